@@ -1,0 +1,21 @@
+//! Incentives: from sale lines to money.
+//!
+//! [`line`] says what a sale line is, [`fold`] turns lines into [`partial`] sums by partner, measure and
+//! month, [`schedule`] turns a measured value into a payout, [`rebate`] puts them together for a partner and
+//! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out.
+//!
+//! Does not own: reading files (the host's), balances (the ledger's), which product or partner exists (the
+//! facts given to the fold).
+
+pub mod explain;
+pub mod fold;
+pub mod line;
+pub mod measure;
+pub mod partial;
+pub mod rebate;
+mod register;
+#[cfg(feature = "render")]
+pub mod render;
+pub mod schedule;
+pub mod statement;
+pub mod verify;

@@ -1,0 +1,410 @@
+//! Folding: sale lines become partial sums.
+//!
+//! Each line is placed once: its product says which measures count it, its date which month, its party which
+//! partner. Whether the partner is eligible is decided later, on the sums. A line is never dropped: it is
+//! counted, set aside for a stated reason, or refused with its money.
+
+mod place;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{Datelike as _, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use super::line::{BatchKey, SaleLine};
+use super::partial::{Cell, MergeError, Partials, Tally};
+use super::register::{Contribution, Register, Standing};
+use crate::currency::Currency;
+use crate::fx::{FxError, FxTable};
+use crate::id::{PartnerId, Sku};
+use crate::partner::Partner;
+use crate::product::Product;
+use crate::program::Program;
+use crate::scaled::{NumberError, Scaled};
+use place::Plan;
+
+/// What a fold must know beside the program and the lines.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'f> {
+    /// Every partner that may be credited, by id.
+    pub partners: &'f BTreeMap<PartnerId, Partner>,
+    /// Every product that may be sold, by SKU; `None` if SKUs are not to be checked, which a program with
+    /// product sets does not allow.
+    pub products: Option<&'f BTreeMap<Sku, Product>>,
+    /// The exchange-rate tables.
+    pub exchange: &'f [FxTable],
+}
+
+/// Why a fold cannot begin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FoldError {
+    /// A measure names a product set, so the products must be known.
+    #[error("the program names product sets, so products are needed")]
+    NeedsProducts,
+    /// The program names an exchange-rate table that was not given.
+    #[error("the program needs exchange-rate table `{table}`, which was not given")]
+    NeedsExchange {
+        /// The table.
+        table: String,
+    },
+    /// The batch was already folded here.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    /// The sums do not fit.
+    #[error(transparent)]
+    Number(#[from] NumberError),
+}
+
+/// Why a line cannot be used. Its money is reported with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LineError {
+    /// The SKU is not among the products.
+    #[error("unknown SKU `{sku}`")]
+    UnknownSku {
+        /// The SKU.
+        sku: Sku,
+    },
+    /// The credited party is not among the partners.
+    #[error("unknown partner `{partner}`")]
+    UnknownPartner {
+        /// The party.
+        partner: PartnerId,
+    },
+    /// A field that the program counts by is missing.
+    #[error("`{field}` is missing")]
+    Missing {
+        /// The field.
+        field: &'static str,
+    },
+    /// A sale is negative or a return positive.
+    #[error("`{field}` of a {kind} is {value}")]
+    Sign {
+        /// The field.
+        field: &'static str,
+        /// The kind of line.
+        kind: &'static str,
+        /// Its value.
+        value: Scaled,
+    },
+    /// The currency is not the program's, and the program does not say how to convert.
+    #[error("the program has no exchange policy for {currency}")]
+    NoExchangePolicy {
+        /// The line's currency.
+        currency: Currency,
+    },
+    /// There is no exchange rate.
+    #[error(transparent)]
+    Exchange(#[from] FxError),
+    /// A return whose sale is unknown, where the program rejects them.
+    #[error("the sale that this {kind} takes back is unknown")]
+    Unmatched {
+        /// The kind of line.
+        kind: &'static str,
+    },
+    /// A date that no calendar reaches, or an amount that does not fit.
+    #[error("`{field}` is out of range")]
+    OutOfRange {
+        /// The field.
+        field: &'static str,
+    },
+}
+
+impl LineError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownSku { .. } => "unknown_sku",
+            Self::UnknownPartner { .. } => "unknown_partner",
+            Self::Missing { .. } => "missing",
+            Self::Sign { .. } => "sign",
+            Self::NoExchangePolicy { .. } => "no_exchange_policy",
+            Self::Exchange(_) => "no_rate",
+            Self::Unmatched { .. } => "unmatched_return",
+            Self::OutOfRange { .. } => "out_of_range",
+        }
+    }
+
+    /// What it is about: the SKU, the partner, the field or the currency.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::UnknownSku { sku } => sku.to_string(),
+            Self::UnknownPartner { partner } => partner.to_string(),
+            Self::Missing { field } | Self::Sign { field, .. } | Self::OutOfRange { field } => (*field).to_owned(),
+            Self::NoExchangePolicy { currency } => currency.to_string(),
+            Self::Exchange(FxError::NoRate { from, to, .. }) => format!("{from}/{to}"),
+            Self::Exchange(error) => error.to_string(),
+            Self::Unmatched { kind } => (*kind).to_owned(),
+        }
+    }
+}
+
+/// What became of a line that was not refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It counts in at least one measure.
+    Counted,
+    /// It counts instead of an earlier line with the same key.
+    Corrected,
+    /// It was already there.
+    Repeated,
+    /// No measure selects it.
+    NotSelected,
+    /// It lies outside the dates that the program governs.
+    OutsideProgram,
+    /// It takes back a line that has not come yet; decided when all lines are there.
+    Waiting,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    units: i128,
+    lines: i64,
+    rounded: i64,
+}
+
+/// A running fold. Batch follows batch; [`Self::finish`] gives the sums.
+///
+/// Memory depends on partners, months and measures, not on lines, unless it is [remembering](Self::remembering).
+pub struct Fold<'f> {
+    plan: Plan<'f>,
+    id: String,
+    batch: BatchKey,
+    tally: Tally,
+    /// The row of a partner's month and currency.
+    rows: HashMap<(u32, i32, Currency), usize>,
+    last: Option<((u32, i32, Currency), usize)>,
+    /// One sum per row and measure.
+    sums: Vec<Sum>,
+    done: Partials,
+    register: Option<Register>,
+    /// Lines that take back one that has not come yet, with the batch they came in.
+    waiting: Vec<(BatchKey, SaleLine)>,
+    scratch: Vec<Contribution>,
+}
+
+impl<'f> Fold<'f> {
+    /// Begins a batch.
+    ///
+    /// # Errors
+    /// [`FoldError`] if the program needs facts that are not given.
+    pub fn new(program: &'f Program, facts: Facts<'f>, batch: BatchKey) -> Result<Self, FoldError> {
+        let plan = Plan::new(program, facts)?;
+        let id = place::plan_id(program);
+        let done = Partials::empty(id.clone(), program.sales.digits);
+        Ok(Self {
+            plan,
+            id,
+            batch,
+            tally: Tally::default(),
+            rows: HashMap::new(),
+            last: None,
+            sums: Vec::new(),
+            done,
+            register: None,
+            waiting: Vec::new(),
+            scratch: Vec::new(),
+        })
+    }
+
+    /// Remembers every line with a line number: repetitions count once, corrections replace, and returns
+    /// find their sale, in whatever order they come. Memory then grows with the number of lines.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.register = Some(Register::default());
+        self
+    }
+
+    /// What the lines are folded under; only sums of one plan can be merged.
+    #[must_use]
+    pub fn plan(&self) -> &str {
+        &self.id
+    }
+
+    /// Ends the batch and begins the next. What is remembered stays.
+    ///
+    /// # Errors
+    /// [`MergeError::DuplicateBatch`] if the batch was already folded here; nothing is changed then.
+    pub fn next_batch(&mut self, batch: BatchKey) -> Result<(), FoldError> {
+        if self.batch == batch || self.done.batches().any(|done| done == batch) {
+            return Err(MergeError::DuplicateBatch { key: batch }.into());
+        }
+        self.close()?;
+        self.batch = batch;
+        Ok(())
+    }
+
+    /// Places one line.
+    ///
+    /// # Errors
+    /// [`LineError`] if it cannot be used; it is then in the tally with its money, and nothing was counted.
+    pub fn add(&mut self, line: &SaleLine) -> Result<Outcome, LineError> {
+        self.tally.lines += 1;
+        if self.must_wait(line) {
+            self.waiting.push((self.batch.clone(), line.clone()));
+            return Ok(Outcome::Waiting);
+        }
+        let placed = self.place(line);
+        self.note(line, &placed);
+        placed
+    }
+
+    fn must_wait(&self, line: &SaleLine) -> bool {
+        match (&self.register, &line.reverses) {
+            (Some(register), Some(original)) if line.original_date.is_none() => {
+                register.dates(&self.batch.source, original).is_none()
+            }
+            _ => false,
+        }
+    }
+
+    fn place(&mut self, line: &SaleLine) -> Result<Outcome, LineError> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        let register = self.register.as_ref();
+        let original = line.reverses.as_ref().and_then(|key| register?.dates(&self.batch.source, key));
+        let placed = self.plan.place(line, original, &mut scratch);
+        let outcome = placed.and_then(|outcome| match self.register.is_some() {
+            true => self.remember(line, outcome, &scratch),
+            false => self.apply(&scratch, 1).map(|()| outcome),
+        });
+        self.scratch = scratch;
+        outcome
+    }
+
+    fn remember(&mut self, line: &SaleLine, outcome: Outcome, added: &[Contribution]) -> Result<Outcome, LineError> {
+        let content = line.content();
+        let source = self.batch.source.clone();
+        let Some(register) = &mut self.register else { return Ok(outcome) };
+        let (outcome, undo) = match register.standing(&source, &line.key, &content) {
+            Standing::Repeated => return Ok(Outcome::Repeated),
+            Standing::New => (outcome, Vec::new()),
+            Standing::Corrects(undo) => (Outcome::Corrected, undo),
+        };
+        register.note(&source, &line.key, content, line.dates, added);
+        self.apply(&undo, -1)?;
+        self.apply(added, 1)?;
+        Ok(outcome)
+    }
+
+    fn apply(&mut self, added: &[Contribution], sign: i64) -> Result<(), LineError> {
+        for contribution in added {
+            let &Contribution { partner, measure, month, currency, units, rounded } = contribution;
+            let row = self.row((partner, month.num_days_from_ce(), currency));
+            let out_of_range = LineError::OutOfRange { field: "amount" };
+            let Some(sum) = self.sums.get_mut(row + measure as usize) else { return Err(out_of_range) };
+            let units = units.checked_mul(i128::from(sign));
+            sum.units = units.and_then(|units| sum.units.checked_add(units)).ok_or(out_of_range)?;
+            sum.lines += sign;
+            sum.rounded += sign * i64::from(rounded);
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, key: (u32, i32, Currency)) -> usize {
+        if let Some((last, row)) = self.last
+            && last == key
+        {
+            return row;
+        }
+        let next = self.sums.len();
+        let row = *self.rows.entry(key).or_insert(next);
+        if row == next {
+            self.sums.resize(next + self.plan.measures(), Sum::default());
+        }
+        self.last = Some((key, row));
+        row
+    }
+
+    fn note(&mut self, line: &SaleLine, placed: &Result<Outcome, LineError>) {
+        let tally = &mut self.tally;
+        match placed {
+            Ok(Outcome::Counted | Outcome::Waiting) => tally.counted += 1,
+            Ok(Outcome::Corrected) => {
+                tally.counted += 1;
+                tally.corrected += 1;
+            }
+            Ok(Outcome::Repeated) => tally.repeated += 1,
+            Ok(Outcome::NotSelected) => tally.not_selected += 1,
+            Ok(Outcome::OutsideProgram) => tally.outside_program += 1,
+            Err(error) => {
+                let subjects = tally.refused.entry(error.code().to_owned()).or_default();
+                let refused = subjects.entry(error.subject()).or_default();
+                refused.lines += 1;
+                if let Some(amount) = line.at_stake() {
+                    let sum = refused.money.entry(line.currency).or_insert(Scaled::ZERO);
+                    // Beyond 38 digits the money of refused lines is no longer a number anyone can use.
+                    *sum = sum.plus(amount).unwrap_or(*sum);
+                }
+            }
+        }
+    }
+
+    /// Ends the last batch and gives the sums, with the fate of every line that waited for its sale.
+    ///
+    /// # Errors
+    /// If a sum does not fit.
+    pub fn finish(mut self) -> Result<Finished, FoldError> {
+        let mut late = Vec::new();
+        let waiting = std::mem::take(&mut self.waiting);
+        // A waiting line may belong to any batch: its own part is re-opened for it.
+        for (batch, line) in waiting {
+            if batch != self.batch {
+                self.close()?;
+                self.batch = batch;
+            }
+            let placed = self.place(&line);
+            self.note(&line, &placed);
+            late.push((line, placed));
+        }
+        self.close()?;
+        Ok(Finished { partials: self.done, late })
+    }
+
+    /// Moves the running sums of the current batch to those that are done.
+    fn close(&mut self) -> Result<(), FoldError> {
+        let keys: Vec<Arc<str>> = self.plan.keys().to_vec();
+        let mut cells = Vec::new();
+        for ((partner, month, currency), row) in self.rows.drain() {
+            let sums = self.sums.get(row..row + keys.len()).unwrap_or_default();
+            for (measure, sum) in keys.iter().zip(sums) {
+                if sum.lines == 0 && sum.units == 0 {
+                    continue;
+                }
+                let place = self.plan.partner(partner).zip(NaiveDate::from_num_days_from_ce_opt(month));
+                let Some((partner, month)) = place else { continue };
+                cells.push(Cell {
+                    partner: partner.clone(),
+                    measure: Arc::clone(measure),
+                    month,
+                    currency,
+                    amount: Scaled::new(sum.units, self.done.digits()),
+                    lines: sum.lines,
+                    rounded: sum.rounded,
+                });
+            }
+        }
+        self.sums.clear();
+        self.last = None;
+        let tally = std::mem::take(&mut self.tally);
+        let done = std::mem::replace(&mut self.done, Partials::empty(self.id.clone(), 0));
+        let part = Partials::of_part(self.id.clone(), done.digits(), self.batch.clone(), tally, cells);
+        self.done = done.with_part(part)?;
+        Ok(())
+    }
+}
+
+/// What a fold gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// The sums.
+    pub partials: Partials,
+    /// The lines that waited for the line they take back, and what became of each.
+    pub late: Vec<(SaleLine, Result<Outcome, LineError>)>,
+}

@@ -1,0 +1,340 @@
+//! Where a line belongs: which measures, partner and month, and how much it adds there.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+use serde::Serialize;
+
+use super::{Facts, FoldError, LineError, Outcome};
+use crate::calendar::{Every, FiscalCalendar};
+use crate::currency::Currency;
+use crate::digest::Fingerprint;
+use crate::fx::{ExchangeRate, FxError, FxTable};
+use crate::id::{Name, PartnerId};
+use crate::incentive::line::{COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, LINE_KINDS};
+use crate::incentive::line::{LineDates, LineKind, SaleLine};
+use crate::incentive::measure::{Effect, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn};
+use crate::incentive::register::Contribution;
+use crate::period::{MonthEnds, add_months};
+use crate::product::{Product, ProductSet};
+use crate::program::length::{Length, Unit};
+use crate::program::{Effective, Program, SalesExchange};
+use crate::scaled::Scaled;
+
+/// The most days after the first that a program can govern: a century.
+const DAYS_MAX: usize = 36_525;
+
+/// What measures have in common that decides where a line belongs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Route {
+    step: ChannelStep,
+    credits: Credits,
+    counting_date: CountingDate,
+    returns: ReturnPeriod,
+}
+
+/// The measures that count a product, each with its route, by place.
+type Selected = Arc<[(usize, u32)]>;
+
+pub(super) struct Plan<'f> {
+    program: &'f Program,
+    exchange: Option<(&'f SalesExchange, &'f FxTable)>,
+    measures: &'f [Measure],
+    keys: Vec<Arc<str>>,
+    routes: Vec<Route>,
+    partners: Vec<&'f PartnerId>,
+    partner_places: HashMap<&'f str, u32>,
+    /// What each product is counted in; `None` if SKUs are not checked.
+    products: Option<HashMap<&'f str, Selected>>,
+    /// The measures that do not name products.
+    unrestricted: Selected,
+    /// The first day of the fiscal month of each day since the program began, as far as it was asked for.
+    months: Vec<Option<NaiveDate>>,
+    rates: HashMap<(Currency, NaiveDate), Result<ExchangeRate, FxError>>,
+}
+
+impl<'f> Plan<'f> {
+    pub(super) fn new(program: &'f Program, facts: Facts<'f>) -> Result<Self, FoldError> {
+        let measures = program.measures();
+        let exchange = match program.exchange() {
+            None => None,
+            Some(policy) => {
+                let table = facts.exchange.iter().find(|table| table.name() == policy.table.as_str());
+                let missing = || FoldError::NeedsExchange { table: policy.table.to_string() };
+                Some((policy, table.ok_or_else(missing)?))
+            }
+        };
+        let mut routes: Vec<Route> = Vec::new();
+        let mut route_of = Vec::new();
+        for measure in measures {
+            let &Measure { step, credits, counting_date, returns, .. } = measure;
+            let route = Route { step, credits, counting_date, returns };
+            let at = routes.iter().position(|known| *known == route);
+            route_of.push(at.unwrap_or(routes.len()));
+            if at.is_none() {
+                routes.push(route);
+            }
+        }
+        let selected = |counts: &dyn Fn(&Measure) -> bool| -> Selected {
+            let mut selected: Vec<(usize, u32)> = measures
+                .iter()
+                .zip(&route_of)
+                .zip(0_u32..)
+                .filter(|((measure, _), _)| counts(measure))
+                .map(|((_, route), at)| (*route, at))
+                .collect();
+            selected.sort_unstable();
+            selected.into()
+        };
+        if facts.products.is_none() && measures.iter().any(|measure| !measure.products.is_empty()) {
+            return Err(FoldError::NeedsProducts);
+        }
+        let counts = |measure: &Measure, product: &Product| {
+            let sets = || measure.products.iter().filter_map(|name| program.products.get(name));
+            measure.products.is_empty() || sets().any(|set: &ProductSet| set.contains(product))
+        };
+        let mut shared: BTreeMap<Vec<(usize, u32)>, Selected> = BTreeMap::new();
+        let products = facts.products.map(|products| {
+            let plan = products.iter().map(|(sku, product)| {
+                let found = selected(&|measure| counts(measure, product));
+                (sku.as_str(), Arc::clone(shared.entry(found.to_vec()).or_insert(found)))
+            });
+            plan.collect::<HashMap<_, _>>()
+        });
+        let partners: Vec<&PartnerId> = facts.partners.keys().collect();
+        Ok(Self {
+            program,
+            exchange,
+            measures,
+            keys: measures.iter().map(|measure| measure.key().into()).collect(),
+            routes,
+            partner_places: partners.iter().zip(0_u32..).map(|(id, at)| (id.as_str(), at)).collect(),
+            partners,
+            products,
+            unrestricted: selected(&|measure| measure.products.is_empty()),
+            months: Vec::new(),
+            rates: HashMap::new(),
+        })
+    }
+
+    pub(super) const fn measures(&self) -> usize {
+        self.measures.len()
+    }
+
+    pub(super) fn keys(&self) -> &[Arc<str>] {
+        &self.keys
+    }
+
+    pub(super) fn partner(&self, place: u32) -> Option<&'f PartnerId> {
+        self.partners.get(place as usize).copied()
+    }
+
+    /// Lists what the line adds. `original` are the dates of the line that it takes back.
+    pub(super) fn place(
+        &mut self,
+        line: &SaleLine,
+        original: Option<LineDates>,
+        added: &mut Vec<Contribution>,
+    ) -> Result<Outcome, LineError> {
+        let selected = match &self.products {
+            Some(products) => products.get(line.sku.as_str()),
+            None => Some(&self.unrestricted),
+        };
+        let selected = selected.cloned().ok_or_else(|| LineError::UnknownSku { sku: line.sku.clone() })?;
+        let effect = self.program.sales.effects.of(line.kind);
+        check_signs(line)?;
+        if effect == Effect::Ignored {
+            return Ok(Outcome::NotSelected);
+        }
+        let mut outside = false;
+        let mut at = 0;
+        while let Some((route, _)) = selected.get(at) {
+            let end = selected.partition_point(|(other, _)| other <= route);
+            let group = selected.get(at..end).unwrap_or_default();
+            at = end;
+            let Some(route) = self.routes.get(*route).copied() else { continue };
+            if line.step != route.step {
+                continue;
+            }
+            let partner = self.party(line, route.credits)?;
+            let day = self.counting_day(line, original, route)?;
+            if !self.program.effective.contains(day) {
+                outside = true;
+                continue;
+            }
+            let month = self.month(day)?;
+            for (_, measure) in group {
+                if let Some((units, rounded)) = self.amount(line, *measure, day, effect)? {
+                    let currency = line.currency;
+                    added.push(Contribution { partner, measure: *measure, month, currency, units, rounded });
+                }
+            }
+        }
+        Ok(match (added.is_empty(), outside) {
+            (false, _) => Outcome::Counted,
+            (true, true) => Outcome::OutsideProgram,
+            (true, false) => Outcome::NotSelected,
+        })
+    }
+
+    fn party(&self, line: &SaleLine, credits: Credits) -> Result<u32, LineError> {
+        let field = CREDITS.iter().find(|(_, party)| *party == credits).map_or("", |(word, _)| *word);
+        let party = line.party(credits).ok_or(LineError::Missing { field })?;
+        let place = self.partner_places.get(party.as_str()).copied();
+        place.ok_or_else(|| LineError::UnknownPartner { partner: party.clone() })
+    }
+
+    /// The day by which a line counts: its own, or for a return that of its sale.
+    fn counting_day(&self, line: &SaleLine, original: Option<LineDates>, route: Route) -> Result<NaiveDate, LineError> {
+        let by = route.counting_date;
+        let field = COUNTING_DATES.iter().find(|(_, date)| *date == by).map_or("", |(word, _)| *word);
+        let own = line.dates.counting(by).ok_or(LineError::Missing { field })?;
+        let takes_back = matches!(line.kind, LineKind::Return | LineKind::PriceCorrection | LineKind::BadDebt)
+            || line.reverses.is_some()
+            || line.original_date.is_some();
+        if route.returns == ReturnPeriod::CurrentPeriod || !takes_back {
+            return Ok(own);
+        }
+        let sale = line.original_date.or_else(|| original.and_then(|dates| dates.counting(by)));
+        let sales = &self.program.sales;
+        match sale {
+            Some(sale) if own < self.reopens_until(sale)? => Ok(sale),
+            Some(_) => Ok(own),
+            None if sales.unmatched_returns == UnmatchedReturn::Reject => {
+                Err(LineError::Unmatched { kind: kind_word(line.kind) })
+            }
+            None => Ok(own),
+        }
+    }
+
+    /// The first day on which a return no longer reopens the month of its sale.
+    fn reopens_until(&self, sale: NaiveDate) -> Result<NaiveDate, LineError> {
+        let out_of_range = LineError::OutOfRange { field: "original_date" };
+        let month = self.program.calendar.period_of(sale, Every::Month).map_err(|_| out_of_range.clone())?;
+        let end = month.period.until();
+        let Length { count, unit } = self.program.sales.reopen_until;
+        let until = match unit {
+            Unit::Days => end.checked_add_days(Days::new(u64::from(count))),
+            Unit::Months => i32::try_from(count).ok().and_then(|count| add_months(end, count, MonthEnds::Keep).ok()),
+        };
+        until.ok_or(out_of_range)
+    }
+
+    fn month(&mut self, day: NaiveDate) -> Result<NaiveDate, LineError> {
+        let out_of_range = || LineError::OutOfRange { field: "counting date" };
+        let since = day.signed_duration_since(self.program.effective.from).num_days();
+        let place = usize::try_from(since).ok().filter(|place| *place < DAYS_MAX).ok_or_else(out_of_range)?;
+        if let Some(Some(month)) = self.months.get(place) {
+            return Ok(*month);
+        }
+        let month = self.program.calendar.period_of(day, Every::Month).map_err(|_| out_of_range())?;
+        if self.months.len() <= place {
+            self.months.resize(place + 1, None);
+        }
+        if let Some(slot) = self.months.get_mut(place) {
+            *slot = Some(month.period.from());
+        }
+        Ok(month.period.from())
+    }
+
+    /// What a line adds to a measure, in units at the program's digits, and whether that was rounded;
+    /// `None` if the kind of line has no effect on it.
+    fn amount(
+        &mut self,
+        line: &SaleLine,
+        measure: u32,
+        day: NaiveDate,
+        effect: Effect,
+    ) -> Result<Option<(i128, bool)>, LineError> {
+        let Some(measure) = self.measures.get(measure as usize) else { return Ok(None) };
+        let (field, amount) = match measure.of {
+            Quantity::Units if effect == Effect::AmountOnly => return Ok(None),
+            Quantity::Units => ("quantity", line.quantity),
+            Quantity::NetRevenue => ("net", line.amounts.net),
+            Quantity::GrossRevenue => ("gross", line.amounts.gross),
+            Quantity::PurchaseValue => ("purchase_value", line.amounts.purchase_value),
+        };
+        let given = amount.ok_or(LineError::Missing { field })?;
+        let out_of_range = |_| LineError::OutOfRange { field };
+        let digits = self.program.sales.digits;
+        let entry = measure.entry;
+        let kept = if measure.of.is_money() && line.currency != self.program.currency {
+            let (rate, round) = self.rate(line.currency, day)?;
+            let round = round.unwrap_or(entry);
+            let converted = rate.convert(given, round.digits, round.mode).map_err(out_of_range)?;
+            converted.rounded(entry.digits, entry.mode).map_err(out_of_range)?
+        } else {
+            given.rounded(entry.digits, entry.mode).map_err(out_of_range)?
+        };
+        // A converted amount is always a rounded one; a plain one only if it had more digits than are kept.
+        let rounded = given.digits() > entry.digits && kept != given;
+        let units = kept.rounded(digits, entry.mode).map_err(out_of_range)?.units();
+        Ok(Some((units, rounded)))
+    }
+
+    fn rate(
+        &mut self,
+        from: Currency,
+        day: NaiveDate,
+    ) -> Result<(ExchangeRate, Option<crate::incentive::measure::EntryRounding>), LineError> {
+        let (policy, table) = self.exchange.ok_or(LineError::NoExchangePolicy { currency: from })?;
+        let to = self.program.currency;
+        let look_up = || table.rate(from, to, policy.rate, day, policy.at_most_days);
+        let rate = self.rates.entry((from, day)).or_insert_with(look_up).clone()?;
+        Ok((rate, policy.round))
+    }
+}
+
+fn kind_word(kind: LineKind) -> &'static str {
+    LINE_KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(word, _)| *word)
+}
+
+/// Sales are never negative, returns and bad debts never positive; price corrections go either way.
+fn check_signs(line: &SaleLine) -> Result<(), LineError> {
+    let wrong: fn(Scaled) -> bool = match line.kind {
+        LineKind::Sale | LineKind::Rebill | LineKind::FreeGoods => |value| value.is_negative(),
+        LineKind::Return | LineKind::BadDebt => |value| !value.is_negative() && !value.is_zero(),
+        LineKind::PriceCorrection => return Ok(()),
+    };
+    let amounts = &line.amounts;
+    let fields = [
+        ("quantity", line.quantity),
+        ("gross", amounts.gross),
+        ("net", amounts.net),
+        ("purchase_value", amounts.purchase_value),
+    ];
+    match fields.into_iter().find_map(|(field, value)| value.filter(|value| wrong(*value)).map(|value| (field, value))) {
+        None => Ok(()),
+        Some((field, value)) => Err(LineError::Sign { field, kind: kind_word(line.kind), value }),
+    }
+}
+
+/// Everything that decides what partial sums mean.
+#[derive(Serialize)]
+struct Meaning<'p> {
+    currency: Currency,
+    effective: Effective,
+    calendar: &'p FiscalCalendar,
+    sales: &'p SalesPolicy,
+    exchange: Option<&'p SalesExchange>,
+    products: &'p BTreeMap<Name, ProductSet>,
+    measures: &'p [Measure],
+}
+
+/// A fingerprint of that: sums of programs that differ only in schedules, caps or titles can be merged.
+pub(super) fn plan_id(program: &Program) -> String {
+    let meaning = Meaning {
+        currency: program.currency,
+        effective: program.effective,
+        calendar: &program.calendar,
+        sales: &program.sales,
+        exchange: program.exchange.as_ref(),
+        products: &program.products,
+        measures: &program.measures,
+    };
+    let mut print = Fingerprint::new();
+    // Serialising plain structures to text cannot fail; were it to, all such plans would differ from none.
+    print.text(&serde_json::to_string(&meaning).unwrap_or_default());
+    print.hex()
+}

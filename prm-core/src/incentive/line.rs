@@ -1,0 +1,355 @@
+//! Sale lines: what was sold by whom to whom, when and for how much.
+//!
+//! Owns the facts of a line. Which of its dates, amounts and parties count is the program's decision.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::currency::Currency;
+use crate::digest::Fingerprint;
+use crate::id::{BatchId, DocumentId, LineId, PartnerId, Sku, SourceId};
+use crate::scaled::Scaled;
+
+/// What a line records.
+///
+/// Returns, price corrections and bad debts carry negative amounts; a sale never does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LineKind {
+    /// Goods or services sold.
+    Sale,
+    /// Goods sent back, or a sale cancelled: quantity and amounts are negative.
+    Return,
+    /// The price of an earlier sale changed; no goods moved.
+    PriceCorrection,
+    /// The new invoice of a credit-and-rebill.
+    Rebill,
+    /// A sale that was never paid, taken back in the books.
+    BadDebt,
+    /// Goods given away.
+    FreeGoods,
+}
+
+/// The kinds with the word that stands for each in documents and files.
+pub const LINE_KINDS: [(&str, LineKind); 6] = [
+    ("sale", LineKind::Sale),
+    ("return", LineKind::Return),
+    ("price_correction", LineKind::PriceCorrection),
+    ("rebill", LineKind::Rebill),
+    ("bad_debt", LineKind::BadDebt),
+    ("free_goods", LineKind::FreeGoods),
+];
+
+/// The step of the channel at which a line was sold.
+///
+/// The same goods appear once per step; a measure names one step, so they are never counted twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelStep {
+    /// From the vendor to the first buyer.
+    #[default]
+    SellIn,
+    /// From a distributor to a reseller.
+    SellThrough,
+    /// To the end customer.
+    SellOut,
+}
+
+/// The steps with the word that stands for each in documents and files.
+pub const CHANNEL_STEPS: [(&str, ChannelStep); 3] = [
+    ("sell_in", ChannelStep::SellIn),
+    ("sell_through", ChannelStep::SellThrough),
+    ("sell_out", ChannelStep::SellOut),
+];
+
+/// Which date of a line decides its period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountingDate {
+    /// The date of the order.
+    Order,
+    /// The date of shipment.
+    Ship,
+    /// The date of the invoice; the order's where there is none.
+    Invoice,
+    /// The date of payment.
+    Paid,
+    /// The date on which the line was received from its source.
+    Received,
+}
+
+/// The dates with the word that stands for each in documents.
+pub const COUNTING_DATES: [(&str, CountingDate); 5] = [
+    ("order", CountingDate::Order),
+    ("ship", CountingDate::Ship),
+    ("invoice", CountingDate::Invoice),
+    ("paid", CountingDate::Paid),
+    ("received", CountingDate::Received),
+];
+
+/// Which party of a line is credited with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Credits {
+    /// Who bought.
+    Buyer,
+    /// Who sold.
+    Seller,
+    /// The reseller of record.
+    Reseller,
+}
+
+/// The parties with the word that stands for each in documents.
+pub const CREDITS: [(&str, Credits); 3] =
+    [("buyer", Credits::Buyer), ("seller", Credits::Seller), ("reseller", Credits::Reseller)];
+
+/// Where a line stands in its source's books.
+///
+/// With a line number the key identifies the line: the same content again is a repetition, other content a
+/// correction. Without one the line is nobody else's: equal lines all count.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LineKey {
+    /// The document: an order or an invoice.
+    pub document: DocumentId,
+    /// The line's number in the document, as the source writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<LineId>,
+}
+
+/// The dates of a line, in the program's time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "each is what its name and `CountingDate` say")]
+pub struct LineDates {
+    pub order: Option<NaiveDate>,
+    pub ship: Option<NaiveDate>,
+    pub invoice: Option<NaiveDate>,
+    pub paid: Option<NaiveDate>,
+    pub received: Option<NaiveDate>,
+}
+
+impl LineDates {
+    /// The date that counts, if the line has it; for `Invoice` the order's date stands in.
+    #[must_use]
+    pub fn counting(&self, by: CountingDate) -> Option<NaiveDate> {
+        match by {
+            CountingDate::Order => self.order,
+            CountingDate::Ship => self.ship,
+            CountingDate::Invoice => self.invoice.or(self.order),
+            CountingDate::Paid => self.paid,
+            CountingDate::Received => self.received,
+        }
+    }
+}
+
+/// The amounts of a line, in the line's currency, signed. A missing amount is unknown, not zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LineAmounts {
+    /// Before discount.
+    pub gross: Option<Scaled>,
+    /// After discount, without tax and freight.
+    pub net: Option<Scaled>,
+    /// What the goods cost the partner by the host's inventory method (first in first out, average, latest).
+    pub purchase_value: Option<Scaled>,
+}
+
+/// One line of sale, return or correction.
+///
+/// ```
+/// use prm_core::incentive::line::{LineKey, LineKind, SaleLine};
+/// let key = LineKey { document: "SO43659".to_owned().try_into()?, line: Some("1".to_owned().try_into()?) };
+/// let mut line = SaleLine::new(key, LineKind::Sale, "BK-R93R-62".to_owned().try_into()?, "USD".parse()?);
+/// line.buyer = Some("AW676".to_owned().try_into()?);
+/// line.dates.order = Some("2010-12-29".parse()?);
+/// line.amounts.net = Some("2024.9940".parse()?);
+/// line.quantity = Some("1".parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SaleLine {
+    /// Where it stands in its source's books.
+    pub key: LineKey,
+    /// What it records.
+    pub kind: LineKind,
+    /// For a return or correction: the sale that it takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverses: Option<LineKey>,
+    /// For a return or correction: the counting date of that sale, where the host knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_date: Option<NaiveDate>,
+    /// Its dates.
+    #[serde(default)]
+    pub dates: LineDates,
+    /// The step of the channel.
+    #[serde(default)]
+    pub step: ChannelStep,
+    /// Who bought, if a partner did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<PartnerId>,
+    /// Who sold, if a partner did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seller: Option<PartnerId>,
+    /// The reseller of record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reseller: Option<PartnerId>,
+    /// What was sold.
+    pub sku: Sku,
+    /// How many units, signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Scaled>,
+    /// For how much.
+    #[serde(default)]
+    pub amounts: LineAmounts,
+    /// The currency of the amounts.
+    pub currency: Currency,
+}
+
+impl SaleLine {
+    /// A line with nothing but its key, kind, product and currency; the other fields are public.
+    #[must_use]
+    pub fn new(key: LineKey, kind: LineKind, sku: Sku, currency: Currency) -> Self {
+        Self {
+            key,
+            kind,
+            reverses: None,
+            original_date: None,
+            dates: LineDates::default(),
+            step: ChannelStep::default(),
+            buyer: None,
+            seller: None,
+            reseller: None,
+            sku,
+            quantity: None,
+            amounts: LineAmounts::default(),
+            currency,
+        }
+    }
+
+    /// The party that is credited.
+    #[must_use]
+    pub const fn party(&self, credits: Credits) -> Option<&PartnerId> {
+        match credits {
+            Credits::Buyer => self.buyer.as_ref(),
+            Credits::Seller => self.seller.as_ref(),
+            Credits::Reseller => self.reseller.as_ref(),
+        }
+    }
+
+    /// The money that is at stake when the line cannot be used: net, or else gross.
+    #[must_use]
+    pub fn at_stake(&self) -> Option<Scaled> {
+        self.amounts.net.or(self.amounts.gross)
+    }
+
+    /// A fingerprint of everything but the key: equal for repetitions, different for corrections.
+    #[must_use]
+    pub fn content(&self) -> [u8; 32] {
+        let mut print = Fingerprint::new();
+        print.maybe(LINE_KINDS.iter().find(|(_, kind)| *kind == self.kind).map(|(word, _)| *word));
+        print.maybe(CHANNEL_STEPS.iter().find(|(_, step)| *step == self.step).map(|(word, _)| *word));
+        let reverses = self.reverses.as_ref();
+        print.maybe(reverses.map(|key| key.document.as_str()));
+        print.maybe(reverses.and_then(|key| key.line.as_ref()).map(LineId::as_str));
+        for party in [&self.buyer, &self.seller, &self.reseller] {
+            print.maybe(party.as_ref().map(PartnerId::as_str));
+        }
+        print.text(self.sku.as_str());
+        print.text(self.currency.code());
+        let LineDates { order, ship, invoice, paid, received } = self.dates;
+        for date in [order, ship, invoice, paid, received, self.original_date] {
+            print.maybe(date.map(|date| date.to_string()).as_deref());
+        }
+        let LineAmounts { gross, net, purchase_value } = self.amounts;
+        for amount in [self.quantity, gross, net, purchase_value] {
+            print.maybe(amount.map(|amount| amount.to_string()).as_deref());
+        }
+        print.bytes()
+    }
+}
+
+/// A batch of lines: what arrives, is replaced and is counted as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BatchKey {
+    /// Where it comes from.
+    pub source: SourceId,
+    /// Its id within the source.
+    pub batch: BatchId,
+    /// Its revision: a higher one replaces all of a lower one.
+    pub revision: u32,
+    /// Which part of the batch, where several threads or machines fold one batch; 0 otherwise.
+    #[serde(default)]
+    pub part: u32,
+}
+
+impl BatchKey {
+    /// The whole first revision of a batch.
+    #[must_use]
+    pub const fn new(source: SourceId, batch: BatchId) -> Self {
+        Self { source, batch, revision: 0, part: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_fingerprint_sees_every_field() {
+        let key = LineKey { document: DocumentId::new("d").unwrap(), line: None };
+        let plain = SaleLine::new(key, LineKind::Sale, Sku::new("s").unwrap(), "USD".parse().unwrap());
+        let partner = || Some(PartnerId::new("p").unwrap());
+        let (date, one) = (NaiveDate::from_ymd_opt(2013, 7, 1), Some(Scaled::new(1, 0)));
+        let changes: [fn(&mut SaleLine); 4] = [
+            |l| l.kind = LineKind::Return,
+            |l| l.step = ChannelStep::SellOut,
+            |l| l.sku = Sku::new("t").unwrap(),
+            |l| l.currency = "EUR".parse().unwrap(),
+        ];
+        let mut seen = vec![plain.content()];
+        let mut note = |line: SaleLine| seen.push(line.content());
+        changes.iter().for_each(|change| {
+            let mut line = plain.clone();
+            change(&mut line);
+            note(line);
+        });
+        note(SaleLine { buyer: partner(), ..plain.clone() });
+        note(SaleLine { seller: partner(), ..plain.clone() });
+        note(SaleLine { reseller: partner(), ..plain.clone() });
+        note(SaleLine { reverses: Some(plain.key.clone()), ..plain.clone() });
+        note(SaleLine { original_date: date, ..plain.clone() });
+        note(SaleLine { quantity: one, ..plain.clone() });
+        for at in 0..5 {
+            let mut line = plain.clone();
+            let LineDates { order, ship, invoice, paid, received } = &mut line.dates;
+            *[order, ship, invoice, paid, received][at] = date;
+            note(line);
+        }
+        for at in 0..3 {
+            let mut line = plain.clone();
+            let LineAmounts { gross, net, purchase_value } = &mut line.amounts;
+            *[gross, net, purchase_value][at] = one;
+            note(line);
+        }
+        let count = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), count, "two different lines have one fingerprint");
+        // The key is not content, nor are trailing zeros.
+        let mut other = plain.clone();
+        other.key.document = DocumentId::new("e").unwrap();
+        assert_eq!(other.content(), plain.content());
+        let with = |text: &str| SaleLine { quantity: Some(text.parse().unwrap()), ..plain.clone() }.content();
+        assert_eq!(with("1.50"), with("1.5"));
+    }
+
+    #[test]
+    fn the_invoice_date_falls_back_to_the_order_and_no_other_does() {
+        let order = NaiveDate::from_ymd_opt(2013, 7, 1);
+        let dates = LineDates { order, ..LineDates::default() };
+        assert_eq!(dates.counting(CountingDate::Invoice), order);
+        assert_eq!(dates.counting(CountingDate::Ship), None);
+    }
+}

@@ -1,0 +1,198 @@
+//! Measures: what is counted of a sale line, and for whom.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, LineKind};
+use crate::id::Name;
+use crate::program::length::Length;
+use crate::rounding::RoundingMode;
+
+/// The quantity that is added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// Amounts after discount, without tax and freight.
+    NetRevenue,
+    /// Amounts before discount.
+    GrossRevenue,
+    /// What the goods cost the partner.
+    PurchaseValue,
+    /// Units.
+    Units,
+}
+
+impl Quantity {
+    /// The word that stands for it in documents and explanations.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NetRevenue => "net_revenue",
+            Self::GrossRevenue => "gross_revenue",
+            Self::PurchaseValue => "purchase_value",
+            Self::Units => "units",
+        }
+    }
+
+    /// Whether it is an amount of money (and not a number of units).
+    #[must_use]
+    pub const fn is_money(self) -> bool {
+        !matches!(self, Self::Units)
+    }
+}
+
+/// The period in which a return counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnPeriod {
+    /// That of the sale it takes back: the sale's period is settled as if the sale had not been made.
+    OriginalPeriod,
+    /// Its own.
+    CurrentPeriod,
+}
+
+/// What becomes of a return whose sale is unknown, where returns count in the sale's period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnmatchedReturn {
+    /// It counts in its own period.
+    CurrentPeriod,
+    /// It is rejected and reported with its money.
+    Reject,
+}
+
+/// What a kind of line does to a measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Its amount and its quantity count.
+    Counts,
+    /// Its amount counts, its quantity does not: no goods moved.
+    AmountOnly,
+    /// It does not count.
+    Ignored,
+}
+
+/// What each kind of line does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "each is the kind of line of the same name")]
+pub struct Effects {
+    pub sale: Effect,
+    #[serde(rename = "return")]
+    pub returned: Effect,
+    pub price_correction: Effect,
+    pub rebill: Effect,
+    pub bad_debt: Effect,
+    pub free_goods: Effect,
+}
+
+impl Default for Effects {
+    fn default() -> Self {
+        Self {
+            sale: Effect::Counts,
+            returned: Effect::Counts,
+            price_correction: Effect::AmountOnly,
+            rebill: Effect::Counts,
+            bad_debt: Effect::AmountOnly,
+            free_goods: Effect::Ignored,
+        }
+    }
+}
+
+impl Effects {
+    /// The effect of one kind.
+    #[must_use]
+    pub const fn of(&self, kind: LineKind) -> Effect {
+        match kind {
+            LineKind::Sale => self.sale,
+            LineKind::Return => self.returned,
+            LineKind::PriceCorrection => self.price_correction,
+            LineKind::Rebill => self.rebill,
+            LineKind::BadDebt => self.bad_debt,
+            LineKind::FreeGoods => self.free_goods,
+        }
+    }
+}
+
+/// What the whole program says about sale lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SalesPolicy {
+    /// What each kind of line does.
+    pub effects: Effects,
+    /// What becomes of a return whose sale is unknown.
+    pub unmatched_returns: UnmatchedReturn,
+    /// How long after the end of its sale's month a return still reopens it; later it counts now.
+    #[serde(serialize_with = "as_text")]
+    pub reopen_until: Length,
+    /// Digits after the point that measures keep.
+    pub digits: u8,
+}
+
+/// How an amount is rounded as it enters a measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct EntryRounding {
+    /// Digits after the point that are kept.
+    pub digits: u8,
+    /// Which neighbour is taken.
+    pub mode: RoundingMode,
+}
+
+/// What is counted: a quantity of some products at one channel step, credited to one party, by one date.
+///
+/// Two measures with the same content are one and are added up once, whichever incentives use them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Measure {
+    /// The quantity that is added up.
+    pub of: Quantity,
+    /// Only products in one of these sets; all products if empty.
+    pub products: BTreeSet<Name>,
+    /// The channel step that counts.
+    pub step: ChannelStep,
+    /// The party that is credited.
+    pub credits: Credits,
+    /// The date that decides the period.
+    pub counting_date: CountingDate,
+    /// The period in which a return counts.
+    pub returns: ReturnPeriod,
+    /// How a line is rounded on entry.
+    pub entry: EntryRounding,
+}
+
+impl Measure {
+    /// The name of the measure in partial sums and explanations: its content in one line.
+    ///
+    /// Within a program it says everything; what the product sets hold is pinned by the program's digest.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |found: Option<&'static str>| found.unwrap_or_default();
+        let step = word(CHANNEL_STEPS.iter().find(|(_, step)| *step == self.step).map(|(word, _)| *word));
+        let credits = word(CREDITS.iter().find(|(_, party)| *party == self.credits).map(|(word, _)| *word));
+        let date = word(COUNTING_DATES.iter().find(|(_, date)| *date == self.counting_date).map(|(word, _)| *word));
+        write!(f, "{} of ", self.of.word())?;
+        if self.products.is_empty() {
+            f.write_str("all products")?;
+        }
+        for (at, name) in self.products.iter().enumerate() {
+            write!(f, "{}{name}", if at == 0 { "" } else { "+" })?;
+        }
+        let returns = match self.returns {
+            ReturnPeriod::OriginalPeriod => "original period",
+            ReturnPeriod::CurrentPeriod => "current period",
+        };
+        write!(f, ", {step} credited to {credits}, by {date} date, returns in {returns}")?;
+        let EntryRounding { digits, mode } = self.entry;
+        write!(f, ", lines to {digits} digits {mode}")
+    }
+}
+
+fn as_text<T: fmt::Display, S: serde::Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(value)
+}

@@ -1,0 +1,379 @@
+//! Partial sums: what lines add up to, by batch, partner, measure, month and currency.
+//!
+//! They form a commutative monoid: whatever the order and grouping in which parts are merged, the result is
+//! the same. Each part carries the batch that it came from, so that merging one twice is an error and a
+//! higher revision replaces a lower one. Threads, incremental runs, late lines and other machines all use
+//! this one algebra.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::line::BatchKey;
+use crate::currency::Currency;
+use crate::id::{BatchId, PartnerId, SourceId};
+use crate::period::Period;
+use crate::scaled::{NumberError, Scaled};
+
+/// The format of serialised partial sums.
+pub const PARTIALS_FORMAT: u32 = 1;
+
+/// Why partial sums cannot be merged or read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// Both sides hold the same part of the same revision of a batch: its lines would count twice.
+    #[error("batch `{}` of `{}`, revision {}, part {} is on both sides", key.batch, key.source, key.revision, key.part)]
+    DuplicateBatch {
+        /// The batch.
+        key: BatchKey,
+    },
+    /// The sides were folded under different programs, calendars or policies.
+    #[error("partial sums of plan {left} cannot be merged with those of plan {right}")]
+    PlanDiffers {
+        /// The plan on the left.
+        left: String,
+        /// The plan on the right.
+        right: String,
+    },
+    /// A format that this version does not read.
+    #[error("partial sums of format {format} are not readable here")]
+    Format {
+        /// The format.
+        format: u32,
+    },
+    /// A sum does not fit.
+    #[error(transparent)]
+    Number(#[from] NumberError),
+}
+
+/// What the lines of one batch, partner, measure, month and currency add up to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The credited partner.
+    pub partner: PartnerId,
+    /// The measure's key.
+    pub measure: Arc<str>,
+    /// The first day of the fiscal month.
+    pub month: NaiveDate,
+    /// The currency of the lines; the amount is already in the program's.
+    pub currency: Currency,
+    /// The sum: money in the program's currency, or units.
+    pub amount: Scaled,
+    /// How many lines are in it; a correction takes one away and puts one back.
+    pub lines: i64,
+    /// How many of them were rounded on entry.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rounded: i64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_zero(count: &i64) -> bool {
+    *count == 0
+}
+
+impl Cell {
+    fn place(&self) -> (&str, &str, NaiveDate, Currency) {
+        (self.partner.as_str(), &self.measure, self.month, self.currency)
+    }
+}
+
+/// Lines that were refused for one reason and subject, and the money they hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Refused {
+    /// How many lines.
+    pub lines: u64,
+    /// Their amounts by currency, where they have one.
+    pub money: BTreeMap<Currency, Scaled>,
+}
+
+/// What became of the lines of a part.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// Lines given.
+    pub lines: u64,
+    /// Lines that count in at least one measure.
+    pub counted: u64,
+    /// Lines that no measure selects: other products, steps or kinds.
+    pub not_selected: u64,
+    /// Lines outside the dates that the program governs.
+    pub outside_program: u64,
+    /// Lines that were already there with the same content.
+    pub repeated: u64,
+    /// Lines that replaced one with the same key and other content (also among the counted).
+    pub corrected: u64,
+    /// Lines that could not be used, by code and subject (the unknown SKU, the partner).
+    pub refused: BTreeMap<String, BTreeMap<String, Refused>>,
+}
+
+impl Tally {
+    /// How many lines were refused.
+    #[must_use]
+    pub fn refused_lines(&self) -> u64 {
+        self.refused.values().flat_map(BTreeMap::values).map(|refused| refused.lines).sum()
+    }
+
+    /// Adds what another part counted.
+    ///
+    /// # Errors
+    /// If the money of refused lines does not fit.
+    pub fn add(&mut self, other: &Self) -> Result<(), NumberError> {
+        self.lines += other.lines;
+        self.counted += other.counted;
+        self.not_selected += other.not_selected;
+        self.outside_program += other.outside_program;
+        self.repeated += other.repeated;
+        self.corrected += other.corrected;
+        for (code, subjects) in &other.refused {
+            for (subject, refused) in subjects {
+                let mine = self.refused.entry(code.clone()).or_default().entry(subject.clone()).or_default();
+                mine.lines += refused.lines;
+                for (currency, amount) in &refused.money {
+                    let sum = mine.money.entry(*currency).or_insert(Scaled::ZERO);
+                    *sum = sum.plus(*amount)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Part {
+    part: u32,
+    tally: Tally,
+    /// Sorted by [`Cell::place`].
+    cells: Vec<Cell>,
+}
+
+impl Part {
+    fn grow(&mut self, other: Self) -> Result<(), MergeError> {
+        self.tally.add(&other.tally)?;
+        for cell in other.cells {
+            match self.cells.binary_search_by(|mine| mine.place().cmp(&cell.place())) {
+                Err(at) => self.cells.insert(at, cell),
+                Ok(at) => {
+                    if let Some(mine) = self.cells.get_mut(at) {
+                        mine.amount = mine.amount.plus(cell.amount)?;
+                        mine.lines += cell.lines;
+                        mine.rounded += cell.rounded;
+                    }
+                }
+            }
+        }
+        self.cells.retain(|cell| cell.lines != 0 || !cell.amount.is_zero());
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Batch {
+    source: SourceId,
+    batch: BatchId,
+    revision: u32,
+    /// Sorted by number.
+    parts: Vec<Part>,
+}
+
+impl Batch {
+    fn key(&self, part: u32) -> BatchKey {
+        BatchKey { source: self.source.clone(), batch: self.batch.clone(), revision: self.revision, part }
+    }
+
+    fn id(&self) -> (&SourceId, &BatchId) {
+        (&self.source, &self.batch)
+    }
+}
+
+/// The sums of any number of batches.
+///
+/// ```
+/// use prm_core::incentive::partial::Partials;
+/// // Nothing merged with nothing is nothing; a different plan is refused.
+/// let empty = Partials::empty("plan-a", 6);
+/// assert_eq!(empty.clone().merge(empty.clone())?, empty);
+/// assert!(empty.merge(Partials::empty("plan-b", 6)).is_err());
+/// # Ok::<(), prm_core::incentive::partial::MergeError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partials {
+    format: u32,
+    plan: String,
+    digits: u8,
+    /// Sorted by source and batch.
+    #[serde(deserialize_with = "sorted_batches")]
+    batches: Vec<Batch>,
+}
+
+/// Reads batches in any order into the order that look-ups need; refuses what stands twice.
+fn sorted_batches<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Batch>, D::Error> {
+    let mut batches = Vec::<Batch>::deserialize(from)?;
+    batches.sort_by(|a, b| a.id().cmp(&b.id()));
+    let twice = |what: &str| Err(serde::de::Error::custom(format!("a {what} stands twice")));
+    if batches.windows(2).any(|pair| matches!(pair, [a, b] if a.id() == b.id())) {
+        return twice("batch");
+    }
+    for batch in &mut batches {
+        batch.parts.sort_by_key(|part| part.part);
+        if batch.parts.windows(2).any(|pair| matches!(pair, [a, b] if a.part == b.part)) {
+            return twice("part");
+        }
+        for part in &mut batch.parts {
+            part.cells.sort_by(|a, b| a.place().cmp(&b.place()));
+            if part.cells.windows(2).any(|pair| matches!(pair, [a, b] if a.place() == b.place())) {
+                return twice("cell");
+            }
+        }
+    }
+    Ok(batches)
+}
+
+impl Partials {
+    /// No batches, under a plan (see [`Fold::plan`](super::fold::Fold::plan)), at a number of digits.
+    #[must_use]
+    pub fn empty(plan: impl Into<String>, digits: u8) -> Self {
+        Self { format: PARTIALS_FORMAT, plan: plan.into(), digits, batches: Vec::new() }
+    }
+
+    /// The sums of one part of a batch.
+    pub(crate) fn of_part(plan: String, digits: u8, key: BatchKey, tally: Tally, mut cells: Vec<Cell>) -> Self {
+        cells.sort_by(|a, b| a.place().cmp(&b.place()));
+        let BatchKey { source, batch, revision, part } = key;
+        let parts = vec![Part { part, tally, cells }];
+        Self { batches: vec![Batch { source, batch, revision, parts }], ..Self::empty(plan, digits) }
+    }
+
+    /// Everything in both, where a part that is already there grows: for lines that were decided late.
+    pub(crate) fn with_part(mut self, mut other: Self) -> Result<Self, MergeError> {
+        for batch in &mut other.batches {
+            let held = self.batches.iter_mut().find(|held| held.id() == batch.id() && held.revision == batch.revision);
+            let Some(held) = held else { continue };
+            for part in std::mem::take(&mut batch.parts) {
+                match held.parts.binary_search_by_key(&part.part, |mine| mine.part) {
+                    Err(at) => held.parts.insert(at, part),
+                    Ok(at) => held.parts.get_mut(at).map_or(Ok(()), |mine| mine.grow(part))?,
+                }
+            }
+        }
+        other.batches.retain(|batch| !batch.parts.is_empty());
+        self.merge(other)
+    }
+
+    /// What the lines were folded under: program, calendar, measures and policies.
+    #[must_use]
+    pub fn plan(&self) -> &str {
+        &self.plan
+    }
+
+    /// Digits after the point of every sum.
+    #[must_use]
+    pub const fn digits(&self) -> u8 {
+        self.digits
+    }
+
+    /// The batches that are in it, in order.
+    pub fn batches(&self) -> impl Iterator<Item = BatchKey> + '_ {
+        self.batches.iter().flat_map(|batch| batch.parts.iter().map(|part| batch.key(part.part)))
+    }
+
+    /// Everything in both. Of two revisions of a batch the higher stays.
+    ///
+    /// # Errors
+    /// [`MergeError::DuplicateBatch`] if both hold the same part of the same revision,
+    /// [`MergeError::PlanDiffers`] if they do not belong together.
+    pub fn merge(self, other: Self) -> Result<Self, MergeError> {
+        if let Some(format) = [self.format, other.format].into_iter().find(|format| *format != PARTIALS_FORMAT) {
+            return Err(MergeError::Format { format });
+        }
+        if self.plan != other.plan || self.digits != other.digits {
+            return Err(MergeError::PlanDiffers { left: self.plan, right: other.plan });
+        }
+        let mut merged: BTreeMap<(SourceId, BatchId), Batch> = BTreeMap::new();
+        for batch in self.batches.into_iter().chain(other.batches) {
+            match merged.entry((batch.source.clone(), batch.batch.clone())) {
+                std::collections::btree_map::Entry::Vacant(place) => {
+                    place.insert(batch);
+                }
+                std::collections::btree_map::Entry::Occupied(mut place) => join(place.get_mut(), batch)?,
+            }
+        }
+        Ok(Self { batches: merged.into_values().collect(), ..self })
+    }
+
+    /// The cells of a partner and measure whose month begins in the period, batch by batch.
+    pub fn cells<'a>(&'a self, partner: &'a str, measure: &'a str, period: &'a Period) -> impl Iterator<Item = &'a Cell> {
+        let parts = self.batches.iter().flat_map(|batch| &batch.parts);
+        parts.flat_map(move |part| {
+            let begin = part.cells.partition_point(|cell| {
+                (cell.partner.as_str(), &*cell.measure, cell.month) < (partner, measure, period.from())
+            });
+            let rest = part.cells.get(begin..).unwrap_or_default().iter();
+            rest.take_while(move |cell| {
+                cell.partner.as_str() == partner && &*cell.measure == measure && cell.month < period.until()
+            })
+        })
+    }
+
+    /// The sum over a partner, measure and period.
+    ///
+    /// # Errors
+    /// [`NumberError::OutOfRange`] if it does not fit.
+    pub fn total(&self, partner: &str, measure: &str, period: &Period) -> Result<Scaled, NumberError> {
+        let zero = Scaled::new(0, self.digits);
+        self.cells(partner, measure, period).try_fold(zero, |sum, cell| sum.plus(cell.amount))
+    }
+
+    /// Every partner with a sum, in order, each once.
+    #[must_use]
+    pub fn partners(&self) -> Vec<PartnerId> {
+        let parts = self.batches.iter().flat_map(|batch| &batch.parts);
+        let mut partners: Vec<PartnerId> = Vec::new();
+        for part in parts {
+            for cell in &part.cells {
+                if partners.last() != Some(&cell.partner) {
+                    partners.push(cell.partner.clone());
+                }
+            }
+        }
+        partners.sort_unstable();
+        partners.dedup();
+        partners
+    }
+
+    /// The first and last month that hold anything.
+    #[must_use]
+    pub fn months(&self) -> Option<(NaiveDate, NaiveDate)> {
+        let months = || self.batches.iter().flat_map(|batch| &batch.parts).flat_map(|part| &part.cells).map(|cell| cell.month);
+        months().min().zip(months().max())
+    }
+
+    /// What became of all lines.
+    ///
+    /// # Errors
+    /// If the money of refused lines does not fit.
+    pub fn tally(&self) -> Result<Tally, NumberError> {
+        let mut tally = Tally::default();
+        for part in self.batches.iter().flat_map(|batch| &batch.parts) {
+            tally.add(&part.tally)?;
+        }
+        Ok(tally)
+    }
+}
+
+fn join(held: &mut Batch, other: Batch) -> Result<(), MergeError> {
+    match held.revision.cmp(&other.revision) {
+        std::cmp::Ordering::Less => *held = other,
+        std::cmp::Ordering::Greater => {}
+        std::cmp::Ordering::Equal => {
+            for part in other.parts {
+                match held.parts.binary_search_by_key(&part.part, |mine| mine.part) {
+                    Ok(_) => return Err(MergeError::DuplicateBatch { key: held.key(part.part) }),
+                    Err(at) => held.parts.insert(at, part),
+                }
+            }
+        }
+    }
+    Ok(())
+}

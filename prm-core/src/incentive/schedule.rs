@@ -1,0 +1,530 @@
+//! Schedules: how a measured value becomes a payout.
+//!
+//! A schedule is data from the program document, brought to one integer scale when it is built, so that a
+//! payout is a handful of integer products without rounding on the way. The words that vendors use for the
+//! shapes ("cumulative", "rolling", "linear", "retroactive") mean two things each; the names here say what
+//! is paid on what.
+
+mod bands;
+mod faults;
+
+use serde::{Deserialize, Serialize};
+
+pub use bands::{Band, BandShape, Boundary};
+pub use faults::{Fault, FaultKind};
+
+use crate::id::Name;
+use crate::rate::Rate;
+use crate::rounding::RoundingMode;
+use crate::scaled::{NumberError, Scaled, power_of_ten};
+
+/// What is paid: exactly one of a share of the base, money for each unit of it, or fixed money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pay {
+    /// A share of the base.
+    Rate(Rate),
+    /// Money for each unit of the base.
+    PerUnit(Scaled),
+    /// Fixed money.
+    Amount(Scaled),
+}
+
+impl Pay {
+    /// What one unit of the base brings; `None` for a fixed amount.
+    pub(crate) const fn share(self) -> Option<Scaled> {
+        match self {
+            Self::Rate(rate) => Some(rate.fraction()),
+            Self::PerUnit(money) => Some(money),
+            Self::Amount(_) => None,
+        }
+    }
+
+    /// What it pays on a base, exact.
+    pub(crate) fn on(self, base: Scaled) -> Result<Scaled, NumberError> {
+        match self {
+            Self::Amount(amount) => Ok(amount),
+            Self::Rate(_) | Self::PerUnit(_) => base.times(self.share().unwrap_or(Scaled::ZERO)),
+        }
+    }
+}
+
+/// What a full step pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepPay {
+    /// Money.
+    Amount(Scaled),
+    /// Units of goods, free of charge.
+    FreeUnits(u32),
+}
+
+/// Where a target comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The same for every partner.
+    Fixed(Scaled),
+    /// A column of a table found by partner and, if the table has that key, period.
+    Table {
+        /// The table.
+        table: Name,
+        /// The column.
+        column: Name,
+    },
+}
+
+/// The form of a schedule, as the document writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    /// Bands of the measure.
+    Bands {
+        /// How the bands pay.
+        shape: BandShape,
+        /// Who owns a value exactly on a bound.
+        boundary: Boundary,
+        /// The bands, lowest first.
+        bands: Vec<Band>,
+    },
+    /// A rate that rises in a straight line between points.
+    Interpolated {
+        /// Values of the measure with the rate there, lowest first.
+        points: Vec<(Scaled, Rate)>,
+    },
+    /// The same for every full step.
+    PerStep {
+        /// The size of a step.
+        step: Scaled,
+        /// What it pays.
+        pays: StepPay,
+    },
+    /// One payment at the target and above.
+    Target {
+        /// The target.
+        target: Target,
+        /// What it pays, on the whole base.
+        pays: Pay,
+    },
+    /// A rate found by two measures.
+    Matrix {
+        /// Where each row begins, by the measure.
+        rows: Vec<Scaled>,
+        /// Where each column begins, by the second measure.
+        columns: Vec<Scaled>,
+        /// A rate for each row and column.
+        rates: Vec<Vec<Rate>>,
+    },
+}
+
+/// Why a schedule cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScheduleError {
+    /// A number has more digits than the measure keeps, or does not fit.
+    #[error(transparent)]
+    Number(#[from] NumberError),
+    /// A schedule needs at least this many bands, points, rows or columns.
+    #[error("at least {least} needed, {given} given")]
+    TooFew {
+        /// How many are needed.
+        least: usize,
+        /// How many were given.
+        given: usize,
+    },
+    /// Bounds must rise.
+    #[error("`{next}` does not lie above `{before}`")]
+    NotRising {
+        /// The bound before.
+        before: Scaled,
+        /// The bound that should lie above it.
+        next: Scaled,
+    },
+    /// A step must be above zero.
+    #[error("a step must be above zero")]
+    NoStep,
+    /// The rates of a matrix must fill its rows and columns.
+    #[error("row {row} has {given} rates, {needed} needed")]
+    Ragged {
+        /// The row, counted from 1; one past the rows where rows are missing or too many.
+        row: usize,
+        /// How many it has.
+        given: usize,
+        /// How many it needs.
+        needed: usize,
+    },
+}
+
+/// What a schedule reads: units of the measures at the schedule's digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// The measure, which finds the band.
+    pub value: i128,
+    /// What is paid on: the measure itself, or the payout base, after its cap.
+    pub base: i128,
+    /// The second measure of a matrix.
+    pub second: i128,
+    /// The target, where it comes from a table; `None` if the partner has none.
+    pub target: Option<i128>,
+}
+
+/// One step of a calculation: a band, point, step, target or cell that paid, on what and how much.
+///
+/// Serialised in explanations; numbers are exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Which band, point, row … of the schedule, counted from 1.
+    pub number: u32,
+    /// For a matrix: which column, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// Where it begins.
+    pub from: Scaled,
+    /// Where it ends, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Scaled>,
+    /// What was paid on: an amount, a number of units, or a number of full steps.
+    pub on: Scaled,
+    /// What was paid for it.
+    pub pays: Pay,
+    /// For an interpolated rate: the rate at the upper point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_until: Option<Rate>,
+    /// The exact result (an interpolated one to 18 digits), rounded only where the place is `band`.
+    pub gives: Scaled,
+}
+
+/// A schedule, ready to pay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    form: Form,
+    /// Digits of measures, bounds and bases.
+    digits: u8,
+    /// Digits of exact payouts.
+    pay_digits: u8,
+    compiled: Compiled,
+}
+
+/// The form's numbers as units: bounds at `digits`, shares at `pay_digits - digits`, amounts at `pay_digits`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Compiled {
+    Bands(Vec<bands::Units>),
+    Interpolated(Vec<(i128, i128)>),
+    PerStep { step: i128, amount: i128 },
+    Target { target: Option<i128>, share: i128, amount: i128 },
+    Matrix { rows: Vec<i128>, columns: Vec<i128>, shares: Vec<Vec<i128>> },
+}
+
+/// Digits beyond those of rates that an interpolated payout keeps.
+const INTERPOLATION_DIGITS: u8 = 6;
+
+impl Schedule {
+    /// Brings a form to integers at `digits` digits of the measures.
+    ///
+    /// # Errors
+    /// [`ScheduleError`] if the form has no meaning: bounds that do not rise, a ragged matrix, numbers with
+    /// more digits than the measure. (What is legal but unwise is found by [`Self::faults`].)
+    pub fn new(form: Form, digits: u8) -> Result<Self, ScheduleError> {
+        let pay_digits = pay_digits(&form, digits)?;
+        let compiled = compile(&form, digits, pay_digits)?;
+        Ok(Self { form, digits, pay_digits, compiled })
+    }
+
+    /// The form as the document writes it.
+    #[must_use]
+    pub const fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// The word for the shape in documents and explanations.
+    #[must_use]
+    pub const fn shape(&self) -> &'static str {
+        match &self.form {
+            Form::Bands { shape, .. } => shape.word(),
+            Form::Interpolated { .. } => "interpolated",
+            Form::PerStep { .. } => "per_step",
+            Form::Target { .. } => "target",
+            Form::Matrix { .. } => "matrix",
+        }
+    }
+
+    /// Digits of measures, bounds and bases.
+    #[must_use]
+    pub const fn digits(&self) -> u8 {
+        self.digits
+    }
+
+    /// Digits of the exact payouts that [`Self::pay`] returns.
+    #[must_use]
+    pub const fn pay_digits(&self) -> u8 {
+        self.pay_digits
+    }
+
+    /// Whether it pays goods instead of money.
+    #[must_use]
+    pub const fn pays_goods(&self) -> bool {
+        matches!(&self.form, Form::PerStep { pays: StepPay::FreeUnits(_), .. })
+    }
+
+    /// The exact payout, in units at [`Self::pay_digits`], telling `each` step on the way.
+    ///
+    /// `band_rounding` rounds each step's result where the program's place is `band`.
+    ///
+    /// # Errors
+    /// [`NumberError::OutOfRange`] if a product does not fit in 128 bits: never a wrapped amount.
+    pub fn pay(
+        &self,
+        reading: &Reading,
+        band_rounding: Option<(u8, RoundingMode)>,
+        mut each: impl FnMut(Step),
+    ) -> Result<i128, NumberError> {
+        let mut total: i128 = 0;
+        let mut add = |step: Step, gives: i128| {
+            let exact = Scaled::new(gives, self.pay_digits);
+            let gives = match band_rounding {
+                Some((digits, mode)) => exact.rounded(digits, mode)?.rounded(self.pay_digits, mode)?,
+                None => exact,
+            };
+            total = total.checked_add(gives.units()).ok_or(NumberError::OutOfRange)?;
+            each(Step { gives, ..step });
+            Ok(())
+        };
+        match (&self.form, &self.compiled) {
+            (Form::Bands { shape, boundary, bands }, Compiled::Bands(units)) => {
+                bands::pay(*shape, *boundary, bands, units, reading, self.digits, &mut add)?;
+            }
+            (Form::Interpolated { points }, Compiled::Interpolated(units)) => {
+                if let Some((step, gives)) = self.interpolate(points, units, reading)? {
+                    add(step, gives)?;
+                }
+            }
+            (Form::PerStep { step: size, pays }, Compiled::PerStep { step, amount }) => {
+                let steps = reading.value.max(0).checked_div(*step).unwrap_or(0);
+                if steps > 0 {
+                    let pays = match pays {
+                        StepPay::Amount(amount) => Pay::PerUnit(*amount),
+                        StepPay::FreeUnits(units) => Pay::PerUnit(Scaled::new(i128::from(*units), 0)),
+                    };
+                    let gives = steps.checked_mul(*amount).ok_or(NumberError::OutOfRange)?;
+                    add(self.step(1, *size, None, Scaled::new(steps, 0), pays), gives)?;
+                }
+            }
+            (Form::Target { pays, .. }, Compiled::Target { target, share, amount }) => {
+                if let Some(target) = target.or(reading.target).filter(|target| reading.value >= *target) {
+                    let gives = share_of(reading.base, *share, *amount)?;
+                    let (from, on) = (self.measured(target), self.measured(reading.base));
+                    add(self.step(1, from, None, on, *pays), gives)?;
+                }
+            }
+            (Form::Matrix { rates, .. }, Compiled::Matrix { rows, columns, shares }) => {
+                let cell = reached(rows, reading.value).zip(reached(columns, reading.second));
+                let found = cell.and_then(|(row, column)| {
+                    let (rate, share) = (rates.get(row)?.get(column)?, shares.get(row)?.get(column)?);
+                    Some((row, column, *rate, *share, *rows.get(row)?, rows.get(row + 1)))
+                });
+                if let Some((row, column, rate, share, from, until)) = found {
+                    let gives = share_of(reading.base, share, 0)?;
+                    let (from, until) = (self.measured(from), until.map(|units| self.measured(*units)));
+                    let step = self.step(row + 1, from, until, self.measured(reading.base), Pay::Rate(rate));
+                    add(Step { column: u32::try_from(column + 1).ok(), ..step }, gives)?;
+                }
+            }
+            // A schedule is built with the compiled form that belongs to it.
+            _ => return Err(NumberError::OutOfRange),
+        }
+        Ok(total)
+    }
+
+    /// The lowest value above this one at which the schedule pays differently, if there is one.
+    #[must_use]
+    pub fn next_bound(&self, reading: &Reading) -> Option<i128> {
+        let above = |bounds: &mut dyn Iterator<Item = i128>| bounds.filter(|bound| *bound > reading.value).min();
+        match (&self.form, &self.compiled) {
+            (Form::Bands { boundary, .. }, Compiled::Bands(units)) => {
+                above(&mut units.iter().filter_map(|band| boundary.first_reached(band.from)))
+            }
+            (_, Compiled::Interpolated(points)) => above(&mut points.iter().map(|(at, _)| *at)),
+            (_, Compiled::PerStep { step, .. }) => {
+                let steps = reading.value.max(0).checked_div(*step)?.checked_add(1)?;
+                steps.checked_mul(*step)
+            }
+            (_, Compiled::Target { target, .. }) => above(&mut target.or(reading.target).into_iter()),
+            (_, Compiled::Matrix { rows, .. }) => above(&mut rows.iter().copied()),
+            _ => None,
+        }
+    }
+
+    fn measured(&self, units: i128) -> Scaled {
+        Scaled::new(units, self.digits)
+    }
+
+    fn step(&self, number: usize, from: Scaled, until: Option<Scaled>, on: Scaled, pays: Pay) -> Step {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        Step { number, column: None, from, until, on, pays, rate_until: None, gives: Scaled::ZERO }
+    }
+
+    fn interpolate(
+        &self,
+        points: &[(Scaled, Rate)],
+        units: &[(i128, i128)],
+        reading: &Reading,
+    ) -> Result<Option<(Step, i128)>, NumberError> {
+        let Some(at) = units.iter().rposition(|(value, _)| reading.value >= *value) else { return Ok(None) };
+        let (Some((low, low_rate)), Some((from, rate))) = (units.get(at), points.get(at)) else { return Ok(None) };
+        let step = self.step(at + 1, *from, None, self.measured(reading.base), Pay::Rate(*rate));
+        let (Some((high, high_rate)), Some((until, rate_until))) = (units.get(at + 1), points.get(at + 1)) else {
+            let gives = share_of(reading.base, *low_rate, 0)?;
+            return Ok(Some((step, gives)));
+        };
+        let gives = interpolated(reading.base, (*low, *low_rate), (*high, *high_rate), reading.value)?;
+        Ok(Some((Step { until: Some(*until), rate_until: Some(*rate_until), ..step }, gives)))
+    }
+}
+
+/// `base × share + amount`, or an error if it does not fit.
+fn share_of(base: i128, share: i128, amount: i128) -> Result<i128, NumberError> {
+    base.checked_mul(share).and_then(|product| product.checked_add(amount)).ok_or(NumberError::OutOfRange)
+}
+
+/// The last of the rising bounds that the value has reached.
+fn reached(bounds: &[i128], value: i128) -> Option<usize> {
+    bounds.partition_point(|bound| *bound <= value).checked_sub(1)
+}
+
+/// What the straight line between two points pays on a base, cut to an integer.
+///
+/// The exact result is seldom a finite decimal. It is cut toward zero and, if anything was cut off behind a
+/// last digit of 0 or 5, that digit is raised by one: so no later rounding can mistake it for a tie.
+pub(crate) fn interpolated(
+    base: i128,
+    low: (i128, i128),
+    high: (i128, i128),
+    value: i128,
+) -> Result<i128, NumberError> {
+    use ethnum::I256;
+    let wide = |n: i128| I256::from(n);
+    let (width, along) = (wide(high.0) - wide(low.0), wide(value) - wide(low.0));
+    let product = wide(high.1)
+        .checked_sub(wide(low.1))
+        .and_then(|rise| rise.checked_mul(along))
+        .and_then(|rise| wide(low.1).checked_mul(width)?.checked_add(rise))
+        .and_then(|rate| rate.checked_mul(wide(base)))
+        .ok_or(NumberError::OutOfRange)?;
+    let quotient = product.checked_div(width).ok_or(NumberError::OutOfRange)?;
+    let cut_off = quotient * width != product;
+    let quotient = i128::try_from(quotient).map_err(|_| NumberError::OutOfRange)?;
+    let looks_even = quotient % 5 == 0;
+    let toward = if product < I256::ZERO { -1 } else { 1 };
+    let raised = if cut_off && looks_even { quotient.checked_add(toward) } else { Some(quotient) };
+    raised.ok_or(NumberError::OutOfRange)
+}
+
+/// Digits that hold every exact payout of the form.
+fn pay_digits(form: &Form, digits: u8) -> Result<u8, NumberError> {
+    let share = |pay: &Pay| match pay {
+        Pay::Amount(amount) => amount.trimmed().digits().saturating_sub(digits),
+        Pay::Rate(_) | Pay::PerUnit(_) => pay.share().map_or(0, |share| share.trimmed().digits()),
+    };
+    let most = match form {
+        Form::Bands { bands, .. } => bands.iter().map(|band| share(&band.pays)).max(),
+        Form::Interpolated { points } => {
+            let most = points.iter().map(|(_, rate)| rate.fraction().digits()).max();
+            most.map(|most| most.saturating_add(INTERPOLATION_DIGITS))
+        }
+        Form::PerStep { pays: StepPay::Amount(amount), .. } => Some(share(&Pay::Amount(*amount))),
+        Form::PerStep { .. } => Some(0),
+        Form::Target { pays, .. } => Some(share(pays)),
+        Form::Matrix { rates, .. } => rates.iter().flatten().map(|rate| rate.fraction().digits()).max(),
+    };
+    let pay_digits = digits.saturating_add(most.unwrap_or(0));
+    // Leaves nine digits before the point.
+    if pay_digits <= 29 { Ok(pay_digits) } else { Err(NumberError::OutOfRange) }
+}
+
+fn compile(form: &Form, digits: u8, pay_digits: u8) -> Result<Compiled, ScheduleError> {
+    let bound = |value: Scaled| value.exactly(digits).map(Scaled::units);
+    let money = |value: Scaled| value.exactly(pay_digits).map(Scaled::units);
+    let share = |pay: Pay| pay.share().unwrap_or(Scaled::ZERO).exactly(pay_digits - digits).map(Scaled::units);
+    let rate = |rate: Rate| rate.units_at(pay_digits - digits).ok_or(NumberError::OutOfRange);
+    let amount = |pay: Pay| if let Pay::Amount(amount) = pay { money(amount) } else { Ok(0) };
+    Ok(match form {
+        Form::Bands { bands, .. } => {
+            at_least(1, bands.len())?;
+            rising(bands.iter().map(|band| band.from))?;
+            let units = bands.iter().enumerate().map(|(at, band)| {
+                let until = band.until.or_else(|| bands.get(at + 1).map(|next| next.from));
+                if let Some(until) = until {
+                    rising([band.from, until].into_iter())?;
+                }
+                Ok(bands::Units {
+                    from: bound(band.from)?,
+                    until: until.map(bound).transpose()?,
+                    share: share(band.pays)?,
+                    amount: amount(band.pays)?,
+                })
+            });
+            Compiled::Bands(units.collect::<Result<_, ScheduleError>>()?)
+        }
+        Form::Interpolated { points } => {
+            at_least(2, points.len())?;
+            rising(points.iter().map(|(at, _)| *at))?;
+            let units = points.iter().map(|(at, of)| Ok((bound(*at)?, rate(*of)?)));
+            Compiled::Interpolated(units.collect::<Result<_, NumberError>>()?)
+        }
+        Form::PerStep { step, pays } => {
+            let step = bound(*step)?;
+            if step <= 0 {
+                return Err(ScheduleError::NoStep);
+            }
+            let amount = match pays {
+                StepPay::Amount(amount) => money(*amount)?,
+                StepPay::FreeUnits(units) => money(Scaled::new(i128::from(*units), 0))?,
+            };
+            Compiled::PerStep { step, amount }
+        }
+        Form::Target { target, pays } => {
+            let target = match target {
+                Target::Fixed(value) => Some(bound(*value)?),
+                Target::Table { .. } => None,
+            };
+            Compiled::Target { target, share: share(*pays)?, amount: amount(*pays)? }
+        }
+        Form::Matrix { rows, columns, rates } => {
+            at_least(1, rows.len().min(columns.len()))?;
+            rising(rows.iter().copied())?;
+            rising(columns.iter().copied())?;
+            rectangular(rates, rows.len(), columns.len())?;
+            let bounds = |of: &[Scaled]| of.iter().map(|value| bound(*value)).collect::<Result<_, _>>();
+            let shares = rates.iter().map(|row| row.iter().map(|of| rate(*of)).collect());
+            let shares = shares.collect::<Result<_, _>>()?;
+            Compiled::Matrix { rows: bounds(rows)?, columns: bounds(columns)?, shares }
+        }
+    })
+}
+
+fn at_least(least: usize, given: usize) -> Result<(), ScheduleError> {
+    if given < least { Err(ScheduleError::TooFew { least, given }) } else { Ok(()) }
+}
+
+fn rising(bounds: impl Iterator<Item = Scaled>) -> Result<(), ScheduleError> {
+    let mut last: Option<Scaled> = None;
+    for next in bounds {
+        if let Some(before) = last.filter(|before| next <= *before) {
+            return Err(ScheduleError::NotRising { before, next });
+        }
+        last = Some(next);
+    }
+    Ok(())
+}
+
+fn rectangular(rates: &[Vec<Rate>], rows: usize, columns: usize) -> Result<(), ScheduleError> {
+    if rates.len() != rows {
+        return Err(ScheduleError::Ragged { row: rates.len() + 1, given: 0, needed: columns });
+    }
+    match rates.iter().enumerate().find(|(_, row)| row.len() != columns) {
+        None => Ok(()),
+        Some((at, row)) => Err(ScheduleError::Ragged { row: at + 1, given: row.len(), needed: columns }),
+    }
+}
+
+/// 10ⁿ for scales that a schedule was built with, which always fit.
+pub(crate) fn scale_factor(digits: u8) -> i128 {
+    power_of_ten(digits).unwrap_or(i128::MAX)
+}

@@ -1,0 +1,36 @@
+//! The rules of partner relationship management: pure, explained, exact to the cent.
+//!
+//! A vendor that sells through partners uses this crate to decide what a partner has earned and why.
+//! Everything here is a **value** (cannot be wrong once built), a **rule** (a pure function from facts,
+//! program and date to an answer with its reasons) or, in later modules, a **lifecycle**.
+//!
+//! What never happens here: no clock, no randomness, no input or output, no threads, no floats, and no
+//! hash-map order in an output.
+//!
+//! | module | owns |
+//! | --- | --- |
+//! | [`scaled`], [`rounding`], [`rate`] | exact numbers and how they are rounded |
+//! | [`currency`], [`money`], [`fx`] | owed money, exchange rates and their dates |
+//! | [`period`], [`calendar`], [`zone`] | half-open periods, fiscal calendars, local dates |
+//! | [`id`], [`actor`] | who and what |
+//! | [`program`] | the program document: read, check, lint, diff, tables |
+//! | [`partner`], [`product`] | the facts about partners and products that rules select by |
+//! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements |
+#![forbid(unsafe_code)]
+
+pub mod actor;
+pub mod calendar;
+pub mod currency;
+mod digest;
+pub mod fx;
+pub mod id;
+pub mod incentive;
+pub mod money;
+pub mod partner;
+pub mod period;
+pub mod product;
+pub mod program;
+pub mod rate;
+pub mod rounding;
+pub mod scaled;
+pub mod zone;

@@ -1,0 +1,258 @@
+//! The program document: what a vendor promises its partners, as one versioned text.
+//!
+//! [`Program::check`] reads a document and says everything that is wrong or risky about it, with line and
+//! column; [`Program::read`] is the short form for documents that are meant to be right. [`diff`] tells two
+//! versions apart in words; [`schema()`](schema::schema) is the JSON Schema for editors.
+//!
+//! Does not own: where documents are kept and which version is in force (the host, later the store).
+
+#[cfg(feature = "program")]
+mod decode;
+#[cfg(feature = "program")]
+pub mod diff;
+pub mod finding;
+#[cfg(feature = "program")]
+pub(crate) mod grammar;
+pub mod length;
+#[cfg(feature = "program")]
+mod lint;
+#[cfg(feature = "program")]
+pub(crate) mod outline;
+#[cfg(feature = "schema")]
+pub mod schema;
+pub mod tables;
+#[cfg(feature = "program")]
+pub(crate) mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::FiscalCalendar;
+use crate::currency::Currency;
+use crate::fx::RateKind;
+use crate::id::Name;
+use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
+use crate::incentive::rebate::Rebate;
+use crate::product::ProductSet;
+use crate::rounding::Rounding;
+use crate::zone::Zone;
+use finding::Findings;
+use tables::TableOutline;
+
+/// The dates that a version governs; without an end it stands until another replaces it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Effective {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last.
+    pub until: Option<NaiveDate>,
+}
+
+impl Effective {
+    /// Whether a day is governed.
+    #[must_use]
+    pub fn contains(&self, day: NaiveDate) -> bool {
+        day >= self.from && self.until.is_none_or(|until| day < until)
+    }
+}
+
+/// How sales in other currencies are converted to the program's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SalesExchange {
+    /// The name of the rate table.
+    pub table: Name,
+    /// The kind of rate.
+    pub rate: RateKind,
+    /// How many days back a rate may come from.
+    pub at_most_days: u32,
+    /// How a converted line is rounded, if not as the measure.
+    pub round: Option<EntryRounding>,
+}
+
+/// Countries and regions under one name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Territory {
+    /// The countries.
+    pub countries: BTreeSet<String>,
+    /// The regions within them; `None` for all.
+    pub regions: Option<BTreeSet<String>>,
+}
+
+/// Which document decided: what an explanation needs to be checked later.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ProgramRef {
+    /// The program's name.
+    pub name: String,
+    /// Its version, for people.
+    pub version: String,
+    /// SHA-256 of the document's content, whatever its layout.
+    pub digest: String,
+}
+
+/// A program document that has been checked.
+///
+/// It can only come from a document without errors, and never changes afterwards.
+///
+/// ```
+/// use prm_core::program::Program;
+/// let text = "\
+/// format: 1
+/// program: Ridgeline Partners
+/// version: '2013.1'
+/// effective: { from: 2013-01-01, until: 2014-01-01 }
+/// currency: USD
+/// incentives:
+///   volume:
+///     kind: rebate
+///     measure: { of: net_revenue }
+///     every: quarter
+///     cap: { payout: 10000 }
+///     schedule: { shape: marginal, bands: [{ from: 25000, rate: 2 % }] }
+/// ";
+/// let program = Program::read(text)?;
+/// assert_eq!(program.currency().code(), "USD");
+///
+/// let findings = Program::read(&text.replace("rate:", "rte:")).unwrap_err();
+/// let first = findings.iter().next().unwrap();
+/// assert_eq!((first.code, first.position.line), ("unknown_key", 12));
+/// assert_eq!(first.suggestion.as_deref(), Some("rate"));
+/// # Ok::<(), prm_core::program::finding::Findings>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    pub(crate) identity: ProgramRef,
+    pub(crate) effective: Effective,
+    pub(crate) currency: Currency,
+    pub(crate) zone: Zone,
+    pub(crate) calendar: FiscalCalendar,
+    pub(crate) rounding: Rounding,
+    pub(crate) sales: SalesPolicy,
+    pub(crate) exchange: Option<SalesExchange>,
+    pub(crate) tables: BTreeMap<Name, TableOutline>,
+    pub(crate) partner_types: BTreeSet<Name>,
+    pub(crate) territories: BTreeMap<Name, Territory>,
+    pub(crate) products: BTreeMap<Name, ProductSet>,
+    pub(crate) rebates: Vec<Rebate>,
+    pub(crate) measures: Vec<Measure>,
+}
+
+/// What a check found, and the program if nothing stands against using it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The program, if there are no errors.
+    pub program: Option<Program>,
+    /// Errors, warnings and notes in the order of the text.
+    pub findings: Findings,
+}
+
+impl Program {
+    /// Reads a document (YAML, or JSON as YAML) and reports every mistake and risk in it.
+    ///
+    /// A document of more than 4 MiB, 32 levels or 200,000 values is refused without being read further.
+    #[cfg(feature = "program")]
+    #[must_use]
+    pub fn check(text: &str) -> Checked {
+        decode::check(text)
+    }
+
+    /// Reads a document that is meant to be right; warnings and notes are dropped.
+    ///
+    /// # Errors
+    /// All findings, if any of them is an error.
+    #[cfg(feature = "program")]
+    pub fn read(text: &str) -> Result<Self, Findings> {
+        let Checked { program, findings } = Self::check(text);
+        program.ok_or(findings)
+    }
+
+    /// Name, version and digest.
+    #[must_use]
+    pub const fn identity(&self) -> &ProgramRef {
+        &self.identity
+    }
+
+    /// The sales that this version governs, by counting date.
+    #[must_use]
+    pub const fn effective(&self) -> Effective {
+        self.effective
+    }
+
+    /// The currency in which amounts are measured.
+    #[must_use]
+    pub const fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// Where days begin.
+    #[must_use]
+    pub const fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// The calendar of months, quarters and years.
+    #[must_use]
+    pub const fn calendar(&self) -> &FiscalCalendar {
+        &self.calendar
+    }
+
+    /// How payouts are rounded, where an incentive does not say otherwise.
+    #[must_use]
+    pub const fn rounding(&self) -> Rounding {
+        self.rounding
+    }
+
+    /// What counts of a sale line.
+    #[must_use]
+    pub const fn sales(&self) -> &SalesPolicy {
+        &self.sales
+    }
+
+    /// How sales in other currencies are converted; `None` if they are refused.
+    #[must_use]
+    pub const fn exchange(&self) -> Option<&SalesExchange> {
+        self.exchange.as_ref()
+    }
+
+    /// The tables that must be given at run time.
+    pub fn tables(&self) -> impl Iterator<Item = &TableOutline> {
+        self.tables.values()
+    }
+
+    /// The outline of one table.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&TableOutline> {
+        self.tables.get(name)
+    }
+
+    /// The types of partner that the program knows.
+    #[must_use]
+    pub const fn partner_types(&self) -> &BTreeSet<Name> {
+        &self.partner_types
+    }
+
+    /// The named product sets.
+    #[must_use]
+    pub const fn products(&self) -> &BTreeMap<Name, ProductSet> {
+        &self.products
+    }
+
+    /// The rebates, in the order of the document.
+    #[must_use]
+    pub fn rebates(&self) -> &[Rebate] {
+        &self.rebates
+    }
+
+    /// The rebate of that name.
+    #[must_use]
+    pub fn rebate(&self, name: &str) -> Option<&Rebate> {
+        self.rebates.iter().find(|rebate| rebate.name.as_str() == name)
+    }
+
+    /// Every distinct measure, sorted; each is added up once, whichever incentives use it.
+    #[must_use]
+    pub fn measures(&self) -> &[Measure] {
+        &self.measures
+    }
+}

@@ -1,0 +1,328 @@
+//! From a checked tree to the program: names resolved, defaults filled in, what tables cannot say checked.
+
+mod rebate;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+
+use super::finding::{Findings, Position, Severity};
+use super::grammar::{self, Kind, below, mistake, nearest, report};
+use super::length::{Length, Unit};
+use super::outline::{DOCUMENT, month_number};
+use super::tables::{ColumnKind, TableKey, TableOutline};
+use super::tree::{self, Node};
+use super::{Checked, Effective, Program, ProgramRef, SalesExchange, Territory};
+use crate::calendar::{FiscalCalendar, WeekPattern};
+use crate::fx::{REACH_BACK_DAYS, RateKind};
+use crate::id::Name;
+use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits};
+use crate::incentive::measure::{
+    Effect, Effects, EntryRounding, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn,
+};
+use crate::period::MonthEnds;
+use crate::product::{ProductKeys, ProductSet};
+use crate::rounding::{Place, Rounding, RoundingMode};
+use crate::scaled::MEASURE_DIGITS;
+use crate::zone::Zone;
+
+const EFFECTS: [(&str, Effect); 3] =
+    [("counts", Effect::Counts), ("amount_only", Effect::AmountOnly), ("ignored", Effect::Ignored)];
+const RETURNS: [(&str, ReturnPeriod); 2] =
+    [("original_period", ReturnPeriod::OriginalPeriod), ("current_period", ReturnPeriod::CurrentPeriod)];
+const UNMATCHED: [(&str, UnmatchedReturn); 2] =
+    [("current_period", UnmatchedReturn::CurrentPeriod), ("reject", UnmatchedReturn::Reject)];
+const WEEKS: [(&str, WeekPattern); 3] = [
+    ("4-4-5", WeekPattern::FourFourFive),
+    ("4-5-4", WeekPattern::FourFiveFour),
+    ("5-4-4", WeekPattern::FiveFourFour),
+];
+const MONTH_ENDS: [(&str, MonthEnds); 2] = [("stick", MonthEnds::Stick), ("keep", MonthEnds::Keep)];
+const TABLE_KEYS: [(&str, TableKey); 3] =
+    [("partner", TableKey::Partner), ("sku", TableKey::Sku), ("period", TableKey::Period)];
+const COLUMN_KINDS: [(&str, ColumnKind); 3] =
+    [("money", ColumnKind::Money), ("number", ColumnKind::Number), ("rate", ColumnKind::Rate)];
+
+/// Reads, checks and lints a document.
+pub(super) fn check(text: &str) -> Checked {
+    let mut findings = Findings::default();
+    let root = tree::read(text, &mut findings);
+    let mut program = root.as_ref().and_then(|root| {
+        grammar::check(root, &Kind::Block(&DOCUMENT), "", &mut findings);
+        Decoder { root, findings: &mut findings }.program()
+    });
+    if let (Some(program), Some(root)) = (&program, &root) {
+        super::lint::lint(program, root, &mut findings);
+    }
+    if findings.has_errors() {
+        program = None;
+    } else if program.is_none() {
+        // Every refusal has a finding; were one forgotten, the document must still not pass as correct.
+        let at = Position { line: 1, column: 1 };
+        mistake(&mut findings, at, "", "unreadable", "the document cannot be read", "report this document");
+    }
+    findings.sort();
+    Checked { program, findings }
+}
+
+/// The meaning of a word in a table of words.
+fn word<T: Copy>(node: Option<&Node>, table: &[(&str, T)]) -> Option<T> {
+    let text = node?.text()?;
+    table.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning)
+}
+
+/// A scalar's value, if it reads as one.
+fn value<T: FromStr>(node: Option<&Node>) -> Option<T> {
+    node?.text()?.parse().ok()
+}
+
+fn texts(node: Option<&Node>) -> Option<BTreeSet<String>> {
+    node.map(|node| node.items().iter().filter_map(Node::text).map(str::to_owned).collect())
+}
+
+/// What `sales` says, and what a measure falls back on.
+struct SalesDefaults {
+    policy: SalesPolicy,
+    revenue: Quantity,
+    counting_date: CountingDate,
+    step: ChannelStep,
+    credits: Credits,
+    returns: ReturnPeriod,
+}
+
+struct Decoder<'d> {
+    root: &'d Node,
+    findings: &'d mut Findings,
+}
+
+impl Decoder<'_> {
+    fn program(mut self) -> Option<Program> {
+        let root = self.root;
+        let get = |key: &str| root.get(key);
+        let identity = ProgramRef {
+            name: value(get("program"))?,
+            version: value(get("version"))?,
+            digest: root.digest(),
+        };
+        let currency = value(get("currency"))?;
+        let effective = self.effective(get("effective")?)?;
+        let calendar = self.calendar(get("fiscal_year"))?;
+        let rounding = self.rounding(get("rounding"), "rounding", currency, Rounding::default());
+        let sales = self.sales(get("sales"));
+        let exchange = get("exchange").and_then(|node| node.get("sales")).and_then(|node| self.exchange(node));
+        let mut program = Program {
+            identity,
+            effective,
+            currency,
+            zone: value(get("time_zone")).unwrap_or_else(Zone::utc),
+            calendar,
+            rounding,
+            sales: sales.policy.clone(),
+            exchange,
+            tables: named(get("tables"), table),
+            partner_types: names(get("partner_types")),
+            territories: named(get("territories"), |_, node| Some(territory(node))),
+            products: named(get("products"), |_, node| Some(product_set(node))),
+            rebates: Vec::new(),
+            measures: Vec::new(),
+        };
+        for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
+            let path = below("incentives", &key.text);
+            if let Some(rebate) = self.rebate(&program, &sales, &key.text, node, &path) {
+                program.rebates.push(rebate);
+            }
+        }
+        let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
+        program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
+        Some(program)
+    }
+
+    fn effective(&mut self, node: &Node) -> Option<Effective> {
+        let from: NaiveDate = value(node.get("from"))?;
+        let until: Option<NaiveDate> = value(node.get("until"));
+        if until.is_some_and(|until| until <= from) {
+            let at = node.get("until").unwrap_or(node).at;
+            let message = "the end does not lie after the beginning";
+            mistake(self.findings, at, "effective.until", "empty_period", message, "the end is the day after the last");
+        }
+        Some(Effective { from, until })
+    }
+
+    fn calendar(&mut self, node: Option<&Node>) -> Option<FiscalCalendar> {
+        let Some(node) = node else { return Some(FiscalCalendar::default()) };
+        let starts = node.get("starts").and_then(Node::text);
+        let long_years: Vec<i32> = node.get("long_years").map_or(&[][..], Node::items).iter().filter_map(|n| value(Some(n))).collect();
+        let anchored_on: Option<NaiveDate> = value(node.get("anchored_on"));
+        let weeks = word(node.get("weeks"), &WEEKS);
+        let built = match (anchored_on, weeks, starts) {
+            (Some(on), None, None) => {
+                FiscalCalendar::anchored(on, word(node.get("month_ends"), &MONTH_ENDS).unwrap_or(MonthEnds::Stick)).ok()
+            }
+            (None, Some(pattern), Some(starts)) => {
+                let starts = starts.parse().ok();
+                starts.and_then(|starts| FiscalCalendar::weeks(pattern, starts, long_years.into_iter().collect()).ok())
+            }
+            (None, None, Some(starts)) => month_number(starts).and_then(|month| FiscalCalendar::months(month).ok()),
+            _ => None,
+        };
+        if built.is_none() {
+            let message = "this does not say when a fiscal year begins";
+            let advice = "write `{ starts: july }`, `{ weeks: 4-4-5, starts: 2013-07-01 }` or `{ anchored_on: 2013-01-31 }`";
+            mistake(self.findings, node.at, "fiscal_year", "bad_fiscal_year", message, advice);
+        }
+        built
+    }
+
+    fn rounding(
+        &mut self,
+        node: Option<&Node>,
+        path: &str,
+        currency: crate::currency::Currency,
+        default: Rounding,
+    ) -> Rounding {
+        let Some(node) = node else { return default };
+        let digits: Option<u8> = value(node.get("digits"));
+        let most = currency.minor_digits();
+        if let (Some(digits), Some(at)) = (digits, node.get("digits"))
+            && digits > most
+        {
+            let message = format!("{digits} digits, but {currency} has {most}");
+            let advice = "owed money has whole minor units: leave `digits` out or lower it";
+            mistake(self.findings, at.at, &below(path, "digits"), "too_many_digits", message, advice);
+        }
+        Rounding {
+            mode: word(node.get("mode"), &RoundingMode::WORDS).unwrap_or(default.mode),
+            place: word(node.get("place"), &Place::WORDS).unwrap_or(default.place),
+            digits: digits.or(default.digits),
+        }
+    }
+
+    fn sales(&mut self, node: Option<&Node>) -> SalesDefaults {
+        let get = |key: &str| node.and_then(|node| node.get(key));
+        let kinds = |key: &str, default| word(get("kinds").and_then(|kinds| kinds.get(key)), &EFFECTS).unwrap_or(default);
+        let default = Effects::default();
+        let effects = Effects {
+            sale: kinds("sale", default.sale),
+            returned: kinds("return", default.returned),
+            price_correction: kinds("price_correction", default.price_correction),
+            rebill: kinds("rebill", default.rebill),
+            bad_debt: kinds("bad_debt", default.bad_debt),
+            free_goods: kinds("free_goods", default.free_goods),
+        };
+        let amounts = [("net", Quantity::NetRevenue), ("gross", Quantity::GrossRevenue)];
+        SalesDefaults {
+            policy: SalesPolicy {
+                effects,
+                unmatched_returns: word(get("unmatched_returns"), &UNMATCHED).unwrap_or(UnmatchedReturn::CurrentPeriod),
+                reopen_until: value(get("reopen_until")).unwrap_or(Length { count: 12, unit: Unit::Months }),
+                digits: value(get("digits")).unwrap_or(MEASURE_DIGITS),
+            },
+            revenue: word(get("amount"), &amounts).unwrap_or(Quantity::NetRevenue),
+            counting_date: word(get("counting_date"), &COUNTING_DATES).unwrap_or(CountingDate::Invoice),
+            step: word(get("step"), &CHANNEL_STEPS).unwrap_or_default(),
+            credits: word(get("credits"), &CREDITS).unwrap_or(Credits::Buyer),
+            returns: word(get("returns"), &RETURNS).unwrap_or(ReturnPeriod::OriginalPeriod),
+        }
+    }
+
+    fn exchange(&mut self, node: &Node) -> Option<SalesExchange> {
+        let digits_of_measures = value(self.root.get("sales").and_then(|sales| sales.get("digits"))).unwrap_or(MEASURE_DIGITS);
+        let round = node.get("round").map(|round| EntryRounding {
+            digits: value(round.get("digits")).unwrap_or(digits_of_measures),
+            mode: word(round.get("mode"), &RoundingMode::WORDS).unwrap_or_default(),
+        });
+        if let Some(round) = round.filter(|round| round.digits > digits_of_measures) {
+            let message = format!("{} digits, but measures keep {digits_of_measures}", round.digits);
+            let at = node.get("round").unwrap_or(node).at;
+            mistake(self.findings, at, "exchange.sales.round", "too_many_digits", message, "raise `sales.digits` or lower this");
+        }
+        let at_most: Option<Length> = value(node.get("at_most"));
+        Some(SalesExchange {
+            table: value(node.get("table"))?,
+            rate: word(node.get("rate"), &RateKind::WORDS)?,
+            at_most_days: at_most.map_or(REACH_BACK_DAYS, |length| length.count),
+            round,
+        })
+    }
+
+    /// A reference to something that the document names elsewhere.
+    fn refer<'n>(&mut self, node: &Node, path: &str, what: &str, known: impl Iterator<Item = &'n Name> + Clone) -> Option<Name> {
+        let name: Name = value(Some(node))?;
+        if known.clone().any(|known| *known == name) {
+            return Some(name);
+        }
+        let message = format!("there is no {what} `{name}`");
+        let suggestion = nearest(name.as_str(), known.map(Name::as_str));
+        let advice = format!("name one that the document declares, or declare this {what}");
+        report(self.findings, Severity::Error, node.at, path, "unknown_name", message, advice, suggestion);
+        None
+    }
+
+    /// A list of such references.
+    fn refer_all<'n>(
+        &mut self,
+        node: Option<&Node>,
+        path: &str,
+        what: &str,
+        known: impl Iterator<Item = &'n Name> + Clone,
+    ) -> BTreeSet<Name> {
+        let items = node.map_or(&[][..], Node::items).iter();
+        items.filter_map(|item| self.refer(item, path, what, known.clone())).collect()
+    }
+
+    fn measure(&mut self, program: &Program, sales: &SalesDefaults, rounding: Rounding, node: &Node, path: &str) -> Option<Measure> {
+        let of = match node.get("of")?.text()? {
+            "revenue" => sales.revenue,
+            "net_revenue" => Quantity::NetRevenue,
+            "gross_revenue" => Quantity::GrossRevenue,
+            "purchase_value" => Quantity::PurchaseValue,
+            "units" => Quantity::Units,
+            _ => return None,
+        };
+        let by_line = rounding.place == Place::Line && of.is_money();
+        let minor = rounding.digits.unwrap_or(program.currency.minor_digits());
+        let digits = if by_line { minor.min(sales.policy.digits) } else { sales.policy.digits };
+        let products = self.refer_all(node.get("products"), &below(path, "products"), "product set", program.products.keys());
+        Some(Measure {
+            of,
+            products,
+            step: word(node.get("step"), &CHANNEL_STEPS).unwrap_or(sales.step),
+            credits: word(node.get("credits"), &CREDITS).unwrap_or(sales.credits),
+            counting_date: word(node.get("counting_date"), &COUNTING_DATES).unwrap_or(sales.counting_date),
+            returns: word(node.get("returns"), &RETURNS).unwrap_or(sales.returns),
+            entry: EntryRounding { digits, mode: rounding.mode },
+        })
+    }
+}
+
+fn names(node: Option<&Node>) -> BTreeSet<Name> {
+    node.map_or(&[][..], Node::items).iter().filter_map(|item| value(Some(item))).collect()
+}
+
+fn named<T>(node: Option<&Node>, read: impl Fn(&Name, &Node) -> Option<T>) -> BTreeMap<Name, T> {
+    let entries = node.map_or(&[][..], Node::entries).iter();
+    entries.filter_map(|(key, node)| Name::new(&key.text).ok().and_then(|name| Some((name.clone(), read(&name, node)?)))).collect()
+}
+
+fn table(name: &Name, node: &Node) -> Option<TableOutline> {
+    Some(TableOutline {
+        name: name.clone(),
+        key: node.get("key")?.items().iter().filter_map(|item| word(Some(item), &TABLE_KEYS)).collect(),
+        columns: named(node.get("columns"), |_, node| word(Some(node), &COLUMN_KINDS)),
+    })
+}
+
+fn territory(node: &Node) -> Territory {
+    Territory { countries: texts(node.get("countries")).unwrap_or_default(), regions: texts(node.get("regions")) }
+}
+
+fn product_set(node: &Node) -> ProductSet {
+    let keys = |node: &Node| ProductKeys {
+        sku: texts(node.get("sku")),
+        category: texts(node.get("category")),
+        subcategory: texts(node.get("subcategory")),
+        line: texts(node.get("line")),
+    };
+    ProductSet { only: keys(node), except: node.get("except").map(keys).unwrap_or_default() }
+}

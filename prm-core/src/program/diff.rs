@@ -1,0 +1,158 @@
+//! What changed between two versions, in words that a partner manager can sign.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::finding::Findings;
+use super::tree::{self, Is, Node};
+use crate::rate::Rate;
+use crate::scaled::Scaled;
+
+/// What happened to a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ChangeKind {
+    /// It was not there before.
+    Added {
+        /// What it is now.
+        now: String,
+    },
+    /// It is not there any more.
+    Removed {
+        /// What it was.
+        was: String,
+    },
+    /// It says something else.
+    Changed {
+        /// What it was.
+        was: String,
+        /// What it is now.
+        now: String,
+    },
+}
+
+/// One difference between two documents.
+///
+/// Items of a list that have a beginning (`from`, `at`) are told apart by it, other items by their place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Where, such as `incentives.bikes.schedule.bands[from 75000].rate`.
+    pub path: String,
+    /// What.
+    #[serde(flatten)]
+    pub kind: ChangeKind,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, kind } = self;
+        match kind {
+            ChangeKind::Added { now } => write!(f, "{path} is new: {now}"),
+            ChangeKind::Removed { was } => write!(f, "{path} is gone; it was {was}"),
+            ChangeKind::Changed { was, now } => write!(f, "{path} {} from {was} to {now}", verb(was, now)),
+        }
+    }
+}
+
+/// Numbers and rates rise and fall; other values change.
+fn verb(was: &str, now: &str) -> &'static str {
+    let number = |text: &str| text.parse::<Scaled>().ok().or_else(|| text.parse::<Rate>().ok().map(Rate::fraction));
+    match (number(was), number(now)) {
+        (Some(was), Some(now)) if now > was => "rises",
+        (Some(was), Some(now)) if now < was => "falls",
+        _ => "changes",
+    }
+}
+
+/// The differences between two documents, in the order of the newer one; removals where they stood.
+///
+/// Layout, comments, the order of keys and the spelling of equal numbers are no differences.
+///
+/// ```
+/// use prm_core::program::diff::diff;
+/// let old = "{schedule: {bands: [{from: 0, rate: 2 %}, {from: 75000, rate: 4 %}]}}";
+/// let new = "{schedule: {bands: [{from: 0, rate: 2 %}, {from: 75000, rate: 5 %}, {from: 150000, rate: 6 %}]}}";
+/// let changes: Vec<String> = diff(old, new)?.iter().map(ToString::to_string).collect();
+/// assert_eq!(changes, [
+///     "schedule.bands[from 75000].rate rises from 4 % to 5 %",
+///     "schedule.bands[from 150000] is new: from 150000, rate 6 %",
+/// ]);
+/// assert!(diff(old, "[not closed").is_err());
+/// # Ok::<(), prm_core::program::finding::Findings>(())
+/// ```
+///
+/// # Errors
+/// The findings, if one of the texts cannot be read as a document at all.
+pub fn diff(old: &str, new: &str) -> Result<Vec<Change>, Findings> {
+    let mut findings = Findings::default();
+    let (old, new) = (tree::read(old, &mut findings), tree::read(new, &mut findings));
+    let (Some(old), Some(new)) = (old, new) else { return Err(findings) };
+    let mut changes = Vec::new();
+    compare(&old, &new, "", &mut changes);
+    Ok(changes)
+}
+
+fn compare(old: &Node, new: &Node, path: &str, changes: &mut Vec<Change>) {
+    match (&old.is, &new.is) {
+        (Is::Block(_), Is::Block(_)) => {
+            let name = |key: &str| super::grammar::below(path, key);
+            let children = |node: &Node| -> Vec<(String, Node)> {
+                node.entries().iter().map(|(key, child)| (name(&key.text), child.clone())).collect()
+            };
+            compare_children(&children(old), &children(new), changes);
+        }
+        (Is::List(_), Is::List(_)) => compare_children(&labelled(old, path), &labelled(new, path), changes),
+        _ => {
+            let (was, now) = (in_words(old), in_words(new));
+            if !same(&was, &now) {
+                changes.push(Change { path: path.to_owned(), kind: ChangeKind::Changed { was, now } });
+            }
+        }
+    }
+}
+
+fn compare_children(old: &[(String, Node)], new: &[(String, Node)], changes: &mut Vec<Change>) {
+    for (path, was) in old.iter().filter(|(path, _)| !new.iter().any(|(other, _)| other == path)) {
+        changes.push(Change { path: path.clone(), kind: ChangeKind::Removed { was: in_words(was) } });
+    }
+    for (path, now) in new {
+        match old.iter().find(|(other, _)| other == path) {
+            Some((_, was)) => compare(was, now, path, changes),
+            None => changes.push(Change { path: path.clone(), kind: ChangeKind::Added { now: in_words(now) } }),
+        }
+    }
+}
+
+/// The items of a list under names that survive insertions: their beginning, their text, or their place.
+fn labelled(list: &Node, path: &str) -> Vec<(String, Node)> {
+    let label = |at: usize, item: &Node| {
+        let begins = ["from", "at"].into_iter().find_map(|key| Some((key, item.get(key)?.text()?)));
+        match (begins, item.text()) {
+            (Some((key, value)), _) => format!("{path}[{key} {value}]"),
+            (None, Some(text)) => format!("{path}[{text}]"),
+            (None, None) => format!("{path}[{at}]"),
+        }
+    };
+    list.items().iter().enumerate().map(|(at, item)| (label(at, item), item.clone())).collect()
+}
+
+fn same(was: &str, now: &str) -> bool {
+    let number = |text: &str| text.parse::<Scaled>().ok();
+    was == now || matches!((number(was), number(now)), (Some(was), Some(now)) if was == now)
+}
+
+fn in_words(node: &Node) -> String {
+    match &node.is {
+        Is::Scalar { .. } => node.text().unwrap_or("nothing").to_owned(),
+        Is::List(items) => items.iter().map(in_words).collect::<Vec<_>>().join("; "),
+        Is::Block(entries) => {
+            let entries = entries.iter().map(|(key, value)| match &value.is {
+                Is::Scalar { .. } => format!("{} {}", key.text, in_words(value)),
+                _ => format!("{} ({})", key.text, in_words(value)),
+            });
+            entries.collect::<Vec<_>>().join(", ")
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Lengths of time as documents write them: `90 days`, `12 months`, `7 days back`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The unit of a length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Calendar days.
+    Days,
+    /// Calendar months.
+    Months,
+}
+
+impl Unit {
+    /// The unit's word in the plural.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Days => "days",
+            Self::Months => "months",
+        }
+    }
+}
+
+/// A length of time with its unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Length {
+    /// How many.
+    pub count: u32,
+    /// Of what.
+    pub unit: Unit,
+}
+
+/// Why a text is not a length.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a length such as `90 days`")]
+pub struct LengthError {
+    /// The text as given.
+    pub text: String,
+}
+
+/// Nobody plans further ahead than this many days or months; it also keeps date arithmetic in range.
+const COUNT_MAX: u32 = 36_500;
+
+impl FromStr for Length {
+    type Err = LengthError;
+
+    fn from_str(text: &str) -> Result<Self, LengthError> {
+        let error = || LengthError { text: text.chars().take(64).collect() };
+        let mut words = text.split_whitespace();
+        let (Some(count), Some(unit)) = (words.next(), words.next()) else { return Err(error()) };
+        let direction = words.next();
+        let unit = match unit {
+            "day" | "days" => Unit::Days,
+            "month" | "months" => Unit::Months,
+            _ => return Err(error()),
+        };
+        let digits_only = count.bytes().all(|byte| byte.is_ascii_digit());
+        let count = count.parse().ok().filter(|count| digits_only && *count <= COUNT_MAX);
+        match (count, direction, words.next()) {
+            (Some(count), None | Some("back" | "before"), None) => Ok(Self { count, unit }),
+            _ => Err(error()),
+        }
+    }
+}
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.count, self.unit.word())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_carry_their_unit() {
+        assert_eq!("90 days".parse(), Ok(Length { count: 90, unit: Unit::Days }));
+        assert_eq!("1 month".parse(), Ok(Length { count: 1, unit: Unit::Months }));
+        assert_eq!("7 days back".parse(), Ok(Length { count: 7, unit: Unit::Days }));
+        for text in ["90", "days", "-1 days", "+1 days", "1.5 days", "9 weeks", "7 days ago", "99999999 days", "1 day back x"] {
+            assert!(text.parse::<Length>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Lints: what a correct document says that was probably not meant, or that whoever signs it should know.
+
+use super::Program;
+use super::finding::{Findings, Severity};
+use super::grammar::report;
+use super::tree::Node;
+use crate::incentive::rebate::Rebate;
+use crate::incentive::schedule::{Fault, FaultKind};
+
+/// Reports what is risky about each incentive.
+pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
+    for rebate in &program.rebates {
+        let node = root.get("incentives").and_then(|incentives| incentives.get(rebate.name.as_str()));
+        if let Some(node) = node {
+            lint_rebate(rebate, node, findings);
+        }
+    }
+    for (key, node) in root.get("products").map_or(&[][..], Node::entries) {
+        if node.entries().is_empty() {
+            let path = format!("products.{}", key.text);
+            let message = format!("`{}` holds every product", key.text);
+            report(findings, Severity::Warning, node.at, &path, "no_filter", message, "name a key to choose by, or drop the set", None);
+        }
+    }
+}
+
+fn lint_rebate(rebate: &Rebate, node: &Node, findings: &mut Findings) {
+    for Fault { kind, at } in rebate.schedule.faults(rebate.base_cap, rebate.payout_cap) {
+        let schedule = node.get("schedule").unwrap_or(node);
+        let lists = ["bands", "points", "rows"].into_iter();
+        let item = lists.filter_map(|key| schedule.get(key).map(|list| (key, list))).next();
+        let item = item.and_then(|(key, list)| list.items().get(at).map(|item| (format!(".{key}[{at}]"), item)));
+        let (below, place) = match (kind, item) {
+            (FaultKind::Unbounded, _) | (_, None) => (String::new(), schedule),
+            (_, Some((below, item))) => (below, item),
+        };
+        let path = format!("incentives.{}.schedule{below}", rebate.name);
+        let severity = if matches!(kind, FaultKind::Unbounded) { Severity::Note } else { Severity::Warning };
+        report(findings, severity, place.at, &path, kind.code(), kind.to_string(), kind.advice(), None);
+    }
+}
