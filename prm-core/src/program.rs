@@ -20,6 +20,8 @@ mod lint;
 pub(crate) mod outline;
 #[cfg(feature = "schema")]
 pub mod schema;
+#[cfg(feature = "program")]
+mod plan;
 pub mod tables;
 #[cfg(feature = "program")]
 pub(crate) mod tree;
@@ -136,6 +138,7 @@ pub struct Program {
     pub(crate) products: BTreeMap<Name, ProductSet>,
     pub(crate) rebates: Vec<Rebate>,
     pub(crate) measures: Vec<Measure>,
+    pub(crate) plan: String,
 }
 
 /// What a check found, and the program if nothing stands against using it.
@@ -254,5 +257,11 @@ impl Program {
     #[must_use]
     pub fn measures(&self) -> &[Measure] {
         &self.measures
+    }
+
+    /// The fingerprint of everything that decides what partial sums mean; only sums of one plan can be merged.
+    #[must_use]
+    pub fn plan(&self) -> &str {
+        &self.plan
     }
 }

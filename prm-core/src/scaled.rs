@@ -109,12 +109,11 @@ impl Scaled {
     /// # Errors
     /// [`NumberError::TooManyDigits`] if digits would be cut, [`NumberError::OutOfRange`] if it does not fit.
     pub fn exactly(self, digits: u8) -> Result<Self, NumberError> {
-        let at = self.rounded(digits, RoundingMode::TowardZero)?;
-        if at == self {
-            Ok(at)
-        } else {
-            Err(NumberError::TooManyDigits { text: self.to_string(), digits })
+        let cut_off = self.digits.checked_sub(digits).and_then(power_of_ten).is_some_and(|divisor| self.units % divisor != 0);
+        if cut_off {
+            return Err(NumberError::TooManyDigits { text: self.to_string(), digits });
         }
+        self.rounded(digits, RoundingMode::TowardZero)
     }
 
     /// The value at `digits` digits, rounded if need be.

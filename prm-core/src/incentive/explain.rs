@@ -1,1 +1,344 @@
-//! x
+//! Explanations: why a partner earned what it earned, as data that a second program can check.
+//!
+//! An explanation holds everything between the sums and the payout: the measured value with its months, the
+//! base, each band that paid, limits, rounding, the tables used, and what the next step would bring. It names
+//! the program by digest. [`verify`](super::verify) recomputes it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::measure::Measure;
+use super::partial::{Cell, Partials};
+use super::rebate::{Limit, Payout, Reason, Rebate, Settled};
+use super::schedule::{Form, Reading, Step, Target};
+use crate::calendar::FiscalPeriod;
+use crate::id::{Name, PartnerId};
+use crate::money::MoneyError;
+use crate::partner::Partner;
+use crate::program::tables::{TableError, TableKey, Tables};
+use crate::program::{Program, ProgramRef};
+use crate::rounding::Rounding;
+use crate::scaled::{NumberError, Scaled};
+
+/// The format of serialised explanations.
+pub const EXPLANATION_FORMAT: u32 = 1;
+
+/// Why there is no explanation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExplainError {
+    /// The program has no incentive of this name.
+    #[error("the program has no incentive `{name}`")]
+    UnknownIncentive {
+        /// The name.
+        name: String,
+    },
+    /// The period is not one of the incentive's.
+    #[error("`{period}` is not a {every} of the incentive")]
+    WrongPeriod {
+        /// The period asked for.
+        period: String,
+        /// The length of the incentive's periods.
+        every: String,
+    },
+    /// The sums were folded under another program.
+    #[error("the sums belong to plan {sums}, the program to plan {program}")]
+    OtherPlan {
+        /// The sums' plan.
+        sums: String,
+        /// The program's.
+        program: String,
+    },
+    /// A table that the incentive needs was not given.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// An amount does not fit.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// A number does not fit.
+    #[error(transparent)]
+    Number(#[from] NumberError),
+}
+
+/// A measured value and the months it is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The measure, in one line.
+    pub measure: String,
+    /// Its value over the period: money in the program's currency, or units.
+    pub value: Scaled,
+    /// The partial sums that add up to it, one for each batch, month and currency of sale.
+    pub parts: Vec<MeasuredPart>,
+}
+
+/// One partial sum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasuredPart {
+    /// The first day of the fiscal month.
+    pub month: chrono::NaiveDate,
+    /// The currency in which the lines were sold; the amount is in the program's.
+    pub sold_in: crate::currency::Currency,
+    /// The sum.
+    pub amount: Scaled,
+    /// How many lines.
+    pub lines: i64,
+    /// How many of them had more digits than are kept and were rounded on entry.
+    pub rounded: i64,
+}
+
+impl From<&Cell> for MeasuredPart {
+    fn from(cell: &Cell) -> Self {
+        let &Cell { month, currency, amount, lines, rounded, .. } = cell;
+        Self { month, sold_in: currency, amount, lines, rounded }
+    }
+}
+
+/// A target that came from a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetFrom {
+    /// The table.
+    pub table: Name,
+    /// The fingerprint of its rows.
+    pub fingerprint: String,
+    /// The target; `None` if the partner has no row.
+    pub value: Option<Scaled>,
+}
+
+/// How far it is to the next step, and what that would bring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextStep {
+    /// The value of the measure at which more is paid.
+    pub at: Scaled,
+    /// How much is missing.
+    pub missing: Scaled,
+    /// What would be earned there. Where the base is apart from the measure, the base is taken as it stands.
+    pub earns: Payout,
+}
+
+/// Why a partner earned what it earned for one incentive and period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The format: 1.
+    pub format: u32,
+    /// The program that decided.
+    pub program: ProgramRef,
+    /// The incentive's name.
+    pub incentive: Name,
+    /// Its title on statements.
+    pub title: String,
+    /// The partner.
+    pub partner: PartnerId,
+    /// The period.
+    pub period: FiscalPeriod,
+    /// Why nothing is paid, beyond the numbers.
+    pub because: Option<Reason>,
+    /// What found the band.
+    pub measure: Measured,
+    /// What was paid on, where that is apart from the measure.
+    pub pays_on: Option<Measured>,
+    /// The second measure of a matrix.
+    pub columns_by: Option<Measured>,
+    /// The target, where it came from a table.
+    pub target: Option<TargetFrom>,
+    /// The shape of the schedule.
+    pub shape: String,
+    /// What was paid on, after the cap on the base.
+    pub base: Scaled,
+    /// The cap on the base, if it has one.
+    pub base_cap: Option<Scaled>,
+    /// The bands, points, steps or cells that paid.
+    pub steps: Vec<Step>,
+    /// Their sum, exact.
+    pub exact: Scaled,
+    /// The limit that changed the sum, if one did.
+    pub limit: Option<Limit>,
+    /// How the result was rounded, and to how many digits.
+    pub rounding: Rounding,
+    /// What is earned.
+    pub earned: Payout,
+    /// How far it is to the next step.
+    pub next: Option<NextStep>,
+}
+
+/// What an explanation is computed from.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis<'b> {
+    /// The program in force.
+    pub program: &'b Program,
+    /// The sums of the sale lines.
+    pub partials: &'b Partials,
+    /// The tables given for the run.
+    pub tables: &'b Tables,
+}
+
+/// Explains what a partner earned for an incentive and period.
+///
+/// A partner that cannot earn the incentive gets an explanation too: it earned nothing, because of …
+///
+/// # Errors
+/// [`ExplainError`] if the question has no answer: another period, other sums, a missing table, an amount that
+/// does not fit.
+pub fn explain(
+    basis: Basis<'_>,
+    incentive: &str,
+    partner: &Partner,
+    period: &FiscalPeriod,
+) -> Result<Explanation, ExplainError> {
+    let Basis { program, partials, tables } = basis;
+    let unknown = || ExplainError::UnknownIncentive { name: incentive.to_owned() };
+    let rebate = program.rebate(incentive).ok_or_else(unknown)?;
+    check_basis(program, partials, rebate, period)?;
+    let measured = |measure: &Measure| measured(partials, measure, &partner.id, period);
+    let measure = measured(&rebate.measure)?;
+    let pays_on = rebate.base.as_ref().map(measured).transpose()?;
+    let columns_by = rebate.second.as_ref().map(measured).transpose()?;
+    let target = target(rebate, tables, &partner.id, period)?;
+    let mut because = rebate.eligible.refuses(partner, program);
+    if let (None, Some(TargetFrom { table, value: None, .. })) = (&because, &target) {
+        because = Some(Reason::NoTarget { table: table.clone() });
+    }
+    let digits = rebate.schedule.digits();
+    let units = |value: Scaled| value.exactly(digits).map(Scaled::units);
+    let value = units(measure.value)?;
+    let reading = Reading {
+        value,
+        base: pays_on.as_ref().map_or(Ok(value), |base| units(base.value))?,
+        second: columns_by.as_ref().map_or(Ok(0), |second| units(second.value))?,
+        target: target.as_ref().and_then(|target| target.value).map(units).transpose()?,
+    };
+    let mut steps = Vec::new();
+    let nothing = Reading::default();
+    let counted = if because.is_none() { &reading } else { &nothing };
+    let Settled { base, exact, limit, payout } = rebate.settle(counted, |step| steps.push(step))?;
+    let next = if because.is_none() { next_step(rebate, &reading)? } else { None };
+    Ok(Explanation {
+        format: EXPLANATION_FORMAT,
+        program: program.identity.clone(),
+        incentive: rebate.name.clone(),
+        title: rebate.title.clone(),
+        partner: partner.id.clone(),
+        period: *period,
+        because,
+        measure,
+        pays_on,
+        columns_by,
+        target,
+        shape: rebate.schedule.shape().to_owned(),
+        base,
+        base_cap: rebate.base_cap,
+        steps,
+        exact: exact.trimmed(),
+        limit,
+        rounding: Rounding { digits: Some(rebate.digits()), ..rebate.rounding },
+        earned: payout,
+        next,
+    })
+}
+
+fn check_basis(
+    program: &Program,
+    partials: &Partials,
+    rebate: &Rebate,
+    period: &FiscalPeriod,
+) -> Result<(), ExplainError> {
+    if partials.plan() != program.plan() {
+        return Err(ExplainError::OtherPlan { sums: partials.plan().to_owned(), program: program.plan().to_owned() });
+    }
+    let asked = program.calendar.period_of(period.period.from(), rebate.every);
+    if asked.as_ref() == Ok(period) {
+        Ok(())
+    } else {
+        Err(ExplainError::WrongPeriod { period: period.to_string(), every: rebate.every.to_string() })
+    }
+}
+
+fn measured(
+    partials: &Partials,
+    measure: &Measure,
+    partner: &PartnerId,
+    period: &FiscalPeriod,
+) -> Result<Measured, ExplainError> {
+    let key = measure.key();
+    let cells = partials.cells(partner.as_str(), &key, &period.period);
+    let parts: Vec<MeasuredPart> = cells.map(MeasuredPart::from).collect();
+    let value = parts.iter().try_fold(Scaled::ZERO, |sum, part| sum.plus(part.amount))?;
+    Ok(Measured { measure: key, value, parts })
+}
+
+fn target(
+    rebate: &Rebate,
+    tables: &Tables,
+    partner: &PartnerId,
+    period: &FiscalPeriod,
+) -> Result<Option<TargetFrom>, ExplainError> {
+    let Form::Target { target: Target::Table { table: name, column }, .. } = rebate.schedule.form() else {
+        return Ok(None);
+    };
+    let table = tables.get(name).ok_or_else(|| TableError::NotGiven { table: name.clone() })?;
+    let label = period.to_string();
+    let key = |key| match key {
+        TableKey::Partner => partner.as_str(),
+        TableKey::Period => label.as_str(),
+        TableKey::Sku => "",
+    };
+    let value = table.find(key, column);
+    Ok(Some(TargetFrom { table: name.clone(), fingerprint: table.fingerprint().to_owned(), value }))
+}
+
+fn next_step(rebate: &Rebate, reading: &Reading) -> Result<Option<NextStep>, ExplainError> {
+    let Some(at) = rebate.schedule.next_bound(reading) else { return Ok(None) };
+    let missing = at.checked_sub(reading.value).ok_or(NumberError::OutOfRange)?;
+    let base = if rebate.base.is_some() { reading.base } else { at };
+    let there = Reading { value: at, base, ..*reading };
+    // At the far end of what fits, the payout there may not: then there is no next step to speak of.
+    let Ok(earns) = rebate.amount(&there) else { return Ok(None) };
+    let digits = rebate.schedule.digits();
+    Ok(Some(NextStep { at: Scaled::new(at, digits), missing: Scaled::new(missing, digits), earns }))
+}
+
+impl fmt::Display for Explanation {
+    /// The explanation for people, line by line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { title, partner, period, program, earned, .. } = self;
+        writeln!(f, "{title}, {partner}, {period}: {earned}")?;
+        writeln!(f, "  program {} {} ({})", program.name, program.version, program.digest.get(..12).unwrap_or(""))?;
+        if let Some(reason) = &self.because {
+            writeln!(f, "  nothing is paid: {reason}")?;
+        }
+        let measured = [("measure", Some(&self.measure)), ("pays on", self.pays_on.as_ref())];
+        for (what, of) in measured.into_iter().chain([("columns by", self.columns_by.as_ref())]) {
+            let Some(Measured { measure, value, parts }) = of else { continue };
+            let lines: i64 = parts.iter().map(|part| part.lines).sum();
+            writeln!(f, "  {what}: {value} ({measure}; {lines} lines)")?;
+        }
+        if let Some(TargetFrom { table, value: Some(value), .. }) = &self.target {
+            writeln!(f, "  target: {value} (table {table})")?;
+        }
+        for Step { number, from, until, on, pays, gives, .. } in &self.steps {
+            let until = until.map_or_else(|| "on".to_owned(), |until| format!("to {until}"));
+            writeln!(f, "  {number}. from {from} {until}: {} on {on} gives {gives}", pays_text(*pays))?;
+        }
+        match self.limit {
+            Some(Limit::Zero) => writeln!(f, "  a negative result pays nothing")?,
+            Some(Limit::Floor(floor)) => writeln!(f, "  raised to the floor of {floor}")?,
+            Some(Limit::Cap(cap)) => writeln!(f, "  lowered to the cap of {cap}")?,
+            None => {}
+        }
+        writeln!(f, "  exact {} rounded {} to {} digits", self.exact, self.rounding.mode, self.rounding.digits.unwrap_or(0))?;
+        if let Some(NextStep { at, missing, earns }) = &self.next {
+            writeln!(f, "  next step at {at}: {missing} more would earn {earns}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What is paid, for people.
+pub(crate) fn pays_text(pays: super::schedule::Pay) -> String {
+    use super::schedule::Pay;
+    match pays {
+        Pay::Rate(rate) => rate.to_string(),
+        Pay::PerUnit(money) => format!("{money} each"),
+        Pay::Amount(amount) => format!("a fixed {amount}"),
+    }
+}

@@ -70,6 +70,8 @@ pub enum LineError {
     /// The credited party is not among the partners.
     #[error("unknown partner `{partner}`")]
     UnknownPartner {
+        /// The field that names it: buyer, seller or reseller.
+        field: &'static str,
         /// The party.
         partner: PartnerId,
     },
@@ -128,12 +130,26 @@ impl LineError {
         }
     }
 
+    /// The field of the line that it is about.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::UnknownSku { .. } => "sku",
+            Self::UnknownPartner { field, .. }
+            | Self::Missing { field }
+            | Self::Sign { field, .. }
+            | Self::OutOfRange { field } => field,
+            Self::NoExchangePolicy { .. } | Self::Exchange(_) => "currency",
+            Self::Unmatched { .. } => "reverses",
+        }
+    }
+
     /// What it is about: the SKU, the partner, the field or the currency.
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
             Self::UnknownSku { sku } => sku.to_string(),
-            Self::UnknownPartner { partner } => partner.to_string(),
+            Self::UnknownPartner { partner, .. } => partner.to_string(),
             Self::Missing { field } | Self::Sign { field, .. } | Self::OutOfRange { field } => (*field).to_owned(),
             Self::NoExchangePolicy { currency } => currency.to_string(),
             Self::Exchange(FxError::NoRate { from, to, .. }) => format!("{from}/{to}"),
@@ -174,7 +190,6 @@ struct Sum {
 /// Memory depends on partners, months and measures, not on lines, unless it is [remembering](Self::remembering).
 pub struct Fold<'f> {
     plan: Plan<'f>,
-    id: String,
     batch: BatchKey,
     tally: Tally,
     /// The row of a partner's month and currency.
@@ -196,11 +211,9 @@ impl<'f> Fold<'f> {
     /// [`FoldError`] if the program needs facts that are not given.
     pub fn new(program: &'f Program, facts: Facts<'f>, batch: BatchKey) -> Result<Self, FoldError> {
         let plan = Plan::new(program, facts)?;
-        let id = place::plan_id(program);
-        let done = Partials::empty(id.clone(), program.sales.digits);
+        let done = Partials::empty(program.plan(), program.sales.digits);
         Ok(Self {
             plan,
-            id,
             batch,
             tally: Tally::default(),
             rows: HashMap::new(),
@@ -219,12 +232,6 @@ impl<'f> Fold<'f> {
     pub fn remembering(mut self) -> Self {
         self.register = Some(Register::default());
         self
-    }
-
-    /// What the lines are folded under; only sums of one plan can be merged.
-    #[must_use]
-    pub fn plan(&self) -> &str {
-        &self.id
     }
 
     /// Ends the batch and begins the next. What is remembered stays.
@@ -393,8 +400,9 @@ impl<'f> Fold<'f> {
         self.sums.clear();
         self.last = None;
         let tally = std::mem::take(&mut self.tally);
-        let done = std::mem::replace(&mut self.done, Partials::empty(self.id.clone(), 0));
-        let part = Partials::of_part(self.id.clone(), done.digits(), self.batch.clone(), tally, cells);
+        let done = std::mem::replace(&mut self.done, Partials::empty("", 0));
+        let plan = done.plan().to_owned();
+        let part = Partials::of_part(plan, done.digits(), self.batch.clone(), tally, cells);
         self.done = done.with_part(part)?;
         Ok(())
     }

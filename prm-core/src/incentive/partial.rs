@@ -231,7 +231,7 @@ fn sorted_batches<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Batch>, D::E
 }
 
 impl Partials {
-    /// No batches, under a plan (see [`Fold::plan`](super::fold::Fold::plan)), at a number of digits.
+    /// No batches, under a plan (see [`Program::plan`](crate::program::Program::plan)), at a number of digits.
     #[must_use]
     pub fn empty(plan: impl Into<String>, digits: u8) -> Self {
         Self { format: PARTIALS_FORMAT, plan: plan.into(), digits, batches: Vec::new() }

@@ -525,6 +525,6 @@ fn rectangular(rates: &[Vec<Rate>], rows: usize, columns: usize) -> Result<(), S
 }
 
 /// 10ⁿ for scales that a schedule was built with, which always fit.
-pub(crate) fn scale_factor(digits: u8) -> i128 {
+fn scale_factor(digits: u8) -> i128 {
     power_of_ten(digits).unwrap_or(i128::MAX)
 }

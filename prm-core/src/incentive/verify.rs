@@ -1,1 +1,169 @@
-//! x
+//! Verifying: a second look at an explanation, by recomputing it.
+//!
+//! With the program, the sums and the tables, everything is computed anew and compared field by field: no
+//! number can be changed unseen. Without them only the arithmetic inside the explanation is checked, and the
+//! answer says so.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::explain::{Basis, ExplainError, Explanation, Measured, explain};
+use super::rebate::{Limit, Payout};
+use super::schedule::{Pay, Step, interpolated};
+use crate::money::{Money, MoneyError};
+use crate::partner::Partner;
+use crate::rate::Rate;
+use crate::rounding::Place;
+use crate::scaled::{NumberError, Scaled};
+
+/// How much was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verified {
+    /// Everything, from the program and the sums.
+    Whole,
+    /// Only that the explanation's own numbers follow from one another. Whether they are the program's and the
+    /// partner's was not checked.
+    ArithmeticOnly,
+}
+
+/// Why an explanation does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Mismatch {
+    /// A field says something else than the recomputation.
+    #[error("`{field}` says {stated}, but it is {recomputed}")]
+    Field {
+        /// The path of the field, such as `steps[1].gives`.
+        field: String,
+        /// What the explanation says.
+        stated: String,
+        /// What it should say.
+        recomputed: String,
+    },
+    /// It cannot be recomputed at all.
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
+    /// A number in it does not fit.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}
+
+impl From<NumberError> for Mismatch {
+    fn from(error: NumberError) -> Self {
+        Self::Money(error.into())
+    }
+}
+
+/// Checks an explanation against the program, sums and tables it came from.
+///
+/// # Errors
+/// [`Mismatch::Field`] naming the first field that differs, in the order of the explanation.
+pub fn verify(explanation: &Explanation, basis: Basis<'_>, partner: &Partner) -> Result<Verified, Mismatch> {
+    let stated_program = &explanation.program;
+    if *stated_program != *basis.program.identity() {
+        return Err(differs("program.digest", &stated_program.digest, &basis.program.identity().digest));
+    }
+    let recomputed = explain(basis, explanation.incentive.as_str(), partner, &explanation.period)?;
+    let tree = |explanation: &Explanation| serde_json::to_value(explanation).unwrap_or_default();
+    match first_difference(&tree(explanation), &tree(&recomputed), String::new()) {
+        Some(mismatch) => Err(mismatch),
+        None => Ok(Verified::Whole),
+    }
+}
+
+fn differs(field: impl Into<String>, stated: impl ToString, recomputed: impl ToString) -> Mismatch {
+    Mismatch::Field { field: field.into(), stated: stated.to_string(), recomputed: recomputed.to_string() }
+}
+
+fn first_difference(stated: &Value, recomputed: &Value, path: String) -> Option<Mismatch> {
+    let join = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match (stated, recomputed) {
+        (Value::Object(stated), Value::Object(recomputed)) => {
+            let missing = recomputed.keys().find(|key| !stated.contains_key(*key));
+            stated
+                .iter()
+                .find_map(|(key, value)| {
+                    first_difference(value, recomputed.get(key).unwrap_or(&Value::Null), join(key))
+                })
+                .or_else(|| missing.map(|key| differs(join(key), "nothing", recomputed.get(key).unwrap_or(&Value::Null))))
+        }
+        (Value::Array(stated), Value::Array(recomputed)) => {
+            let longest = stated.len().max(recomputed.len());
+            (0..longest).find_map(|at| {
+                let item = |list: &Vec<Value>| list.get(at).cloned().unwrap_or(Value::Null);
+                first_difference(&item(stated), &item(recomputed), format!("{path}[{at}]"))
+            })
+        }
+        _ if stated == recomputed => None,
+        _ => Some(differs(path, stated, recomputed)),
+    }
+}
+
+/// Checks that the numbers of an explanation follow from one another, with nothing else at hand.
+///
+/// # Errors
+/// [`Mismatch::Field`] naming the first number that does not.
+pub fn verify_arithmetic(explanation: &Explanation) -> Result<Verified, Mismatch> {
+    let measured = [("measure", Some(&explanation.measure)), ("pays_on", explanation.pays_on.as_ref())];
+    for (field, measured) in measured.into_iter().chain([("columns_by", explanation.columns_by.as_ref())]) {
+        if let Some(Measured { value, parts, .. }) = measured {
+            let sum = parts.iter().try_fold(Scaled::ZERO, |sum, part| sum.plus(part.amount))?;
+            expect(format!("{field}.value"), *value, sum)?;
+        }
+    }
+    let measure = explanation.measure.value;
+    if explanation.because.is_none() {
+        let before = explanation.pays_on.as_ref().map_or(measure, |base| base.value);
+        expect("base", explanation.base, explanation.base_cap.map_or(before, |cap| before.min(cap)))?;
+    }
+    for (at, step) in explanation.steps.iter().enumerate() {
+        let gives = step_gives(step, measure)?;
+        let rounding = explanation.rounding;
+        let by_band = rounding.digits.filter(|_| rounding.place == Place::Band);
+        let gives = by_band.map_or(Ok(gives), |digits| gives.rounded(digits, rounding.mode))?;
+        expect(format!("steps[{at}].gives"), step.gives, gives)?;
+    }
+    let sum = explanation.steps.iter().try_fold(Scaled::ZERO, |sum, step| sum.plus(step.gives))?;
+    expect("exact", explanation.exact, sum)?;
+    let limited = match explanation.limit {
+        None => explanation.exact,
+        Some(Limit::Zero) => explanation.exact.max(Scaled::ZERO),
+        Some(Limit::Floor(floor)) => explanation.exact.max(floor),
+        Some(Limit::Cap(cap)) => explanation.exact.min(cap),
+    };
+    let digits = explanation.rounding.digits.unwrap_or_default();
+    let rounded = limited.rounded(digits, explanation.rounding.mode)?;
+    let earned = match explanation.earned {
+        Payout::Money(money) => Payout::Money(Money::exactly(rounded, money.currency())?),
+        Payout::Goods(_) => Payout::Goods(i64::try_from(rounded.units()).map_err(|_| NumberError::OutOfRange)?),
+    };
+    if earned != explanation.earned {
+        return Err(differs("earned", explanation.earned, earned));
+    }
+    if let Some(next) = &explanation.next {
+        expect("next.missing", next.missing, next.at.minus(measure)?)?;
+    }
+    Ok(Verified::ArithmeticOnly)
+}
+
+fn expect(field: impl Into<String>, stated: Scaled, recomputed: Scaled) -> Result<(), Mismatch> {
+    if stated == recomputed { Ok(()) } else { Err(differs(field, stated, recomputed)) }
+}
+
+/// What a step gives by its own numbers.
+fn step_gives(step: &Step, measure: Scaled) -> Result<Scaled, Mismatch> {
+    let (Pay::Rate(low), Some(high), Some(until)) = (step.pays, step.rate_until, step.until) else {
+        return Ok(step.pays.on(step.on)?);
+    };
+    // Interpolated: cut off at the digit where the stated result ends, or where nothing needs cutting off.
+    let inputs = [step.from, until, measure, step.on].map(|value| value.trimmed().digits());
+    let digits = inputs.into_iter().max().unwrap_or_default();
+    let rate_digits = low.fraction().digits().max(high.fraction().digits());
+    let share_digits = step.gives.digits().saturating_sub(digits).max(rate_digits);
+    let units = |value: Scaled| value.exactly(digits).map(Scaled::units);
+    let share = |rate: Rate| rate.units_at(share_digits).ok_or(NumberError::OutOfRange);
+    let (low, high) = ((units(step.from)?, share(low)?), (units(until)?, share(high)?));
+    let gives = interpolated(units(step.on)?, low, high, units(measure)?)?;
+    Ok(Scaled::new(gives, digits + share_digits))
+}

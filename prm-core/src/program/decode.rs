@@ -126,6 +126,7 @@ impl Decoder<'_> {
             products: named(get("products"), |_, node| Some(product_set(node))),
             rebates: Vec::new(),
             measures: Vec::new(),
+            plan: String::new(),
         };
         for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
             let path = below("incentives", &key.text);
@@ -135,6 +136,7 @@ impl Decoder<'_> {
         }
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
+        program.plan = super::plan::fingerprint(&program);
         Some(program)
     }
 

@@ -4,6 +4,8 @@
 //! two cannot drift apart. What the tables cannot say (a name that must exist, bands that must not overlap)
 //! is checked while decoding.
 
+#![cfg_attr(not(feature = "schema"), allow(dead_code, reason = "descriptions are for the schema"))]
+
 use chrono::NaiveDate;
 
 use super::finding::{Finding, Findings, Position, Severity};

@@ -2,11 +2,8 @@
 
 use super::grammar::{Block, Entry, Kind, may, must};
 use crate::fx::RateKind;
-use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, LINE_KINDS};
+use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS};
 use crate::rounding::{Place, RoundingMode};
-
-/// The format of documents that this version reads and that its schema describes.
-pub const FORMAT: u32 = 1;
 
 const fn words<T: Copy, const N: usize>(table: &[(&'static str, T); N]) -> [&'static str; N] {
     let mut out = [""; N];
@@ -27,7 +24,6 @@ static RATE_KINDS: [&str; 3] = words(&RateKind::WORDS);
 static DATES: [&str; 5] = words(&COUNTING_DATES);
 static STEPS: [&str; 3] = words(&CHANNEL_STEPS);
 static CREDITED: [&str; 3] = words(&CREDITS);
-static KINDS: [&str; 6] = words(&LINE_KINDS);
 static AMOUNTS: [&str; 2] = ["net", "gross"];
 static RETURNS: [&str; 2] = ["original_period", "current_period"];
 static UNMATCHED: [&str; 2] = ["current_period", "reject"];

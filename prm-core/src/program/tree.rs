@@ -12,11 +12,11 @@ use super::finding::{Finding, Findings, Position, Severity};
 use crate::digest::Fingerprint;
 
 /// The most bytes that a document may have.
-pub const BYTES_MAX: usize = 4 << 20;
+pub(crate) const BYTES_MAX: usize = 4 << 20;
 /// The deepest nesting that a document may have.
-pub const DEPTH_MAX: usize = 32;
+pub(crate) const DEPTH_MAX: usize = 32;
 /// The most scalars, lists and blocks that a document may have.
-pub const NODES_MAX: usize = 200_000;
+pub(crate) const NODES_MAX: usize = 200_000;
 
 /// Something in the document, with its place.
 #[derive(Debug, Clone)]

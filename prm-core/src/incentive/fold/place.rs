@@ -4,22 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
-use serde::Serialize;
 
 use super::{Facts, FoldError, LineError, Outcome};
-use crate::calendar::{Every, FiscalCalendar};
+use crate::calendar::Every;
 use crate::currency::Currency;
-use crate::digest::Fingerprint;
 use crate::fx::{ExchangeRate, FxError, FxTable};
-use crate::id::{Name, PartnerId};
+use crate::id::PartnerId;
 use crate::incentive::line::{COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, LINE_KINDS};
 use crate::incentive::line::{LineDates, LineKind, SaleLine};
-use crate::incentive::measure::{Effect, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn};
+use crate::incentive::measure::{Effect, EntryRounding, Measure, Quantity, ReturnPeriod, UnmatchedReturn};
 use crate::incentive::register::Contribution;
 use crate::period::{MonthEnds, add_months};
 use crate::product::{Product, ProductSet};
 use crate::program::length::{Length, Unit};
-use crate::program::{Effective, Program, SalesExchange};
+use crate::program::{Program, SalesExchange};
 use crate::scaled::Scaled;
 
 /// The most days after the first that a program can govern: a century.
@@ -182,7 +180,7 @@ impl<'f> Plan<'f> {
         let field = CREDITS.iter().find(|(_, party)| *party == credits).map_or("", |(word, _)| *word);
         let party = line.party(credits).ok_or(LineError::Missing { field })?;
         let place = self.partner_places.get(party.as_str()).copied();
-        place.ok_or_else(|| LineError::UnknownPartner { partner: party.clone() })
+        place.ok_or_else(|| LineError::UnknownPartner { field, partner: party.clone() })
     }
 
     /// The day by which a line counts: its own, or for a return that of its sale.
@@ -277,7 +275,7 @@ impl<'f> Plan<'f> {
         &mut self,
         from: Currency,
         day: NaiveDate,
-    ) -> Result<(ExchangeRate, Option<crate::incentive::measure::EntryRounding>), LineError> {
+    ) -> Result<(ExchangeRate, Option<EntryRounding>), LineError> {
         let (policy, table) = self.exchange.ok_or(LineError::NoExchangePolicy { currency: from })?;
         let to = self.program.currency;
         let look_up = || table.rate(from, to, policy.rate, day, policy.at_most_days);
@@ -308,33 +306,4 @@ fn check_signs(line: &SaleLine) -> Result<(), LineError> {
         None => Ok(()),
         Some((field, value)) => Err(LineError::Sign { field, kind: kind_word(line.kind), value }),
     }
-}
-
-/// Everything that decides what partial sums mean.
-#[derive(Serialize)]
-struct Meaning<'p> {
-    currency: Currency,
-    effective: Effective,
-    calendar: &'p FiscalCalendar,
-    sales: &'p SalesPolicy,
-    exchange: Option<&'p SalesExchange>,
-    products: &'p BTreeMap<Name, ProductSet>,
-    measures: &'p [Measure],
-}
-
-/// A fingerprint of that: sums of programs that differ only in schedules, caps or titles can be merged.
-pub(super) fn plan_id(program: &Program) -> String {
-    let meaning = Meaning {
-        currency: program.currency,
-        effective: program.effective,
-        calendar: &program.calendar,
-        sales: &program.sales,
-        exchange: program.exchange.as_ref(),
-        products: &program.products,
-        measures: &program.measures,
-    };
-    let mut print = Fingerprint::new();
-    // Serialising plain structures to text cannot fail; were it to, all such plans would differ from none.
-    print.text(&serde_json::to_string(&meaning).unwrap_or_default());
-    print.hex()
 }

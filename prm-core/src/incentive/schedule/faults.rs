@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Band, BandShape, Compiled, Form, Pay, Reading, Schedule, reached};
+use crate::rounding::RoundingMode;
 use crate::scaled::Scaled;
 
 /// What is the matter with a schedule.
@@ -112,7 +113,9 @@ impl Schedule {
             if at < below {
                 faults.push(Fault { kind: FaultKind::Falls { at: value }, at: number });
             } else if self.jumps(below, at) {
-                let pays_more = Scaled::new(at - below, self.pay_digits).trimmed();
+                // Without the share of the last unit itself, which is far below a hundredth.
+                let pays_more = Scaled::new(at - below, self.pay_digits);
+                let pays_more = pays_more.rounded(2, RoundingMode::TowardZero).unwrap_or(pays_more).trimmed();
                 faults.push(Fault { kind: FaultKind::Cliff { at: value, pays_more }, at: number });
             }
         }

@@ -38,7 +38,7 @@ impl Decoder<'_> {
     ) -> Option<Rebate> {
         let rounding_path = below(path, "rounding");
         let rounding = self.rounding(node.get("rounding"), &rounding_path, program.currency, program.rounding);
-        let mut measure = |decoder: &mut Self, node: Option<&Node>, path: String| {
+        let measure = |decoder: &mut Self, node: Option<&Node>, path: String| {
             node.and_then(|node| decoder.measure(program, sales, rounding, node, &path))
         };
         let counted = measure(self, node.get("measure"), below(path, "measure"));

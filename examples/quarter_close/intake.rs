@@ -1,0 +1,232 @@
+//! Sale lines from files, one by one, into the fold. What cannot be used is rejected with its reason and money.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use chrono::NaiveDate;
+use csv::StringRecord;
+use indicatif::{ProgressBar, ProgressStyle};
+use prm_core::currency::Currency;
+use prm_core::id::{BatchId, SourceId};
+use prm_core::incentive::fold::{Facts, Finished, Fold};
+use prm_core::incentive::line::{
+    BatchKey, CHANNEL_STEPS, ChannelStep, LINE_KINDS, LineDates, LineKey, LineKind, SaleLine,
+};
+use prm_core::program::Program;
+use prm_core::scaled::Scaled;
+
+use crate::mapping::{Fields, Source};
+use crate::output::{Reject, Rejects};
+use crate::rows::{BadRow, Rows};
+
+/// Folds every line of every file; each file is a batch.
+pub(crate) fn read(
+    paths: &[PathBuf],
+    mapped: &Fields,
+    program: &Program,
+    facts: Facts<'_>,
+    rejects: &mut Rejects,
+) -> Result<Finished> {
+    let mut fold: Option<Fold<'_>> = None;
+    let progress = progress(paths)?;
+    for path in paths {
+        let batch = batch_of(path)?;
+        let fold = match fold.as_mut() {
+            Some(running) => {
+                running.next_batch(batch)?;
+                running
+            }
+            None => fold.insert(Fold::new(program, facts, batch)?.remembering()),
+        };
+        read_file(path, mapped, fold, rejects, &progress).with_context(|| path.display().to_string())?;
+    }
+    progress.finish_and_clear();
+    let finished = fold.context("no file of sale lines was given")?.finish()?;
+    for (line, placed) in &finished.late {
+        if let Err(error) = placed {
+            let place = format!("{} {}", line.key.document, line.key.line.as_ref().map_or("", |line| line.as_str()));
+            let (amount, currency) = (line.at_stake(), Some(line.currency));
+            let why = error.to_string();
+            rejects.write(&Reject { file: "", line: 0, column: "", code: error.code(), why, amount, currency, row: place })?;
+        }
+    }
+    Ok(finished)
+}
+
+/// The batch that a file is: its name, and if that is no id, its name in hexadecimal.
+fn batch_of(path: &Path) -> Result<BatchKey> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let hexadecimal = || name.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let batch = BatchId::new(name.as_ref()).or_else(|_| BatchId::new(hexadecimal()))?;
+    Ok(BatchKey::new(SourceId::new("files")?, batch))
+}
+
+/// A bar over the bytes of all files, on a terminal.
+fn progress(paths: &[PathBuf]) -> Result<ProgressBar> {
+    if !std::io::stderr().is_terminal() {
+        return Ok(ProgressBar::hidden());
+    }
+    let sizes = paths.iter().map(|path| std::fs::metadata(path).with_context(|| path.display().to_string()));
+    let bytes = sizes.map(|size| size.map(|size| size.len())).sum::<Result<u64>>()?;
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}")?;
+    Ok(ProgressBar::new(bytes).with_style(style).with_message("reading sales"))
+}
+
+fn read_file(path: &Path, mapped: &Fields, fold: &mut Fold<'_>, rejects: &mut Rejects, progress: &ProgressBar) -> Result<()> {
+    let mut rows = Rows::open(path, |file| progress.wrap_read(file))?;
+    let columns = Columns::resolve(mapped, rows.header())?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = name.as_ref();
+    while let Some(next) = rows.next()? {
+        let row = rows.record();
+        match next {
+            Err(BadRow { line, why, text }) => {
+                rejects.write(&Reject { file, line, column: "", code: "unreadable_row", why, amount: None, currency: None, row: text })?;
+            }
+            Ok(line) => match columns.line(row) {
+                Err(Bad { column, why }) => {
+                    let (amount, currency) = columns.at_stake(row);
+                    rejects.write(&Reject { file, line, column: &column, code: "bad_value", why, amount, currency, row: joined(row) })?;
+                }
+                Ok(sale) => {
+                    if let Err(error) = fold.add(&sale) {
+                        let column = columns.column_of(error.field());
+                        let (amount, currency) = (sale.at_stake(), Some(sale.currency));
+                        let (code, why) = (error.code(), error.to_string());
+                        rejects.write(&Reject { file, line, column, code, why, amount, currency, row: joined(row) })?;
+                    }
+                }
+            },
+        }
+    }
+    Ok(())
+}
+
+fn joined(row: &StringRecord) -> String {
+    row.iter().collect::<Vec<_>>().join(",")
+}
+
+/// A value that cannot be read, and where it came from.
+struct Bad {
+    column: String,
+    why: String,
+}
+
+impl Bad {
+    fn new(source: &Source, why: impl Into<String>) -> Self {
+        Self { column: source.column().to_owned(), why: why.into() }
+    }
+}
+
+/// Where each field of a sale line comes from.
+struct Columns {
+    document: Source,
+    line: Source,
+    kind: Source,
+    reverses_document: Source,
+    reverses_line: Source,
+    original_date: Source,
+    dates: [Source; 5],
+    step: Source,
+    parties: [Source; 3],
+    sku: Source,
+    quantity: Source,
+    amounts: [Source; 3],
+    currency: Source,
+}
+
+impl Columns {
+    fn resolve(mapped: &Fields, header: &StringRecord) -> Result<Self> {
+        let of = |field| Source::resolve(field, mapped, header);
+        Ok(Self {
+            document: of("document")?,
+            line: of("line")?,
+            kind: of("kind")?,
+            reverses_document: of("reverses_document")?,
+            reverses_line: of("reverses_line")?,
+            original_date: of("original_date")?,
+            dates: [of("order")?, of("ship")?, of("invoice")?, of("paid")?, of("received")?],
+            step: of("step")?,
+            parties: [of("buyer")?, of("seller")?, of("reseller")?],
+            sku: of("sku")?,
+            quantity: of("quantity")?,
+            amounts: [of("net")?, of("gross")?, of("purchase_value")?],
+            currency: of("currency")?,
+        })
+    }
+
+    fn line(&self, row: &StringRecord) -> Result<SaleLine, Bad> {
+        let needed = |source| maybe(source, row).and_then(|value| value.ok_or_else(|| Bad::new(source, "nothing stands here")));
+        let key = LineKey { document: parse(&self.document, needed(&self.document)?)?, line: parsed(&self.line, row)? };
+        let kind = maybe(&self.kind, row)?.map_or(Ok(LineKind::Sale), |text| word(&self.kind, text, &LINE_KINDS))?;
+        let sku = parse(&self.sku, needed(&self.sku)?)?;
+        let currency: Currency = parse(&self.currency, needed(&self.currency)?)?;
+        let mut line = SaleLine::new(key, kind, sku, currency);
+        if let Some(document) = parsed(&self.reverses_document, row)? {
+            line.reverses = Some(LineKey { document, line: parsed(&self.reverses_line, row)? });
+        }
+        line.original_date = date(&self.original_date, row)?;
+        let [order, ship, invoice, paid, received] = &self.dates;
+        line.dates = LineDates {
+            order: date(order, row)?,
+            ship: date(ship, row)?,
+            invoice: date(invoice, row)?,
+            paid: date(paid, row)?,
+            received: date(received, row)?,
+        };
+        let step = maybe(&self.step, row)?.map(|text| word(&self.step, text, &CHANNEL_STEPS)).transpose()?;
+        line.step = step.unwrap_or(ChannelStep::SellIn);
+        let [buyer, seller, reseller] = &self.parties;
+        line.buyer = parsed(buyer, row)?;
+        line.seller = parsed(seller, row)?;
+        line.reseller = parsed(reseller, row)?;
+        line.quantity = parsed(&self.quantity, row)?;
+        let [net, gross, purchase_value] = &self.amounts;
+        line.amounts.net = parsed(net, row)?;
+        line.amounts.gross = parsed(gross, row)?;
+        line.amounts.purchase_value = parsed(purchase_value, row)?;
+        Ok(line)
+    }
+
+    /// The money of a row that cannot be read whole, as far as it can be told.
+    fn at_stake(&self, row: &StringRecord) -> (Option<Scaled>, Option<Currency>) {
+        let [net, gross, _] = &self.amounts;
+        let amount = |source| parsed::<Scaled>(source, row).ok().flatten();
+        (amount(net).or_else(|| amount(gross)), parsed(&self.currency, row).ok().flatten())
+    }
+
+    /// The column that a field is read from.
+    fn column_of(&self, field: &str) -> &str {
+        let sources = [&self.sku, &self.quantity, &self.currency, &self.kind, &self.original_date];
+        let mut sources = sources.into_iter().chain(&self.dates).chain(&self.parties).chain(&self.amounts);
+        sources.find(|source| source.field == field).map_or("", Source::column)
+    }
+}
+
+fn maybe<'r>(source: &'r Source, row: &'r StringRecord) -> Result<Option<&'r str>, Bad> {
+    source.value(row).map_err(|why| Bad::new(source, why))
+}
+
+fn parse<T: std::str::FromStr<Err: ToString>>(source: &Source, text: &str) -> Result<T, Bad> {
+    text.parse().map_err(|error: T::Err| Bad::new(source, error.to_string()))
+}
+
+fn parsed<T: std::str::FromStr<Err: ToString>>(source: &Source, row: &StringRecord) -> Result<Option<T>, Bad> {
+    let text = source.value(row).map_err(|why| Bad::new(source, why))?;
+    text.map(|text| parse(source, text)).transpose()
+}
+
+/// A date, or the date of a local instant such as `2011-03-01 08:26:00`.
+fn date(source: &Source, row: &StringRecord) -> Result<Option<NaiveDate>, Bad> {
+    let text = source.value(row).map_err(|why| Bad::new(source, why))?;
+    let Some(text) = text else { return Ok(None) };
+    let day = text.split(['T', ' ']).next().unwrap_or(text);
+    parse(source, day).map(Some).map_err(|_| Bad::new(source, format!("`{text}` is not a date such as 2013-07-01")))
+}
+
+fn word<T: Copy>(source: &Source, text: &str, table: &[(&str, T)]) -> Result<T, Bad> {
+    let found = table.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
+    let words = || table.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| Bad::new(source, format!("`{text}` is none of {}", words())))
+}

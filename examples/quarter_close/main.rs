@@ -1,0 +1,119 @@
+//! The main job: load a partner program, read sale lines, compute the rebates of every quarter, hand out
+//! statements that explain themselves.
+//!
+//! Without arguments it runs on a sample that it generates from a seed.
+
+mod facts;
+mod intake;
+mod mapping;
+mod output;
+mod rows;
+mod sample;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use prm_core::incentive::explain::Basis;
+use prm_core::incentive::statement::Statement;
+use prm_core::incentive::verify::verify;
+use prm_core::period::Period;
+use prm_core::program::{Checked, Program};
+
+/// Computes the rebates of every quarter from sale lines and writes statements that explain themselves.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The partner program (YAML or JSON). Without it, a sample is generated and closed.
+    #[arg(long, requires = "sales", requires = "partners")]
+    program: Option<PathBuf>,
+    /// Sale lines, CSV or CSV.gz; each file is a batch.
+    #[arg(long, num_args = 1..)]
+    sales: Vec<PathBuf>,
+    /// Products by SKU, CSV or CSV.gz.
+    #[arg(long)]
+    products: Option<PathBuf>,
+    /// Partners by id, CSV or CSV.gz.
+    #[arg(long)]
+    partners: Option<PathBuf>,
+    /// Exchange rates, CSV or CSV.gz.
+    #[arg(long)]
+    fx: Option<PathBuf>,
+    /// Tables that the program declares: NAME=FILE.csv.
+    #[arg(long, num_args = 1..)]
+    tables: Vec<String>,
+    /// How the columns of the files are called (YAML). Default: as the fields are.
+    #[arg(long)]
+    mapping: Option<PathBuf>,
+    /// Only this period, such as 2013-Q3 or 2013. Default: every period that has sales.
+    #[arg(long)]
+    period: Option<String>,
+    /// Where statements, payouts and rejects are written.
+    #[arg(long, default_value = "out/quarter_close")]
+    out: PathBuf,
+    /// Computes every explanation a second time and compares.
+    #[arg(long)]
+    verify: bool,
+    /// The seed of the sample.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+}
+
+fn main() -> Result<()> {
+    let mut arguments = Arguments::parse();
+    let started = Instant::now();
+    if arguments.program.is_none() {
+        if !arguments.sales.is_empty() {
+            bail!("--sales needs --program");
+        }
+        sample::write(&arguments.out.join("sample"), arguments.seed)?.fill(&mut arguments);
+    }
+    let program = load_program(&arguments)?;
+    let mapping = mapping::Mapping::load(arguments.mapping.as_deref())?;
+    let facts = facts::Loaded::load(&arguments, &mapping, &program)?;
+    std::fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
+    let mut rejects = output::Rejects::create(&arguments.out.join("rejects.csv"))?;
+    let sums = intake::read(&arguments.sales, &mapping.sales, &program, facts.facts(), &mut rejects)?;
+    let covers = covers(&arguments, &program, sums.partials.months())?;
+    let mut writer = output::Writer::create(&arguments.out, &program, covers)?;
+    let basis = Basis { program: &program, partials: &sums.partials, tables: &facts.tables };
+    for id in sums.partials.partners() {
+        let Some(partner) = facts.partners.get(&id) else { continue };
+        let statement = Statement::new(basis, partner, covers).with_context(|| format!("partner {id}"))?;
+        if arguments.verify {
+            for entry in &statement.entries {
+                verify(entry, basis, partner).with_context(|| format!("partner {id}, {}", entry.incentive))?;
+            }
+        }
+        writer.write(&statement)?;
+    }
+    writer.finish(&sums, &rejects, arguments.verify, started.elapsed())
+}
+
+fn load_program(arguments: &Arguments) -> Result<Program> {
+    let Some(path) = &arguments.program else { bail!("no program was given") };
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let Checked { program, findings } = Program::check(&text);
+    for finding in &findings {
+        eprintln!("{}:{finding}", path.display());
+    }
+    program.with_context(|| format!("{} cannot be used", path.display()))
+}
+
+/// The days to be closed: the period asked for, or every period that holds sales.
+fn covers(
+    arguments: &Arguments,
+    program: &Program,
+    months: Option<(chrono::NaiveDate, chrono::NaiveDate)>,
+) -> Result<Period> {
+    let calendar = program.calendar();
+    if let Some(label) = &arguments.period {
+        return Ok(calendar.parse_label(label)?.period);
+    }
+    let Some((first, last)) = months else { bail!("no line could be counted, see rejects.csv") };
+    let longest = program.rebates().iter().map(|rebate| rebate.every).max();
+    let every = longest.context("the program has no incentives")?;
+    let (from, until) = (calendar.period_of(first, every)?, calendar.period_of(last, every)?);
+    Ok(Period::new(from.period.from(), until.period.until())?)
+}

@@ -1,0 +1,101 @@
+//! Mapping files: what the columns of a file are called, and what their values mean.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// Where a field's value comes from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Field {
+    /// A column.
+    Column(String),
+    /// A column whose values are translated, or one value for all rows.
+    Detailed(Detailed),
+}
+
+/// A field that needs more than a column's name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Detailed {
+    pub(crate) column: Option<String>,
+    /// What each value of the column means. A value that is not listed is an error, unless there is a default.
+    pub(crate) values: BTreeMap<String, String>,
+    /// The value of rows whose column is empty or not listed.
+    pub(crate) default: Option<String>,
+    /// The same value for all rows.
+    pub(crate) always: Option<String>,
+}
+
+/// The fields of one kind of file. A field that is not mapped is read from the column of its own name, if there
+/// is one.
+pub(crate) type Fields = BTreeMap<String, Field>;
+
+/// The mapping of all files.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Mapping {
+    pub(crate) sales: Fields,
+    pub(crate) products: Fields,
+    pub(crate) partners: Fields,
+    pub(crate) fx: Fields,
+}
+
+impl Mapping {
+    pub(crate) fn load(path: Option<&Path>) -> Result<Self> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        serde_saphyr::from_str(&text).with_context(|| path.display().to_string())
+    }
+}
+
+/// A field resolved against a file's header.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// The field's name, for messages.
+    pub(crate) field: &'static str,
+    column: Option<(usize, String)>,
+    values: BTreeMap<String, String>,
+    fallback: Option<String>,
+}
+
+impl Source {
+    /// Finds the field's column; a column that the mapping names must exist.
+    pub(crate) fn resolve(field: &'static str, fields: &Fields, header: &csv::StringRecord) -> Result<Self> {
+        let place = |name: &str| header.iter().position(|column| column == name).map(|at| (at, name.to_owned()));
+        let named = |name: &str| place(name).with_context(|| format!("there is no column `{name}` for `{field}`"));
+        Ok(match fields.get(field) {
+            None => Self { field, column: place(field), values: BTreeMap::new(), fallback: None },
+            Some(Field::Column(name)) => {
+                Self { field, column: Some(named(name)?), values: BTreeMap::new(), fallback: None }
+            }
+            Some(Field::Detailed(detailed)) => Self {
+                field,
+                column: detailed.column.as_deref().map(named).transpose()?,
+                values: detailed.values.clone(),
+                fallback: detailed.always.clone().or_else(|| detailed.default.clone()),
+            },
+        })
+    }
+
+    /// The column's name, or the field's where there is none.
+    pub(crate) fn column(&self) -> &str {
+        self.column.as_ref().map_or(self.field, |(_, name)| name)
+    }
+
+    /// The row's value, translated; `None` where it is empty.
+    pub(crate) fn value<'r>(&'r self, row: &'r csv::StringRecord) -> Result<Option<&'r str>, String> {
+        let given = self.column.as_ref().and_then(|(at, _)| row.get(*at)).filter(|text| !text.is_empty());
+        let fallback = self.fallback.as_deref();
+        match given {
+            None => Ok(fallback),
+            Some(given) if self.values.is_empty() => Ok(Some(given)),
+            Some(given) => match self.values.get(given).map(String::as_str).or(fallback) {
+                Some(meaning) => Ok(Some(meaning)),
+                None => Err(format!("`{given}` is not among the mapped values")),
+            },
+        }
+    }
+}
