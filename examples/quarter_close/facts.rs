@@ -32,7 +32,12 @@ impl Loaded {
             (Some(path), Some(policy)) => vec![rates(path, &mapping.fx, policy.table.as_str())?],
             _ => Vec::new(),
         };
-        Ok(Self { partners: self::partners(partners, &mapping.partners)?, products, exchange, tables: tables(arguments, program)? })
+        Ok(Self {
+            partners: self::partners(partners, &mapping.partners)?,
+            products,
+            exchange,
+            tables: tables(arguments, program)?,
+        })
     }
 
     pub(crate) fn facts(&self) -> Facts<'_> {
@@ -58,7 +63,8 @@ fn each_row<const N: usize>(
         let mut values = [None; N];
         for (value, source) in values.iter_mut().zip(&sources) {
             let read = source.value(rows.record());
-            *value = read.map_err(|why| anyhow::anyhow!("{}, line {line}, column {}: {why}", file(), source.column()))?;
+            *value =
+                read.map_err(|why| anyhow::anyhow!("{}, line {line}, column {}: {why}", file(), source.column()))?;
         }
         each(values).with_context(|| format!("{}, line {line}", file()))?;
     }

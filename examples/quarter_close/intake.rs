@@ -48,7 +48,16 @@ pub(crate) fn read(
             let place = format!("{} {}", line.key.document, line.key.line.as_ref().map_or("", |line| line.as_str()));
             let (amount, currency) = (line.at_stake(), Some(line.currency));
             let why = error.to_string();
-            rejects.write(&Reject { file: "", line: 0, column: "", code: error.code(), why, amount, currency, row: place })?;
+            rejects.write(&Reject {
+                file: "",
+                line: 0,
+                column: "",
+                code: error.code(),
+                why,
+                amount,
+                currency,
+                row: place,
+            })?;
         }
     }
     Ok(finished)
@@ -73,7 +82,13 @@ fn progress(paths: &[PathBuf]) -> Result<ProgressBar> {
     Ok(ProgressBar::new(bytes).with_style(style).with_message("reading sales"))
 }
 
-fn read_file(path: &Path, mapped: &Fields, fold: &mut Fold<'_>, rejects: &mut Rejects, progress: &ProgressBar) -> Result<()> {
+fn read_file(
+    path: &Path,
+    mapped: &Fields,
+    fold: &mut Fold<'_>,
+    rejects: &mut Rejects,
+    progress: &ProgressBar,
+) -> Result<()> {
     let mut rows = Rows::open(path, |file| progress.wrap_read(file))?;
     let columns = Columns::resolve(mapped, rows.header())?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -82,12 +97,30 @@ fn read_file(path: &Path, mapped: &Fields, fold: &mut Fold<'_>, rejects: &mut Re
         let row = rows.record();
         match next {
             Err(BadRow { line, why, text }) => {
-                rejects.write(&Reject { file, line, column: "", code: "unreadable_row", why, amount: None, currency: None, row: text })?;
+                rejects.write(&Reject {
+                    file,
+                    line,
+                    column: "",
+                    code: "unreadable_row",
+                    why,
+                    amount: None,
+                    currency: None,
+                    row: text,
+                })?;
             }
             Ok(line) => match columns.line(row) {
                 Err(Bad { column, why }) => {
                     let (amount, currency) = columns.at_stake(row);
-                    rejects.write(&Reject { file, line, column: &column, code: "bad_value", why, amount, currency, row: joined(row) })?;
+                    rejects.write(&Reject {
+                        file,
+                        line,
+                        column: &column,
+                        code: "bad_value",
+                        why,
+                        amount,
+                        currency,
+                        row: joined(row),
+                    })?;
                 }
                 Ok(sale) => {
                     if let Err(error) = fold.add(&sale) {
@@ -157,7 +190,8 @@ impl Columns {
     }
 
     fn line(&self, row: &StringRecord) -> Result<SaleLine, Bad> {
-        let needed = |source| maybe(source, row).and_then(|value| value.ok_or_else(|| Bad::new(source, "nothing stands here")));
+        let needed =
+            |source| maybe(source, row).and_then(|value| value.ok_or_else(|| Bad::new(source, "nothing stands here")));
         let key = LineKey { document: parse(&self.document, needed(&self.document)?)?, line: parsed(&self.line, row)? };
         let kind = maybe(&self.kind, row)?.map_or(Ok(LineKind::Sale), |text| word(&self.kind, text, &LINE_KINDS))?;
         let sku = parse(&self.sku, needed(&self.sku)?)?;

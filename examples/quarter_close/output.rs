@@ -98,7 +98,18 @@ struct Earned {
 }
 
 const PAYOUT_COLUMNS: [&str; 13] = [
-    "partner", "name", "incentive", "period", "from", "until", "measured", "base", "exact", "earned", "currency", "free_units",
+    "partner",
+    "name",
+    "incentive",
+    "period",
+    "from",
+    "until",
+    "measured",
+    "base",
+    "exact",
+    "earned",
+    "currency",
+    "free_units",
     "reason",
 ];
 
@@ -175,10 +186,22 @@ impl Writer {
         let mut total: Option<Money> = None;
         for ((incentive, period), earned) in &self.summary {
             let measured = earned.measured.unwrap_or(Scaled::ZERO);
-            let paid = earned.money.map_or_else(|| format!("{} free units", earned.goods), |money| format!("{} {}", money.grouped(), money.currency()));
+            let paid = earned.money.map_or_else(
+                || format!("{} free units", earned.goods),
+                |money| format!("{} {}", money.grouped(), money.currency()),
+            );
             println!("{incentive:<24} {period:<10} {:>22} {:>8} {paid:>20}", measured.grouped(2)?, earned.partners);
-            let (amount, currency) = earned.money.map_or_else(Default::default, |money| (money.amount_text(), money.currency().code()));
-            let row = [incentive, period, &measured.to_string(), &earned.partners.to_string(), &amount, currency, &earned.goods.to_string()];
+            let (amount, currency) =
+                earned.money.map_or_else(Default::default, |money| (money.amount_text(), money.currency().code()));
+            let row = [
+                incentive,
+                period,
+                &measured.to_string(),
+                &earned.partners.to_string(),
+                &amount,
+                currency,
+                &earned.goods.to_string(),
+            ];
             sheet.write_record(row)?;
             if let Some(money) = earned.money {
                 total = Some(total.map_or(Ok(money), |sum| sum.plus(money))?);
@@ -186,7 +209,14 @@ impl Writer {
         }
         sheet.flush()?;
         if let Some(total) = total {
-            println!("{:<24} {:<10} {:>22} {:>8} {:>20}", "all incentives", "", "", "", format!("{} {}", total.grouped(), total.currency()));
+            println!(
+                "{:<24} {:<10} {:>22} {:>8} {:>20}",
+                "all incentives",
+                "",
+                "",
+                "",
+                format!("{} {}", total.grouped(), total.currency())
+            );
         }
         print_lines(sums, rejects)?;
         let check = if verified { ", each computed twice" } else { "" };
@@ -196,12 +226,21 @@ impl Writer {
     }
 
     fn write_index(&self) -> Result<()> {
-        let mut page = String::from("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Statements</title>\n<style>body{font:15px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td{border-bottom:1px solid #d5dae1;padding:.3rem 0}td:last-child{text-align:right;font-variant-numeric:tabular-nums}:root{color-scheme:light dark}</style>\n");
+        let mut page = String::from(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Statements</title>\n<style>body{font:15px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td{border-bottom:1px solid #d5dae1;padding:.3rem 0}td:last-child{text-align:right;font-variant-numeric:tabular-nums}:root{color-scheme:light dark}</style>\n",
+        );
         let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
-        page += &format!("<h1>{}</h1><p>{} to {}</p><table>\n", escape(&self.program), self.covers.from(), self.covers.last_day());
+        page += &format!(
+            "<h1>{}</h1><p>{} to {}</p><table>\n",
+            escape(&self.program),
+            self.covers.from(),
+            self.covers.last_day()
+        );
         for (file, name, totals) in &self.index {
-            let totals: Vec<_> = totals.iter().map(|money| format!("{} {}", money.grouped(), money.currency())).collect();
-            page += &format!("<tr><td><a href=\"statements/{file}.html\">{}</a><td>{}\n", escape(name), totals.join(" · "));
+            let totals: Vec<_> =
+                totals.iter().map(|money| format!("{} {}", money.grouped(), money.currency())).collect();
+            page +=
+                &format!("<tr><td><a href=\"statements/{file}.html\">{}</a><td>{}\n", escape(name), totals.join(" · "));
         }
         std::fs::write(self.out.join("index.html"), page + "</table>\n")?;
         Ok(())
@@ -262,7 +301,10 @@ fn payout_row(name: &str, entry: &Explanation) -> [String; PAYOUT_COLUMNS.len()]
 /// An id as a file name: letters, digits, dots, dashes and underscores stay, other bytes become `%XX`.
 fn file_name(id: &str) -> String {
     let stays = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let name: String = id.bytes().map(|byte| if stays(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect();
+    let name: String = id
+        .bytes()
+        .map(|byte| if stays(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
     // `.` and `..` are no files.
     if name.bytes().all(|byte| byte == b'.') { name.replace('.', "%2E") } else { name }
 }

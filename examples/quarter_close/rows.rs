@@ -48,8 +48,11 @@ impl Rows {
         let file = File::open(path).with_context(|| path.display().to_string())?;
         let file = BufReader::new(progress(file));
         let compressed = path.extension().is_some_and(|extension| extension == "gz");
-        let from: Box<dyn BufRead> =
-            if compressed { Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))) } else { Box::new(file) };
+        let from: Box<dyn BufRead> = if compressed {
+            Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file)))
+        } else {
+            Box::new(file)
+        };
         let mut rows = Self {
             from,
             parser: Reader::new(),
@@ -192,13 +195,19 @@ mod tests {
     fn a_stray_quote_takes_no_other_row_with_it() {
         let rows = read("a,b\n1,\"x\n2,y\n3,\"z\"\n4,w");
         assert_eq!(rows[0], Err((2, "a quote is not closed".to_owned())));
-        assert_eq!(rows[1..], [Ok(vec!["2".into(), "y".into()]), Ok(vec!["3".into(), "z".into()]), Ok(vec!["4".into(), "w".into()])]);
+        assert_eq!(
+            rows[1..],
+            [Ok(vec!["2".into(), "y".into()]), Ok(vec!["3".into(), "z".into()]), Ok(vec!["4".into(), "w".into()])]
+        );
     }
 
     #[test]
     fn quoted_line_breaks_commas_and_quotes_are_read() {
         let rows = read("\u{feff}a,b\r\n\"1,5\",\"two\nlines\"\r\n\n\"say \"\"hi\"\"\",\n");
-        assert_eq!(rows, [Ok(vec!["1,5".to_owned(), "two\nlines".to_owned()]), Ok(vec!["say \"hi\"".to_owned(), String::new()])]);
+        assert_eq!(
+            rows,
+            [Ok(vec!["1,5".to_owned(), "two\nlines".to_owned()]), Ok(vec!["say \"hi\"".to_owned(), String::new()])]
+        );
     }
 
     #[test]

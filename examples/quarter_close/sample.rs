@@ -33,9 +33,14 @@ impl Sample {
 }
 
 const PROGRAM: &str = include_str!("../programs/ridgeline.yaml");
-const CATEGORIES: [(&str, &str, u32); 4] =
-    [("bike", "Bikes", 90_000), ("wheel", "Components", 18_000), ("part", "Components", 4_500), ("shirt", "Clothing", 3_200)];
-const COUNTRIES: [(&str, &str, &str); 4] = [("US", "CA", "USD"), ("US", "NY", "USD"), ("DE", "BY", "EUR"), ("GB", "LND", "GBP")];
+const CATEGORIES: [(&str, &str, u32); 4] = [
+    ("bike", "Bikes", 90_000),
+    ("wheel", "Components", 18_000),
+    ("part", "Components", 4_500),
+    ("shirt", "Clothing", 3_200),
+];
+const COUNTRIES: [(&str, &str, &str); 4] =
+    [("US", "CA", "USD"), ("US", "NY", "USD"), ("DE", "BY", "EUR"), ("GB", "LND", "GBP")];
 const PARTNERS: usize = 40;
 
 /// Writes the sample into a folder.
@@ -145,7 +150,10 @@ fn sales(rng: &mut Rng) -> Result<(String, String)> {
             1_500 => writeln!(half, "INV9{number},1,sale,,,31.12.2025,P{partner:03},{sku},1,55.00,55.0000,{currency}")?,
             _ if number % 40 == 39 && !last_sale.is_empty() => {
                 let back = format!("-{quantity}");
-                writeln!(half, "RET{number:05},1,return,{last_sale},{day},P{partner:03},{sku},{back},-{gross},-{net},{currency}")?;
+                writeln!(
+                    half,
+                    "RET{number:05},1,return,{last_sale},{day},P{partner:03},{sku},{back},-{gross},-{net},{currency}"
+                )?;
             }
             _ => {}
         }

@@ -87,11 +87,7 @@ impl FiscalCalendar {
     /// calendar year of its middle, the day 182 days later, and the others count on from it, so that no number
     /// repeats. Where years begin around 1 July the middle falls around New Year: pick a `starts` whose middle
     /// lies in the wanted year.
-    pub fn weeks(
-        pattern: WeekPattern,
-        starts: NaiveDate,
-        long_years: BTreeSet<i32>,
-    ) -> Result<Self, CalendarError> {
+    pub fn weeks(pattern: WeekPattern, starts: NaiveDate, long_years: BTreeSet<i32>) -> Result<Self, CalendarError> {
         Self::try_from(Kind::Weeks { pattern, starts, long_years })
     }
 
@@ -282,8 +278,7 @@ mod tests {
         let months = |starts| FiscalCalendar::months(starts).unwrap();
         let keep = |on| FiscalCalendar::anchored(day(on), MonthEnds::Keep).unwrap();
         let stick = |on| FiscalCalendar::anchored(day(on), MonthEnds::Stick).unwrap();
-        let weeks =
-            |starts, long| FiscalCalendar::weeks(WeekPattern::FourFiveFour, day(starts), long).unwrap();
+        let weeks = |starts, long| FiscalCalendar::weeks(WeekPattern::FourFiveFour, day(starts), long).unwrap();
         let nrf = weeks("2020-02-02", BTreeSet::from([2017, 2023]));
         let sysco = weeks("2015-07-05", BTreeSet::from([2015]));
         for (calendar, date, every, label, days) in [

@@ -181,11 +181,7 @@ impl FxTable {
             return Err(FxError::NotPositive { from, to, date, rate });
         }
         let first = *self.quotes.entry((from, to, kind)).or_default().entry(date).or_insert(rate);
-        if first == rate {
-            Ok(())
-        } else {
-            Err(FxError::Contradiction { from, to, kind, date, first, second: rate })
-        }
+        if first == rate { Ok(()) } else { Err(FxError::Contradiction { from, to, kind, date, first, second: rate }) }
     }
 
     /// The rate from one currency to another on a date, or the latest within `at_most_days` before it.

@@ -46,9 +46,7 @@ fn check(text: &str) -> Result<(), IdError> {
     }
     match text.chars().enumerate().find(|(_, c)| !c.is_ascii_graphic()) {
         None => Ok(()),
-        Some((at, c)) => {
-            Err(IdError::NotVisibleAscii { character: c.escape_debug().to_string(), position: at + 1 })
-        }
+        Some((at, c)) => Err(IdError::NotVisibleAscii { character: c.escape_debug().to_string(), position: at + 1 }),
     }
 }
 
@@ -163,10 +161,7 @@ mod tests {
         assert_eq!(PartnerId::new(""), Err(IdError::Empty));
         assert_eq!(PartnerId::new("x".repeat(129)), Err(IdError::TooLong { bytes: 129 }));
         assert!(PartnerId::new("x".repeat(128)).is_ok());
-        assert_eq!(
-            PartnerId::new("ab\tc"),
-            Err(IdError::NotVisibleAscii { character: "\\t".into(), position: 3 })
-        );
+        assert_eq!(PartnerId::new("ab\tc"), Err(IdError::NotVisibleAscii { character: "\\t".into(), position: 3 }));
         assert!(PartnerId::new("Zoë").is_err());
         assert!(PartnerId::new("a\u{202e}b").is_err());
     }

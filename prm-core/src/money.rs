@@ -96,11 +96,7 @@ impl Money {
     /// [`MoneyError::NotWholeMinorUnits`] or [`MoneyError::OutOfRange`].
     pub fn exactly(amount: Scaled, currency: Currency) -> Result<Self, MoneyError> {
         let money = Self::rounded(amount, currency, RoundingMode::TowardZero)?;
-        if money.amount() == amount {
-            Ok(money)
-        } else {
-            Err(MoneyError::NotWholeMinorUnits { amount, currency })
-        }
+        if money.amount() == amount { Ok(money) } else { Err(MoneyError::NotWholeMinorUnits { amount, currency }) }
     }
 
     /// The money nearest to `amount` in the stated mode: the one place where an exact result becomes owed.
@@ -214,7 +210,10 @@ mod tests {
         assert_eq!(most.plus(Money::parse("0.01", "USD").unwrap()), Err(MoneyError::OutOfRange));
         let least = Money::from_minor(i64::MIN, most.currency());
         assert_eq!(least.to_string(), "-92233720368547758.08 USD");
-        assert_eq!(Money::parse("1e30", "USD"), Err(MoneyError::Number(NumberError::NotANumber { text: "1e30".into() })));
+        assert_eq!(
+            Money::parse("1e30", "USD"),
+            Err(MoneyError::Number(NumberError::NotANumber { text: "1e30".into() }))
+        );
         assert_eq!(Money::parse(&format!("1{}", "0".repeat(30)), "USD"), Err(MoneyError::OutOfRange));
     }
 

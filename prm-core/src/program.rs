@@ -18,10 +18,10 @@ pub mod length;
 mod lint;
 #[cfg(feature = "program")]
 pub(crate) mod outline;
-#[cfg(feature = "schema")]
-pub mod schema;
 #[cfg(feature = "program")]
 mod plan;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod tables;
 #[cfg(feature = "program")]
 pub(crate) mod tree;

@@ -109,7 +109,8 @@ impl Scaled {
     /// # Errors
     /// [`NumberError::TooManyDigits`] if digits would be cut, [`NumberError::OutOfRange`] if it does not fit.
     pub fn exactly(self, digits: u8) -> Result<Self, NumberError> {
-        let cut_off = self.digits.checked_sub(digits).and_then(power_of_ten).is_some_and(|divisor| self.units % divisor != 0);
+        let cut_off =
+            self.digits.checked_sub(digits).and_then(power_of_ten).is_some_and(|divisor| self.units % divisor != 0);
         if cut_off {
             return Err(NumberError::TooManyDigits { text: self.to_string(), digits });
         }
@@ -354,10 +355,8 @@ mod tests {
 
         #[test]
         fn sums_do_not_depend_on_order(values in prop::collection::vec((any::<i64>(), 0_u8..9), 1..20)) {
-            let add = |all: &mut dyn Iterator<Item = &(i64, u8)>| {
-                all.try_fold(Scaled::ZERO, |sum, (u, d)| sum.plus(Scaled::new(i128::from(*u), *d))).unwrap()
-            };
-            prop_assert_eq!(add(&mut values.iter()), add(&mut values.iter().rev()));
+            let add = |sum: Scaled, (units, digits): &(i64, u8)| sum.plus(Scaled::new(i128::from(*units), *digits)).unwrap();
+            prop_assert_eq!(values.iter().fold(Scaled::ZERO, add), values.iter().rev().fold(Scaled::ZERO, add));
         }
 
         #[test]

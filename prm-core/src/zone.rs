@@ -330,8 +330,8 @@ mod tests {
     }
 
     fn any_zone() -> impl Strategy<Value = Zone> {
-        let fixed = (-1439i32..1440)
-            .prop_map(|minutes| Zone(Rule::Fixed(FixedOffset::east_opt(minutes * 60).unwrap())));
+        let fixed =
+            (-1439i32..1440).prop_map(|minutes| Zone(Rule::Fixed(FixedOffset::east_opt(minutes * 60).unwrap())));
         #[cfg(feature = "tz")]
         let fixed = prop_oneof![
             fixed,

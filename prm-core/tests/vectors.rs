@@ -3,7 +3,6 @@
 //! `PRM_VECTORS` names a further folder of such files. Nothing is skipped: a folder without cases, a file or
 //! case that cannot be read, an id that stands twice and an unknown topic are failed trials.
 
-#[path = "support/mod.rs"]
 mod support;
 
 use std::collections::BTreeMap;

@@ -325,7 +325,13 @@ impl fmt::Display for Explanation {
             Some(Limit::Cap(cap)) => writeln!(f, "  lowered to the cap of {cap}")?,
             None => {}
         }
-        writeln!(f, "  exact {} rounded {} to {} digits", self.exact, self.rounding.mode, self.rounding.digits.unwrap_or(0))?;
+        writeln!(
+            f,
+            "  exact {} rounded {} to {} digits",
+            self.exact,
+            self.rounding.mode,
+            self.rounding.digits.unwrap_or(0)
+        )?;
         if let Some(NextStep { at, missing, earns }) = &self.next {
             writeln!(f, "  next step at {at}: {missing} more would earn {earns}")?;
         }

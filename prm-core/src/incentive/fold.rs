@@ -4,6 +4,7 @@
 //! partner. Whether the partner is eligible is decided later, on the sums. A line is never dropped: it is
 //! counted, set aside for a stated reason, or refused with its money.
 
+mod error;
 mod place;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,12 +17,13 @@ use super::line::{BatchKey, SaleLine};
 use super::partial::{Cell, MergeError, Partials, Tally};
 use super::register::{Contribution, Register, Standing};
 use crate::currency::Currency;
-use crate::fx::{FxError, FxTable};
+use crate::fx::FxTable;
 use crate::id::{PartnerId, Sku};
 use crate::partner::Partner;
 use crate::product::Product;
 use crate::program::Program;
-use crate::scaled::{NumberError, Scaled};
+use crate::scaled::Scaled;
+pub use error::{FoldError, LineError};
 use place::Plan;
 
 /// What a fold must know beside the program and the lines.
@@ -34,129 +36,6 @@ pub struct Facts<'f> {
     pub products: Option<&'f BTreeMap<Sku, Product>>,
     /// The exchange-rate tables.
     pub exchange: &'f [FxTable],
-}
-
-/// Why a fold cannot begin.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FoldError {
-    /// A measure names a product set, so the products must be known.
-    #[error("the program names product sets, so products are needed")]
-    NeedsProducts,
-    /// The program names an exchange-rate table that was not given.
-    #[error("the program needs exchange-rate table `{table}`, which was not given")]
-    NeedsExchange {
-        /// The table.
-        table: String,
-    },
-    /// The batch was already folded here.
-    #[error(transparent)]
-    Merge(#[from] MergeError),
-    /// The sums do not fit.
-    #[error(transparent)]
-    Number(#[from] NumberError),
-}
-
-/// Why a line cannot be used. Its money is reported with it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LineError {
-    /// The SKU is not among the products.
-    #[error("unknown SKU `{sku}`")]
-    UnknownSku {
-        /// The SKU.
-        sku: Sku,
-    },
-    /// The credited party is not among the partners.
-    #[error("unknown partner `{partner}`")]
-    UnknownPartner {
-        /// The field that names it: buyer, seller or reseller.
-        field: &'static str,
-        /// The party.
-        partner: PartnerId,
-    },
-    /// A field that the program counts by is missing.
-    #[error("`{field}` is missing")]
-    Missing {
-        /// The field.
-        field: &'static str,
-    },
-    /// A sale is negative or a return positive.
-    #[error("`{field}` of a {kind} is {value}")]
-    Sign {
-        /// The field.
-        field: &'static str,
-        /// The kind of line.
-        kind: &'static str,
-        /// Its value.
-        value: Scaled,
-    },
-    /// The currency is not the program's, and the program does not say how to convert.
-    #[error("the program has no exchange policy for {currency}")]
-    NoExchangePolicy {
-        /// The line's currency.
-        currency: Currency,
-    },
-    /// There is no exchange rate.
-    #[error(transparent)]
-    Exchange(#[from] FxError),
-    /// A return whose sale is unknown, where the program rejects them.
-    #[error("the sale that this {kind} takes back is unknown")]
-    Unmatched {
-        /// The kind of line.
-        kind: &'static str,
-    },
-    /// A date that no calendar reaches, or an amount that does not fit.
-    #[error("`{field}` is out of range")]
-    OutOfRange {
-        /// The field.
-        field: &'static str,
-    },
-}
-
-impl LineError {
-    /// The stable code.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::UnknownSku { .. } => "unknown_sku",
-            Self::UnknownPartner { .. } => "unknown_partner",
-            Self::Missing { .. } => "missing",
-            Self::Sign { .. } => "sign",
-            Self::NoExchangePolicy { .. } => "no_exchange_policy",
-            Self::Exchange(_) => "no_rate",
-            Self::Unmatched { .. } => "unmatched_return",
-            Self::OutOfRange { .. } => "out_of_range",
-        }
-    }
-
-    /// The field of the line that it is about.
-    #[must_use]
-    pub const fn field(&self) -> &'static str {
-        match self {
-            Self::UnknownSku { .. } => "sku",
-            Self::UnknownPartner { field, .. }
-            | Self::Missing { field }
-            | Self::Sign { field, .. }
-            | Self::OutOfRange { field } => field,
-            Self::NoExchangePolicy { .. } | Self::Exchange(_) => "currency",
-            Self::Unmatched { .. } => "reverses",
-        }
-    }
-
-    /// What it is about: the SKU, the partner, the field or the currency.
-    #[must_use]
-    pub fn subject(&self) -> String {
-        match self {
-            Self::UnknownSku { sku } => sku.to_string(),
-            Self::UnknownPartner { partner, .. } => partner.to_string(),
-            Self::Missing { field } | Self::Sign { field, .. } | Self::OutOfRange { field } => (*field).to_owned(),
-            Self::NoExchangePolicy { currency } => currency.to_string(),
-            Self::Exchange(FxError::NoRate { from, to, .. }) => format!("{from}/{to}"),
-            Self::Exchange(error) => error.to_string(),
-            Self::Unmatched { kind } => (*kind).to_owned(),
-        }
-    }
 }
 
 /// What became of a line that was not refused.

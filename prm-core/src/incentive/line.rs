@@ -57,11 +57,8 @@ pub enum ChannelStep {
 }
 
 /// The steps with the word that stands for each in documents and files.
-pub const CHANNEL_STEPS: [(&str, ChannelStep); 3] = [
-    ("sell_in", ChannelStep::SellIn),
-    ("sell_through", ChannelStep::SellThrough),
-    ("sell_out", ChannelStep::SellOut),
-];
+pub const CHANNEL_STEPS: [(&str, ChannelStep); 3] =
+    [("sell_in", ChannelStep::SellIn), ("sell_through", ChannelStep::SellThrough), ("sell_out", ChannelStep::SellOut)];
 
 /// Which date of a line decides its period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -303,7 +303,12 @@ impl Partials {
     }
 
     /// The cells of a partner and measure whose month begins in the period, batch by batch.
-    pub fn cells<'a>(&'a self, partner: &'a str, measure: &'a str, period: &'a Period) -> impl Iterator<Item = &'a Cell> {
+    pub fn cells<'a>(
+        &'a self,
+        partner: &'a str,
+        measure: &'a str,
+        period: &'a Period,
+    ) -> impl Iterator<Item = &'a Cell> {
         let parts = self.batches.iter().flat_map(|batch| &batch.parts);
         parts.flat_map(move |part| {
             let begin = part.cells.partition_point(|cell| {
@@ -345,7 +350,8 @@ impl Partials {
     /// The first and last month that hold anything.
     #[must_use]
     pub fn months(&self) -> Option<(NaiveDate, NaiveDate)> {
-        let months = || self.batches.iter().flat_map(|batch| &batch.parts).flat_map(|part| &part.cells).map(|cell| cell.month);
+        let months =
+            || self.batches.iter().flat_map(|batch| &batch.parts).flat_map(|part| &part.cells).map(|cell| cell.month);
         months().min().zip(months().max())
     }
 

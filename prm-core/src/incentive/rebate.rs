@@ -61,9 +61,13 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PartnerType { has: Some(has) } => write!(f, "not for partners of type {has}"),
-            Self::PartnerType { has: None } => f.write_str("only for certain types of partner, and the type is unknown"),
+            Self::PartnerType { has: None } => {
+                f.write_str("only for certain types of partner, and the type is unknown")
+            }
             Self::Territory { country: Some(country), .. } => write!(f, "not for partners in {country}"),
-            Self::Territory { country: None, .. } => f.write_str("only for certain territories, and the country is unknown"),
+            Self::Territory { country: None, .. } => {
+                f.write_str("only for certain territories, and the country is unknown")
+            }
             Self::NotNamed => f.write_str("only for partners named in the program"),
             Self::Excepted => f.write_str("the partner is excepted in the program"),
             Self::NoTarget { table } => write!(f, "no target in table {table}"),
@@ -89,9 +93,10 @@ impl Eligible {
             let territory = program.territories.get(name);
             territory.is_some_and(|territory| {
                 partner.country.as_ref().is_some_and(|country| territory.countries.contains(country))
-                    && territory.regions.as_ref().is_none_or(|regions| {
-                        partner.region.as_ref().is_some_and(|region| regions.contains(region))
-                    })
+                    && territory
+                        .regions
+                        .as_ref()
+                        .is_none_or(|regions| partner.region.as_ref().is_some_and(|region| regions.contains(region)))
             })
         };
         if !self.territories.is_empty() && !self.territories.iter().any(within) {

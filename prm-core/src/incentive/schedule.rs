@@ -6,151 +6,20 @@
 //! is paid on what.
 
 mod bands;
+mod compile;
 mod faults;
+mod form;
 
+use compile::{Compiled, compile, pay_digits};
 use serde::{Deserialize, Serialize};
 
 pub use bands::{Band, BandShape, Boundary};
 pub use faults::{Fault, FaultKind};
+pub use form::{Form, Pay, ScheduleError, StepPay, Target};
 
-use crate::id::Name;
 use crate::rate::Rate;
 use crate::rounding::RoundingMode;
 use crate::scaled::{NumberError, Scaled, power_of_ten};
-
-/// What is paid: exactly one of a share of the base, money for each unit of it, or fixed money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pay {
-    /// A share of the base.
-    Rate(Rate),
-    /// Money for each unit of the base.
-    PerUnit(Scaled),
-    /// Fixed money.
-    Amount(Scaled),
-}
-
-impl Pay {
-    /// What one unit of the base brings; `None` for a fixed amount.
-    pub(crate) const fn share(self) -> Option<Scaled> {
-        match self {
-            Self::Rate(rate) => Some(rate.fraction()),
-            Self::PerUnit(money) => Some(money),
-            Self::Amount(_) => None,
-        }
-    }
-
-    /// What it pays on a base, exact.
-    pub(crate) fn on(self, base: Scaled) -> Result<Scaled, NumberError> {
-        match self {
-            Self::Amount(amount) => Ok(amount),
-            Self::Rate(_) | Self::PerUnit(_) => base.times(self.share().unwrap_or(Scaled::ZERO)),
-        }
-    }
-}
-
-/// What a full step pays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepPay {
-    /// Money.
-    Amount(Scaled),
-    /// Units of goods, free of charge.
-    FreeUnits(u32),
-}
-
-/// Where a target comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// The same for every partner.
-    Fixed(Scaled),
-    /// A column of a table found by partner and, if the table has that key, period.
-    Table {
-        /// The table.
-        table: Name,
-        /// The column.
-        column: Name,
-    },
-}
-
-/// The form of a schedule, as the document writes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Form {
-    /// Bands of the measure.
-    Bands {
-        /// How the bands pay.
-        shape: BandShape,
-        /// Who owns a value exactly on a bound.
-        boundary: Boundary,
-        /// The bands, lowest first.
-        bands: Vec<Band>,
-    },
-    /// A rate that rises in a straight line between points.
-    Interpolated {
-        /// Values of the measure with the rate there, lowest first.
-        points: Vec<(Scaled, Rate)>,
-    },
-    /// The same for every full step.
-    PerStep {
-        /// The size of a step.
-        step: Scaled,
-        /// What it pays.
-        pays: StepPay,
-    },
-    /// One payment at the target and above.
-    Target {
-        /// The target.
-        target: Target,
-        /// What it pays, on the whole base.
-        pays: Pay,
-    },
-    /// A rate found by two measures.
-    Matrix {
-        /// Where each row begins, by the measure.
-        rows: Vec<Scaled>,
-        /// Where each column begins, by the second measure.
-        columns: Vec<Scaled>,
-        /// A rate for each row and column.
-        rates: Vec<Vec<Rate>>,
-    },
-}
-
-/// Why a schedule cannot be built.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ScheduleError {
-    /// A number has more digits than the measure keeps, or does not fit.
-    #[error(transparent)]
-    Number(#[from] NumberError),
-    /// A schedule needs at least this many bands, points, rows or columns.
-    #[error("at least {least} needed, {given} given")]
-    TooFew {
-        /// How many are needed.
-        least: usize,
-        /// How many were given.
-        given: usize,
-    },
-    /// Bounds must rise.
-    #[error("`{next}` does not lie above `{before}`")]
-    NotRising {
-        /// The bound before.
-        before: Scaled,
-        /// The bound that should lie above it.
-        next: Scaled,
-    },
-    /// A step must be above zero.
-    #[error("a step must be above zero")]
-    NoStep,
-    /// The rates of a matrix must fill its rows and columns.
-    #[error("row {row} has {given} rates, {needed} needed")]
-    Ragged {
-        /// The row, counted from 1; one past the rows where rows are missing or too many.
-        row: usize,
-        /// How many it has.
-        given: usize,
-        /// How many it needs.
-        needed: usize,
-    },
-}
 
 /// What a schedule reads: units of the measures at the schedule's digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -201,19 +70,6 @@ pub struct Schedule {
     pay_digits: u8,
     compiled: Compiled,
 }
-
-/// The form's numbers as units: bounds at `digits`, shares at `pay_digits - digits`, amounts at `pay_digits`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Compiled {
-    Bands(Vec<bands::Units>),
-    Interpolated(Vec<(i128, i128)>),
-    PerStep { step: i128, amount: i128 },
-    Target { target: Option<i128>, share: i128, amount: i128 },
-    Matrix { rows: Vec<i128>, columns: Vec<i128>, shares: Vec<Vec<i128>> },
-}
-
-/// Digits beyond those of rates that an interpolated payout keeps.
-const INTERPOLATION_DIGITS: u8 = 6;
 
 impl Schedule {
     /// Brings a form to integers at `digits` digits of the measures.
@@ -414,114 +270,6 @@ pub(crate) fn interpolated(
     let toward = if product < I256::ZERO { -1 } else { 1 };
     let raised = if cut_off && looks_even { quotient.checked_add(toward) } else { Some(quotient) };
     raised.ok_or(NumberError::OutOfRange)
-}
-
-/// Digits that hold every exact payout of the form.
-fn pay_digits(form: &Form, digits: u8) -> Result<u8, NumberError> {
-    let share = |pay: &Pay| match pay {
-        Pay::Amount(amount) => amount.trimmed().digits().saturating_sub(digits),
-        Pay::Rate(_) | Pay::PerUnit(_) => pay.share().map_or(0, |share| share.trimmed().digits()),
-    };
-    let most = match form {
-        Form::Bands { bands, .. } => bands.iter().map(|band| share(&band.pays)).max(),
-        Form::Interpolated { points } => {
-            let most = points.iter().map(|(_, rate)| rate.fraction().digits()).max();
-            most.map(|most| most.saturating_add(INTERPOLATION_DIGITS))
-        }
-        Form::PerStep { pays: StepPay::Amount(amount), .. } => Some(share(&Pay::Amount(*amount))),
-        Form::PerStep { .. } => Some(0),
-        Form::Target { pays, .. } => Some(share(pays)),
-        Form::Matrix { rates, .. } => rates.iter().flatten().map(|rate| rate.fraction().digits()).max(),
-    };
-    let pay_digits = digits.saturating_add(most.unwrap_or(0));
-    // Leaves nine digits before the point.
-    if pay_digits <= 29 { Ok(pay_digits) } else { Err(NumberError::OutOfRange) }
-}
-
-fn compile(form: &Form, digits: u8, pay_digits: u8) -> Result<Compiled, ScheduleError> {
-    let bound = |value: Scaled| value.exactly(digits).map(Scaled::units);
-    let money = |value: Scaled| value.exactly(pay_digits).map(Scaled::units);
-    let share = |pay: Pay| pay.share().unwrap_or(Scaled::ZERO).exactly(pay_digits - digits).map(Scaled::units);
-    let rate = |rate: Rate| rate.units_at(pay_digits - digits).ok_or(NumberError::OutOfRange);
-    let amount = |pay: Pay| if let Pay::Amount(amount) = pay { money(amount) } else { Ok(0) };
-    Ok(match form {
-        Form::Bands { bands, .. } => {
-            at_least(1, bands.len())?;
-            rising(bands.iter().map(|band| band.from))?;
-            let units = bands.iter().enumerate().map(|(at, band)| {
-                let until = band.until.or_else(|| bands.get(at + 1).map(|next| next.from));
-                if let Some(until) = until {
-                    rising([band.from, until].into_iter())?;
-                }
-                Ok(bands::Units {
-                    from: bound(band.from)?,
-                    until: until.map(bound).transpose()?,
-                    share: share(band.pays)?,
-                    amount: amount(band.pays)?,
-                })
-            });
-            Compiled::Bands(units.collect::<Result<_, ScheduleError>>()?)
-        }
-        Form::Interpolated { points } => {
-            at_least(2, points.len())?;
-            rising(points.iter().map(|(at, _)| *at))?;
-            let units = points.iter().map(|(at, of)| Ok((bound(*at)?, rate(*of)?)));
-            Compiled::Interpolated(units.collect::<Result<_, NumberError>>()?)
-        }
-        Form::PerStep { step, pays } => {
-            let step = bound(*step)?;
-            if step <= 0 {
-                return Err(ScheduleError::NoStep);
-            }
-            let amount = match pays {
-                StepPay::Amount(amount) => money(*amount)?,
-                StepPay::FreeUnits(units) => money(Scaled::new(i128::from(*units), 0))?,
-            };
-            Compiled::PerStep { step, amount }
-        }
-        Form::Target { target, pays } => {
-            let target = match target {
-                Target::Fixed(value) => Some(bound(*value)?),
-                Target::Table { .. } => None,
-            };
-            Compiled::Target { target, share: share(*pays)?, amount: amount(*pays)? }
-        }
-        Form::Matrix { rows, columns, rates } => {
-            at_least(1, rows.len().min(columns.len()))?;
-            rising(rows.iter().copied())?;
-            rising(columns.iter().copied())?;
-            rectangular(rates, rows.len(), columns.len())?;
-            let bounds = |of: &[Scaled]| of.iter().map(|value| bound(*value)).collect::<Result<_, _>>();
-            let shares = rates.iter().map(|row| row.iter().map(|of| rate(*of)).collect());
-            let shares = shares.collect::<Result<_, _>>()?;
-            Compiled::Matrix { rows: bounds(rows)?, columns: bounds(columns)?, shares }
-        }
-    })
-}
-
-fn at_least(least: usize, given: usize) -> Result<(), ScheduleError> {
-    if given < least { Err(ScheduleError::TooFew { least, given }) } else { Ok(()) }
-}
-
-fn rising(bounds: impl Iterator<Item = Scaled>) -> Result<(), ScheduleError> {
-    let mut last: Option<Scaled> = None;
-    for next in bounds {
-        if let Some(before) = last.filter(|before| next <= *before) {
-            return Err(ScheduleError::NotRising { before, next });
-        }
-        last = Some(next);
-    }
-    Ok(())
-}
-
-fn rectangular(rates: &[Vec<Rate>], rows: usize, columns: usize) -> Result<(), ScheduleError> {
-    if rates.len() != rows {
-        return Err(ScheduleError::Ragged { row: rates.len() + 1, given: 0, needed: columns });
-    }
-    match rates.iter().enumerate().find(|(_, row)| row.len() != columns) {
-        None => Ok(()),
-        Some((at, row)) => Err(ScheduleError::Ragged { row: at + 1, given: row.len(), needed: columns }),
-    }
 }
 
 /// 10ⁿ for scales that a schedule was built with, which always fit.

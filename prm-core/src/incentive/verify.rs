@@ -86,7 +86,9 @@ fn first_difference(stated: &Value, recomputed: &Value, path: String) -> Option<
                 .find_map(|(key, value)| {
                     first_difference(value, recomputed.get(key).unwrap_or(&Value::Null), join(key))
                 })
-                .or_else(|| missing.map(|key| differs(join(key), "nothing", recomputed.get(key).unwrap_or(&Value::Null))))
+                .or_else(|| {
+                    missing.map(|key| differs(join(key), "nothing", recomputed.get(key).unwrap_or(&Value::Null)))
+                })
         }
         (Value::Array(stated), Value::Array(recomputed)) => {
             let longest = stated.len().max(recomputed.len());

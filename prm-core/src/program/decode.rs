@@ -33,11 +33,8 @@ const RETURNS: [(&str, ReturnPeriod); 2] =
     [("original_period", ReturnPeriod::OriginalPeriod), ("current_period", ReturnPeriod::CurrentPeriod)];
 const UNMATCHED: [(&str, UnmatchedReturn); 2] =
     [("current_period", UnmatchedReturn::CurrentPeriod), ("reject", UnmatchedReturn::Reject)];
-const WEEKS: [(&str, WeekPattern); 3] = [
-    ("4-4-5", WeekPattern::FourFourFive),
-    ("4-5-4", WeekPattern::FourFiveFour),
-    ("5-4-4", WeekPattern::FiveFourFour),
-];
+const WEEKS: [(&str, WeekPattern); 3] =
+    [("4-4-5", WeekPattern::FourFourFive), ("4-5-4", WeekPattern::FourFiveFour), ("5-4-4", WeekPattern::FiveFourFour)];
 const MONTH_ENDS: [(&str, MonthEnds); 2] = [("stick", MonthEnds::Stick), ("keep", MonthEnds::Keep)];
 const TABLE_KEYS: [(&str, TableKey); 3] =
     [("partner", TableKey::Partner), ("sku", TableKey::Sku), ("period", TableKey::Period)];
@@ -100,11 +97,8 @@ impl Decoder<'_> {
     fn program(mut self) -> Option<Program> {
         let root = self.root;
         let get = |key: &str| root.get(key);
-        let identity = ProgramRef {
-            name: value(get("program"))?,
-            version: value(get("version"))?,
-            digest: root.digest(),
-        };
+        let identity =
+            ProgramRef { name: value(get("program"))?, version: value(get("version"))?, digest: root.digest() };
         let currency = value(get("currency"))?;
         let effective = self.effective(get("effective")?)?;
         let calendar = self.calendar(get("fiscal_year"))?;
@@ -154,7 +148,8 @@ impl Decoder<'_> {
     fn calendar(&mut self, node: Option<&Node>) -> Option<FiscalCalendar> {
         let Some(node) = node else { return Some(FiscalCalendar::default()) };
         let starts = node.get("starts").and_then(Node::text);
-        let long_years: Vec<i32> = node.get("long_years").map_or(&[][..], Node::items).iter().filter_map(|n| value(Some(n))).collect();
+        let long_years: Vec<i32> =
+            node.get("long_years").map_or(&[][..], Node::items).iter().filter_map(|n| value(Some(n))).collect();
         let anchored_on: Option<NaiveDate> = value(node.get("anchored_on"));
         let weeks = word(node.get("weeks"), &WEEKS);
         let built = match (anchored_on, weeks, starts) {
@@ -170,7 +165,8 @@ impl Decoder<'_> {
         };
         if built.is_none() {
             let message = "this does not say when a fiscal year begins";
-            let advice = "write `{ starts: july }`, `{ weeks: 4-4-5, starts: 2013-07-01 }` or `{ anchored_on: 2013-01-31 }`";
+            let advice =
+                "write `{ starts: july }`, `{ weeks: 4-4-5, starts: 2013-07-01 }` or `{ anchored_on: 2013-01-31 }`";
             mistake(self.findings, node.at, "fiscal_year", "bad_fiscal_year", message, advice);
         }
         built
@@ -202,7 +198,8 @@ impl Decoder<'_> {
 
     fn sales(&mut self, node: Option<&Node>) -> SalesDefaults {
         let get = |key: &str| node.and_then(|node| node.get(key));
-        let kinds = |key: &str, default| word(get("kinds").and_then(|kinds| kinds.get(key)), &EFFECTS).unwrap_or(default);
+        let kinds =
+            |key: &str, default| word(get("kinds").and_then(|kinds| kinds.get(key)), &EFFECTS).unwrap_or(default);
         let default = Effects::default();
         let effects = Effects {
             sale: kinds("sale", default.sale),
@@ -229,7 +226,8 @@ impl Decoder<'_> {
     }
 
     fn exchange(&mut self, node: &Node) -> Option<SalesExchange> {
-        let digits_of_measures = value(self.root.get("sales").and_then(|sales| sales.get("digits"))).unwrap_or(MEASURE_DIGITS);
+        let digits_of_measures =
+            value(self.root.get("sales").and_then(|sales| sales.get("digits"))).unwrap_or(MEASURE_DIGITS);
         let round = node.get("round").map(|round| EntryRounding {
             digits: value(round.get("digits")).unwrap_or(digits_of_measures),
             mode: word(round.get("mode"), &RoundingMode::WORDS).unwrap_or_default(),
@@ -237,7 +235,14 @@ impl Decoder<'_> {
         if let Some(round) = round.filter(|round| round.digits > digits_of_measures) {
             let message = format!("{} digits, but measures keep {digits_of_measures}", round.digits);
             let at = node.get("round").unwrap_or(node).at;
-            mistake(self.findings, at, "exchange.sales.round", "too_many_digits", message, "raise `sales.digits` or lower this");
+            mistake(
+                self.findings,
+                at,
+                "exchange.sales.round",
+                "too_many_digits",
+                message,
+                "raise `sales.digits` or lower this",
+            );
         }
         let at_most: Option<Length> = value(node.get("at_most"));
         Some(SalesExchange {
@@ -249,7 +254,13 @@ impl Decoder<'_> {
     }
 
     /// A reference to something that the document names elsewhere.
-    fn refer<'n>(&mut self, node: &Node, path: &str, what: &str, known: impl Iterator<Item = &'n Name> + Clone) -> Option<Name> {
+    fn refer<'n>(
+        &mut self,
+        node: &Node,
+        path: &str,
+        what: &str,
+        known: impl Iterator<Item = &'n Name> + Clone,
+    ) -> Option<Name> {
         let name: Name = value(Some(node))?;
         if known.clone().any(|known| *known == name) {
             return Some(name);
@@ -273,7 +284,14 @@ impl Decoder<'_> {
         items.filter_map(|item| self.refer(item, path, what, known.clone())).collect()
     }
 
-    fn measure(&mut self, program: &Program, sales: &SalesDefaults, rounding: Rounding, node: &Node, path: &str) -> Option<Measure> {
+    fn measure(
+        &mut self,
+        program: &Program,
+        sales: &SalesDefaults,
+        rounding: Rounding,
+        node: &Node,
+        path: &str,
+    ) -> Option<Measure> {
         let of = match node.get("of")?.text()? {
             "revenue" => sales.revenue,
             "net_revenue" => Quantity::NetRevenue,
@@ -285,7 +303,8 @@ impl Decoder<'_> {
         let by_line = rounding.place == Place::Line && of.is_money();
         let minor = rounding.digits.unwrap_or(program.currency.minor_digits());
         let digits = if by_line { minor.min(sales.policy.digits) } else { sales.policy.digits };
-        let products = self.refer_all(node.get("products"), &below(path, "products"), "product set", program.products.keys());
+        let products =
+            self.refer_all(node.get("products"), &below(path, "products"), "product set", program.products.keys());
         Some(Measure {
             of,
             products,
@@ -304,7 +323,9 @@ fn names(node: Option<&Node>) -> BTreeSet<Name> {
 
 fn named<T>(node: Option<&Node>, read: impl Fn(&Name, &Node) -> Option<T>) -> BTreeMap<Name, T> {
     let entries = node.map_or(&[][..], Node::entries).iter();
-    entries.filter_map(|(key, node)| Name::new(&key.text).ok().and_then(|name| Some((name.clone(), read(&name, node)?)))).collect()
+    entries
+        .filter_map(|(key, node)| Name::new(&key.text).ok().and_then(|name| Some((name.clone(), read(&name, node)?))))
+        .collect()
 }
 
 fn table(name: &Name, node: &Node) -> Option<TableOutline> {

@@ -87,7 +87,7 @@ impl Findings {
 
     /// In the order of the text; errors first where they stand at the same place.
     pub(crate) fn sort(&mut self) {
-        self.0.sort_by(|a, b| (a.position, a.severity).cmp(&(b.position, b.severity)));
+        self.0.sort_by_key(|finding| (finding.position, finding.severity));
     }
 
     /// Whether any of them keeps the document from being used.

@@ -51,7 +51,7 @@ pub(crate) enum Kind {
     /// `yes` or `no`.
     YesNo,
     /// A whole number within bounds.
-    Whole(i128, i128),
+    Whole(i64, i64),
     /// A decimal number, not negative.
     Number,
     /// A rate with its unit, not negative.
@@ -70,7 +70,11 @@ pub(crate) enum Kind {
     Named(&'static Kind),
     Block(&'static Block),
     /// A block whose further keys depend on the word under `tag`.
-    Variant { tag: &'static str, about: &'static str, of: &'static [(&'static str, &'static Block)] },
+    Variant {
+        tag: &'static str,
+        about: &'static str,
+        of: &'static [(&'static str, &'static Block)],
+    },
     /// A single value of the first kind, or a block of the second.
     Either(&'static Kind, &'static Kind),
 }
@@ -114,7 +118,7 @@ impl Kind {
             Self::Word(words) if words.contains(&text) => Ok(()),
             Self::Word(_) => Err(format!("`{text}` is not known here")),
             Self::YesNo => yes_no(text).map(drop).ok_or_else(|| format!("`{text}` is neither yes nor no")),
-            Self::Whole(least, most) => match text.parse::<i128>() {
+            Self::Whole(least, most) => match text.parse::<i64>() {
                 Ok(number) if (*least..=*most).contains(&number) => Ok(()),
                 _ => Err(format!("`{text}` is not one")),
             },

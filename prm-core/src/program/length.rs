@@ -80,7 +80,9 @@ mod tests {
         assert_eq!("90 days".parse(), Ok(Length { count: 90, unit: Unit::Days }));
         assert_eq!("1 month".parse(), Ok(Length { count: 1, unit: Unit::Months }));
         assert_eq!("7 days back".parse(), Ok(Length { count: 7, unit: Unit::Days }));
-        for text in ["90", "days", "-1 days", "+1 days", "1.5 days", "9 weeks", "7 days ago", "99999999 days", "1 day back x"] {
+        for text in
+            ["90", "days", "-1 days", "+1 days", "1.5 days", "9 weeks", "7 days ago", "99999999 days", "1 day back x"]
+        {
             assert!(text.parse::<Length>().is_err(), "{text}");
         }
     }

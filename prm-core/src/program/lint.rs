@@ -19,7 +19,16 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
         if node.entries().is_empty() {
             let path = format!("products.{}", key.text);
             let message = format!("`{}` holds every product", key.text);
-            report(findings, Severity::Warning, node.at, &path, "no_filter", message, "name a key to choose by, or drop the set", None);
+            report(
+                findings,
+                Severity::Warning,
+                node.at,
+                &path,
+                "no_filter",
+                message,
+                "name a key to choose by, or drop the set",
+                None,
+            );
         }
     }
 }

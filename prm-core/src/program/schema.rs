@@ -36,9 +36,11 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Name => json!({ "type": ["string", "number"], "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$" }),
         Kind::Word(words) => json!({ "enum": words }),
         Kind::YesNo => json!({ "enum": ["yes", "no", true, false] }),
-        Kind::Whole(least, most) if least == most => json!({ "const": *least as i64 }),
-        Kind::Whole(least, most) => json!({ "type": "integer", "minimum": *least as i64, "maximum": *most as i64 }),
-        Kind::Number => json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string", "pattern": NUMBER }] }),
+        Kind::Whole(least, most) if least == most => json!({ "const": least }),
+        Kind::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Number => {
+            json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string", "pattern": NUMBER }] })
+        }
         Kind::Rate => json!({ "type": "string", "pattern": RATE }),
         Kind::Date => json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
         Kind::Length(units) => {
@@ -62,7 +64,8 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
         }
         Kind::Block(of) => reference(of, None, definitions),
         Kind::Variant { tag, about, of } => {
-            let choices: Vec<Value> = of.iter().map(|(word, of)| reference(of, Some((tag, word)), definitions)).collect();
+            let choices: Vec<Value> =
+                of.iter().map(|(word, of)| reference(of, Some((tag, word)), definitions)).collect();
             json!({ "description": about, "type": "object", "required": [tag], "oneOf": choices })
         }
         Kind::Either(one, other) => {
@@ -74,7 +77,8 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
 
 /// A block as a reference to its definition, so that each is written once.
 fn reference(of: &'static Block, tag: Option<(&str, &str)>, definitions: &mut Map<String, Value>) -> Value {
-    let name: String = of.name.chars().filter(|c| *c != '`').map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let name: String =
+        of.name.chars().filter(|c| *c != '`').map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     if !definitions.contains_key(&name) {
         definitions.insert(name.clone(), Value::Null);
         let definition = block(of, tag, definitions);

@@ -162,7 +162,8 @@ impl Table {
             let mut read = BTreeMap::new();
             for (place, name, kind) in &columns {
                 let value = read_value(at(*place), *kind);
-                let value = value.map_err(|why| TableError::Value { table: table(), row, column: name.to_string(), why })?;
+                let value =
+                    value.map_err(|why| TableError::Value { table: table(), row, column: name.to_string(), why })?;
                 read.insert((*name).clone(), value);
             }
             if checked.insert(key.clone(), read).is_some() {

@@ -271,11 +271,7 @@ impl<'f> Plan<'f> {
         Ok(Some((units, rounded)))
     }
 
-    fn rate(
-        &mut self,
-        from: Currency,
-        day: NaiveDate,
-    ) -> Result<(ExchangeRate, Option<EntryRounding>), LineError> {
+    fn rate(&mut self, from: Currency, day: NaiveDate) -> Result<(ExchangeRate, Option<EntryRounding>), LineError> {
         let (policy, table) = self.exchange.ok_or(LineError::NoExchangePolicy { currency: from })?;
         let to = self.program.currency;
         let look_up = || table.rate(from, to, policy.rate, day, policy.at_most_days);
@@ -302,7 +298,8 @@ fn check_signs(line: &SaleLine) -> Result<(), LineError> {
         ("net", amounts.net),
         ("purchase_value", amounts.purchase_value),
     ];
-    match fields.into_iter().find_map(|(field, value)| value.filter(|value| wrong(*value)).map(|value| (field, value))) {
+    match fields.into_iter().find_map(|(field, value)| value.filter(|value| wrong(*value)).map(|value| (field, value)))
+    {
         None => Ok(()),
         Some((field, value)) => Err(LineError::Sign { field, kind: kind_word(line.kind), value }),
     }

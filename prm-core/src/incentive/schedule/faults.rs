@@ -213,7 +213,9 @@ impl Schedule {
             Form::Interpolated { points } => points.last().is_some_and(|(_, rate)| grows(&Pay::Rate(*rate))),
             Form::PerStep { .. } => true,
             Form::Target { pays, .. } => grows(pays),
-            Form::Matrix { rates, .. } => rates.last().is_some_and(|row| row.iter().any(|rate| grows(&Pay::Rate(*rate)))),
+            Form::Matrix { rates, .. } => {
+                rates.last().is_some_and(|row| row.iter().any(|rate| grows(&Pay::Rate(*rate))))
+            }
         }
     }
 

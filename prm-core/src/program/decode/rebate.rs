@@ -8,9 +8,7 @@ use crate::calendar::Every;
 use crate::id::Name;
 use crate::incentive::measure::{Measure, Quantity};
 use crate::incentive::rebate::{Eligible, Rebate};
-use crate::incentive::schedule::{
-    Band, BandShape, Boundary, Form, Pay, Schedule, ScheduleError, StepPay, Target,
-};
+use crate::incentive::schedule::{Band, BandShape, Boundary, Form, Pay, Schedule, ScheduleError, StepPay, Target};
 use crate::money::Money;
 use crate::program::Program;
 use crate::program::tables::{ColumnKind, TableKey};
@@ -55,7 +53,14 @@ impl Decoder<'_> {
             && least > cap
         {
             let message = format!("the floor {least} lies above the cap {cap}");
-            mistake(self.findings, floor_at.at, &below(path, "floor.payout"), "floor_above_cap", message, "lower one or raise the other");
+            mistake(
+                self.findings,
+                floor_at.at,
+                &below(path, "floor.payout"),
+                "floor_above_cap",
+                message,
+                "lower one or raise the other",
+            );
         }
         let counted = counted?;
         let base = base.filter(|base| *base != counted);
@@ -66,7 +71,14 @@ impl Decoder<'_> {
             && limit.exactly(schedule.digits()).is_err()
         {
             let message = format!("{limit} has more digits than measures keep");
-            mistake(self.findings, at.at, &below(path, "cap.base"), "too_many_digits", message, "raise `sales.digits` or cut it");
+            mistake(
+                self.findings,
+                at.at,
+                &below(path, "cap.base"),
+                "too_many_digits",
+                message,
+                "raise `sales.digits` or cut it",
+            );
         }
         Some(Rebate {
             name: Name::new(name).ok()?,
@@ -90,7 +102,12 @@ impl Decoder<'_> {
         let types = program.partner_types.iter();
         let territories = program.territories.keys();
         Eligible {
-            partner_types: self.refer_all(node.get("partner_type"), &below(path, "partner_type"), "partner type", types),
+            partner_types: self.refer_all(
+                node.get("partner_type"),
+                &below(path, "partner_type"),
+                "partner type",
+                types,
+            ),
             territories: self.refer_all(node.get("territory"), &below(path, "territory"), "territory", territories),
             partners: texts(node.get("partner")),
             except: texts(node.get("except")).unwrap_or_default(),
@@ -120,10 +137,17 @@ impl Decoder<'_> {
         let form = match node.get("shape")?.text()? {
             "interpolated" => {
                 let points = node.get("points")?.items().iter();
-                Form::Interpolated { points: points.map(|point| Some((value(point.get("at"))?, value(point.get("rate"))?))).collect::<Option<_>>()? }
+                Form::Interpolated {
+                    points: points
+                        .map(|point| Some((value(point.get("at"))?, value(point.get("rate"))?)))
+                        .collect::<Option<_>>()?,
+                }
             }
             "per_step" => Form::PerStep { step: value(node.get("step"))?, pays: self.step_pay(node, path)? },
-            "target" => Form::Target { target: self.target(program, node.get("target")?, &below(path, "target"))?, pays: pay(self, node, path)? },
+            "target" => Form::Target {
+                target: self.target(program, node.get("target")?, &below(path, "target"))?,
+                pays: pay(self, node, path)?,
+            },
             "matrix" => Form::Matrix {
                 rows: numbers(node.get("rows")?)?,
                 columns: numbers(node.get("columns")?)?,
@@ -131,18 +155,44 @@ impl Decoder<'_> {
             },
             _ => {
                 let shape = word(node.get("shape"), &SHAPES)?;
-                let bands: Vec<Option<Band>> = node.get("bands")?.items().iter().enumerate().map(|(at, band)| {
-                    let path = format!("{path}.bands[{at}]");
-                    let back_to_first = band.get("back_to_first").and_then(Node::text).and_then(yes_no).unwrap_or(false);
-                    if back_to_first && shape != BandShape::Marginal {
-                        let message = "only a band of a marginal schedule goes back to the first unit";
-                        mistake(self.findings, band.at, &path, "back_to_first", message, "the other shapes say by themselves what they pay on");
-                    }
-                    Some(Band { from: value(band.get("from"))?, until: value(band.get("until")), pays: pay(self, band, &path)?, back_to_first })
-                }).collect();
+                let bands: Vec<Option<Band>> = node
+                    .get("bands")?
+                    .items()
+                    .iter()
+                    .enumerate()
+                    .map(|(at, band)| {
+                        let path = format!("{path}.bands[{at}]");
+                        let back_to_first =
+                            band.get("back_to_first").and_then(Node::text).and_then(yes_no).unwrap_or(false);
+                        if back_to_first && shape != BandShape::Marginal {
+                            let message = "only a band of a marginal schedule goes back to the first unit";
+                            mistake(
+                                self.findings,
+                                band.at,
+                                &path,
+                                "back_to_first",
+                                message,
+                                "the other shapes say by themselves what they pay on",
+                            );
+                        }
+                        Some(Band {
+                            from: value(band.get("from"))?,
+                            until: value(band.get("until")),
+                            pays: pay(self, band, &path)?,
+                            back_to_first,
+                        })
+                    })
+                    .collect();
                 if base.is_some() && matches!(shape, BandShape::Marginal | BandShape::SumCapped) {
                     let message = "this shape pays on parts of the measure itself, so it cannot pay on something else";
-                    mistake(self.findings, node.at, path, "base_apart", message, "drop `pays_on`, or use `whole_volume` or `sum_whole`");
+                    mistake(
+                        self.findings,
+                        node.at,
+                        path,
+                        "base_apart",
+                        message,
+                        "drop `pays_on`, or use `whole_volume` or `sum_whole`",
+                    );
                 }
                 Form::Bands {
                     shape,
@@ -159,7 +209,9 @@ impl Decoder<'_> {
         let (code, advice) = match error {
             ScheduleError::Number(_) => ("too_many_digits", "cut digits, or raise `sales.digits`"),
             ScheduleError::TooFew { .. } => ("too_few", "add the missing ones"),
-            ScheduleError::NotRising { .. } => ("not_rising", "list them lowest first, each once, and let each end above its beginning"),
+            ScheduleError::NotRising { .. } => {
+                ("not_rising", "list them lowest first, each once, and let each end above its beginning")
+            }
             ScheduleError::NoStep => ("bad_value", "write the size of a full step"),
             ScheduleError::Ragged { .. } => ("ragged", "give a row of rates for each row and a rate for each column"),
         };
@@ -180,22 +232,48 @@ impl Decoder<'_> {
 
     /// Exactly one of rate, per_unit and amount, of a kind that fits what it is paid on.
     fn pay(&mut self, on: Quantity, node: &Node, path: &str) -> Option<Pay> {
-        let given: Vec<&str> = ["rate", "per_unit", "amount"].into_iter().filter(|key| node.get(key).is_some()).collect();
+        let given: Vec<&str> =
+            ["rate", "per_unit", "amount"].into_iter().filter(|key| node.get(key).is_some()).collect();
         let [key] = given.as_slice() else {
-            let message = if given.is_empty() { "nothing says what is paid".to_owned() } else { format!("{} stand together", given.join(" and ")) };
-            mistake(self.findings, node.at, path, "one_pay", message, "write exactly one of `rate`, `per_unit` and `amount`");
+            let message = if given.is_empty() {
+                "nothing says what is paid".to_owned()
+            } else {
+                format!("{} stand together", given.join(" and "))
+            };
+            mistake(
+                self.findings,
+                node.at,
+                path,
+                "one_pay",
+                message,
+                "write exactly one of `rate`, `per_unit` and `amount`",
+            );
             return None;
         };
         let at = node.get(key)?;
         match *key {
             "rate" if !on.is_money() => {
                 let message = "a rate is a share of money, but units are counted here";
-                mistake(self.findings, at.at, &below(path, key), "rate_on_units", message, "write `per_unit` or `amount`, or pay on revenue");
+                mistake(
+                    self.findings,
+                    at.at,
+                    &below(path, key),
+                    "rate_on_units",
+                    message,
+                    "write `per_unit` or `amount`, or pay on revenue",
+                );
                 None
             }
             "per_unit" if on.is_money() => {
                 let message = "money per unit needs a count of units, but money is counted here";
-                mistake(self.findings, at.at, &below(path, key), "per_unit_on_money", message, "write `rate` or `amount`, or pay on units");
+                mistake(
+                    self.findings,
+                    at.at,
+                    &below(path, key),
+                    "per_unit_on_money",
+                    message,
+                    "write `rate` or `amount`, or pay on units",
+                );
                 None
             }
             "rate" => value(Some(at)).map(Pay::Rate),
@@ -210,7 +288,14 @@ impl Decoder<'_> {
             (None, Some(units)) => value(Some(units)).map(StepPay::FreeUnits),
             _ => {
                 let message = "a step pays either money or goods";
-                mistake(self.findings, node.at, path, "one_pay", message, "write exactly one of `amount` and `free_units`");
+                mistake(
+                    self.findings,
+                    node.at,
+                    path,
+                    "one_pay",
+                    message,
+                    "write exactly one of `amount` and `free_units`",
+                );
                 None
             }
         }
@@ -226,7 +311,8 @@ impl Decoder<'_> {
         let column = self.refer(column_at, &below(path, "column"), "column", outline.columns.keys())?;
         if outline.key.contains(&TableKey::Sku) || outline.columns.get(&column) == Some(&ColumnKind::Rate) {
             let message = format!("`{table}` does not hold a target for a partner");
-            let advice = "a table of targets is found by partner, period or both, and the column holds money or a number";
+            let advice =
+                "a table of targets is found by partner, period or both, and the column holds money or a number";
             mistake(self.findings, node.at, path, "bad_table", message, advice);
         }
         Some(Target::Table { table, column })
