@@ -61,7 +61,7 @@ impl Effective {
 }
 
 /// How sales in other currencies are converted to the program's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SalesExchange {
     /// The name of the rate table.
     pub table: Name,

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::measure::Measure;
-use super::partial::{Cell, Partials};
+use super::partial::{Cell, Partials, RateDates};
 use super::rebate::{Limit, Payout, Reason, Rebate, Settled};
 use super::schedule::{Form, Reading, Step, Target};
 use crate::calendar::FiscalPeriod;
@@ -17,7 +17,7 @@ use crate::id::{Name, PartnerId};
 use crate::money::MoneyError;
 use crate::partner::Partner;
 use crate::program::tables::{TableError, TableKey, Tables};
-use crate::program::{Program, ProgramRef};
+use crate::program::{Program, ProgramRef, SalesExchange};
 use crate::rounding::Rounding;
 use crate::scaled::{NumberError, Scaled};
 
@@ -83,14 +83,16 @@ pub struct MeasuredPart {
     pub amount: Scaled,
     /// How many lines.
     pub lines: i64,
-    /// How many of them had more digits than are kept and were rounded on entry.
+    /// How many of them had more digits than are kept, or were converted, and so were rounded on entry.
     pub rounded: i64,
+    /// The dates of the exchange rates, where the currency is not the program's.
+    pub rates: Option<RateDates>,
 }
 
 impl From<&Cell> for MeasuredPart {
     fn from(cell: &Cell) -> Self {
-        let &Cell { month, currency, amount, lines, rounded, .. } = cell;
-        Self { month, sold_in: currency, amount, lines, rounded }
+        let &Cell { month, currency, amount, lines, rounded, rates, .. } = cell;
+        Self { month, sold_in: currency, amount, lines, rounded, rates }
     }
 }
 
@@ -133,6 +135,8 @@ pub struct Explanation {
     pub period: FiscalPeriod,
     /// Why nothing is paid, beyond the numbers.
     pub because: Option<Reason>,
+    /// How sales in other currencies were converted, if the program says; each part has the dates of its rates.
+    pub exchange: Option<SalesExchange>,
     /// What found the band.
     pub measure: Measured,
     /// What was paid on, where that is apart from the measure.
@@ -220,6 +224,7 @@ pub fn explain(
         partner: partner.id.clone(),
         period: *period,
         because,
+        exchange: program.exchange.clone(),
         measure,
         pays_on,
         columns_by,

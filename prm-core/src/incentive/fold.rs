@@ -14,11 +14,11 @@ use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::line::{BatchKey, SaleLine};
-use super::partial::{Cell, MergeError, Partials, Tally};
+use super::partial::{Cell, MergeError, Partials, RateDates, Tally};
 use super::register::{Contribution, Register, Standing};
 use crate::currency::Currency;
 use crate::fx::FxTable;
-use crate::id::{PartnerId, Sku};
+use crate::id::{PartnerId, Sku, SourceId};
 use crate::partner::Partner;
 use crate::product::Product;
 use crate::program::Program;
@@ -62,6 +62,7 @@ struct Sum {
     units: i128,
     lines: i64,
     rounded: i64,
+    rates: Option<RateDates>,
 }
 
 /// A running fold. Batch follows batch; [`Self::finish`] gives the sums.
@@ -132,7 +133,7 @@ impl<'f> Fold<'f> {
     /// [`LineError`] if it cannot be used; it is then in the tally with its money, and nothing was counted.
     pub fn add(&mut self, line: &SaleLine) -> Result<Outcome, LineError> {
         self.tally.lines += 1;
-        if self.must_wait(line) {
+        if self.must_wait(&self.batch.source, line) {
             self.waiting.push((self.batch.clone(), line.clone()));
             return Ok(Outcome::Waiting);
         }
@@ -141,10 +142,10 @@ impl<'f> Fold<'f> {
         placed
     }
 
-    fn must_wait(&self, line: &SaleLine) -> bool {
+    fn must_wait(&self, source: &SourceId, line: &SaleLine) -> bool {
         match (&self.register, &line.reverses) {
             (Some(register), Some(original)) if line.original_date.is_none() => {
-                register.dates(&self.batch.source, original).is_none()
+                register.dates(source, original).is_none()
             }
             _ => false,
         }
@@ -181,7 +182,7 @@ impl<'f> Fold<'f> {
 
     fn apply(&mut self, added: &[Contribution], sign: i64) -> Result<(), LineError> {
         for contribution in added {
-            let &Contribution { partner, measure, month, currency, units, rounded } = contribution;
+            let &Contribution { partner, measure, month, currency, units, rounded, rate } = contribution;
             let row = self.row((partner, month.num_days_from_ce(), currency));
             let out_of_range = LineError::OutOfRange { field: "amount" };
             let Some(sum) = self.sums.get_mut(row + measure as usize) else { return Err(out_of_range) };
@@ -189,6 +190,7 @@ impl<'f> Fold<'f> {
             sum.units = units.and_then(|units| sum.units.checked_add(units)).ok_or(out_of_range)?;
             sum.lines += sign;
             sum.rounded += sign * i64::from(rounded);
+            sum.rates = RateDates::spanning(sum.rates, rate.map(RateDates::on));
         }
         Ok(())
     }
@@ -238,16 +240,28 @@ impl<'f> Fold<'f> {
     /// If a sum does not fit.
     pub fn finish(mut self) -> Result<Finished, FoldError> {
         let mut late = Vec::new();
-        let waiting = std::mem::take(&mut self.waiting);
-        // A waiting line may belong to any batch: its own part is re-opened for it.
-        for (batch, line) in waiting {
-            if batch != self.batch {
-                self.close()?;
-                self.batch = batch;
+        // A return may take back a line that itself waits, so those whose line has come go first, pass by pass.
+        while !self.waiting.is_empty() {
+            let waiting = std::mem::take(&mut self.waiting);
+            let (ready, rest): (Vec<_>, Vec<_>) =
+                waiting.into_iter().partition(|(batch, line)| !self.must_wait(&batch.source, line));
+            // Nobody's line has come: the rest take back lines that are unknown.
+            let decided = if ready.is_empty() {
+                rest
+            } else {
+                self.waiting = rest;
+                ready
+            };
+            for (batch, line) in decided {
+                // The line belongs to the batch that it came in: that part grows.
+                if batch != self.batch {
+                    self.close()?;
+                    self.batch = batch;
+                }
+                let placed = self.place(&line);
+                self.note(&line, &placed);
+                late.push((line, placed));
             }
-            let placed = self.place(&line);
-            self.note(&line, &placed);
-            late.push((line, placed));
         }
         self.close()?;
         Ok(Finished { partials: self.done, late })
@@ -273,6 +287,7 @@ impl<'f> Fold<'f> {
                     amount: Scaled::new(sum.units, self.done.digits()),
                     lines: sum.lines,
                     rounded: sum.rounded,
+                    rates: sum.rates,
                 });
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, LineKind};
 use crate::id::Name;
@@ -131,7 +131,7 @@ pub struct SalesPolicy {
 }
 
 /// How an amount is rounded as it enters a measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EntryRounding {
     /// Digits after the point that are kept.
     pub digits: u8,

@@ -49,6 +49,29 @@ pub enum MergeError {
     Number(#[from] NumberError),
 }
 
+/// The first and last date of the exchange rates that lines were converted at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateDates {
+    /// The first.
+    pub first: NaiveDate,
+    /// The last.
+    pub last: NaiveDate,
+}
+
+impl RateDates {
+    pub(crate) const fn on(day: NaiveDate) -> Self {
+        Self { first: day, last: day }
+    }
+
+    /// The dates of both.
+    pub(crate) fn spanning(a: Option<Self>, b: Option<Self>) -> Option<Self> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(Self { first: a.first.min(b.first), last: a.last.max(b.last) }),
+            (a, b) => a.or(b),
+        }
+    }
+}
+
 /// What the lines of one batch, partner, measure, month and currency add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
@@ -67,6 +90,9 @@ pub struct Cell {
     /// How many of them were rounded on entry.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub rounded: i64,
+    /// The dates of the exchange rates, where the currency is not the program's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates: Option<RateDates>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
@@ -159,6 +185,7 @@ impl Part {
                         mine.amount = mine.amount.plus(cell.amount)?;
                         mine.lines += cell.lines;
                         mine.rounded += cell.rounded;
+                        mine.rates = RateDates::spanning(mine.rates, cell.rates);
                     }
                 }
             }

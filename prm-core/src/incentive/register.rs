@@ -26,6 +26,8 @@ pub(super) struct Contribution {
     pub(super) units: i128,
     /// Whether they were rounded.
     pub(super) rounded: bool,
+    /// The date of the exchange rate, if the line was converted.
+    pub(super) rate: Option<NaiveDate>,
 }
 
 struct Seen {

@@ -23,6 +23,20 @@ use crate::scaled::Scaled;
 /// The most days after the first that a program can govern: a century.
 const DAYS_MAX: usize = 36_525;
 
+/// The most units that one line can add, so that no sum of lines that fit in a computer can overflow: a
+/// quintillion at nine digits.
+const UNITS_MAX: u128 = 10_u128.pow(27);
+
+/// What a line adds to a measure.
+struct Amount {
+    /// Units at the program's digits.
+    units: i128,
+    /// Whether they were rounded.
+    rounded: bool,
+    /// The date of the exchange rate, if the line was converted.
+    rate: Option<NaiveDate>,
+}
+
 /// What measures have in common that decides where a line belongs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Route {
@@ -163,9 +177,9 @@ impl<'f> Plan<'f> {
             }
             let month = self.month(day)?;
             for (_, measure) in group {
-                if let Some((units, rounded)) = self.amount(line, *measure, day, effect)? {
-                    let currency = line.currency;
-                    added.push(Contribution { partner, measure: *measure, month, currency, units, rounded });
+                if let Some(Amount { units, rounded, rate }) = self.amount(line, *measure, day, effect)? {
+                    let (measure, currency) = (*measure, line.currency);
+                    added.push(Contribution { partner, measure, month, currency, units, rounded, rate });
                 }
             }
         }
@@ -236,15 +250,14 @@ impl<'f> Plan<'f> {
         Ok(month.period.from())
     }
 
-    /// What a line adds to a measure, in units at the program's digits, and whether that was rounded;
-    /// `None` if the kind of line has no effect on it.
+    /// What a line adds to a measure; `None` if the kind of line has no effect on it.
     fn amount(
         &mut self,
         line: &SaleLine,
         measure: u32,
         day: NaiveDate,
         effect: Effect,
-    ) -> Result<Option<(i128, bool)>, LineError> {
+    ) -> Result<Option<Amount>, LineError> {
         let Some(measure) = self.measures.get(measure as usize) else { return Ok(None) };
         let (field, amount) = match measure.of {
             Quantity::Units if effect == Effect::AmountOnly => return Ok(None),
@@ -257,18 +270,19 @@ impl<'f> Plan<'f> {
         let out_of_range = |_| LineError::OutOfRange { field };
         let digits = self.program.sales.digits;
         let entry = measure.entry;
-        let kept = if measure.of.is_money() && line.currency != self.program.currency {
+        let (converted, rate) = if measure.of.is_money() && line.currency != self.program.currency {
             let (rate, round) = self.rate(line.currency, day)?;
             let round = round.unwrap_or(entry);
-            let converted = rate.convert(given, round.digits, round.mode).map_err(out_of_range)?;
-            converted.rounded(entry.digits, entry.mode).map_err(out_of_range)?
+            (rate.convert(given, round.digits, round.mode).map_err(out_of_range)?, Some(rate.date))
         } else {
-            given.rounded(entry.digits, entry.mode).map_err(out_of_range)?
+            (given, None)
         };
-        // A converted amount is always a rounded one; a plain one only if it had more digits than are kept.
-        let rounded = given.digits() > entry.digits && kept != given;
+        let kept = converted.rounded(entry.digits, entry.mode).map_err(out_of_range)?;
         let units = kept.rounded(digits, entry.mode).map_err(out_of_range)?.units();
-        Ok(Some((units, rounded)))
+        if units.unsigned_abs() > UNITS_MAX {
+            return Err(LineError::OutOfRange { field });
+        }
+        Ok(Some(Amount { units, rounded: kept != given, rate }))
     }
 
     fn rate(&mut self, from: Currency, day: NaiveDate) -> Result<(ExchangeRate, Option<EntryRounding>), LineError> {
