@@ -21,6 +21,11 @@ impl Fingerprint {
         self.0.update(text.as_bytes());
     }
 
+    /// A number of known width.
+    pub(crate) fn number(&mut self, number: i128) {
+        self.0.update(number.to_le_bytes());
+    }
+
     /// A text or its absence.
     pub(crate) fn maybe(&mut self, text: Option<&str>) {
         match text {

@@ -46,8 +46,22 @@ pub enum NumberError {
 /// 10ⁿ, for n up to 38.
 #[must_use]
 pub(crate) fn power_of_ten(n: u8) -> Option<i128> {
-    10_i128.checked_pow(u32::from(n))
+    POWERS_OF_TEN.get(usize::from(n)).copied()
 }
+
+/// From 10⁰ to 10³⁸, the last that fits.
+static POWERS_OF_TEN: [i128; DIGITS_MAX as usize + 1] = {
+    let mut powers = [1; DIGITS_MAX as usize + 1];
+    let mut n = 1;
+    while n < powers.len() {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler; an index out of range would not build")]
+        {
+            powers[n] = powers[n - 1] * 10;
+        }
+        n += 1;
+    }
+    powers
+};
 
 /// A decimal number: `units × 10^-digits`, exact.
 ///
@@ -169,6 +183,14 @@ impl Scaled {
     #[must_use]
     pub fn trimmed(self) -> Self {
         let Self { mut units, mut digits } = self;
+        // Most numbers fit in 64 bits, where a division costs a tenth.
+        if let Ok(mut small) = i64::try_from(units) {
+            while digits > 0 && small % 10 == 0 {
+                small /= 10;
+                digits -= 1;
+            }
+            return Self { units: i128::from(small), digits };
+        }
         while digits > 0 && units % 10 == 0 {
             units /= 10;
             digits -= 1;
@@ -274,13 +296,14 @@ impl fmt::Display for Scaled {
 
 impl Ord for Scaled {
     fn cmp(&self, other: &Self) -> Ordering {
-        let (a, b) = (self.trimmed(), other.trimmed());
-        let digits = a.digits.max(b.digits);
-        match (a.exactly(digits), b.exactly(digits)) {
-            (Ok(a), Ok(b)) => a.units.cmp(&b.units),
-            // Only the number with fewer digits can overflow on the way, so it is the larger in magnitude.
-            (Err(_), _) => a.units.cmp(&0),
-            (_, Err(_)) => 0.cmp(&b.units),
+        let scaled =
+            |value: &Self, digits| power_of_ten(digits - value.digits).and_then(|f| value.units.checked_mul(f));
+        let digits = self.digits.max(other.digits);
+        match (scaled(self, digits), scaled(other, digits)) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            // Only the one with fewer digits can overflow on the way, so it is the larger in magnitude.
+            (None, _) => self.units.cmp(&0),
+            (_, None) => 0.cmp(&other.units),
         }
     }
 }

@@ -6,11 +6,13 @@
 
 mod error;
 mod place;
+mod plan;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{Datelike as _, NaiveDate};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::line::{BatchKey, SaleLine};
@@ -24,7 +26,8 @@ use crate::product::Product;
 use crate::program::Program;
 use crate::scaled::Scaled;
 pub use error::{FoldError, LineError};
-use place::Plan;
+use place::Cache;
+use plan::Plan;
 
 /// What a fold must know beside the program and the lines.
 #[derive(Debug, Clone, Copy)]
@@ -70,10 +73,11 @@ struct Sum {
 /// Memory depends on partners, months and measures, not on lines, unless it is [remembering](Self::remembering).
 pub struct Fold<'f> {
     plan: Plan<'f>,
+    cache: Cache,
     batch: BatchKey,
     tally: Tally,
     /// The row of a partner's month and currency.
-    rows: HashMap<(u32, i32, Currency), usize>,
+    rows: FxHashMap<(u32, i32, Currency), usize>,
     last: Option<((u32, i32, Currency), usize)>,
     /// One sum per row and measure.
     sums: Vec<Sum>,
@@ -94,9 +98,10 @@ impl<'f> Fold<'f> {
         let done = Partials::empty(program.plan(), program.sales.digits);
         Ok(Self {
             plan,
+            cache: Cache::default(),
             batch,
             tally: Tally::default(),
-            rows: HashMap::new(),
+            rows: FxHashMap::default(),
             last: None,
             sums: Vec::new(),
             done,
@@ -156,7 +161,7 @@ impl<'f> Fold<'f> {
         scratch.clear();
         let register = self.register.as_ref();
         let original = line.reverses.as_ref().and_then(|key| register?.dates(&self.batch.source, key));
-        let placed = self.plan.place(line, original, &mut scratch);
+        let placed = self.plan.place(&mut self.cache, line, original, &mut scratch);
         let outcome = placed.and_then(|outcome| match self.register.is_some() {
             true => self.remember(line, outcome, &scratch),
             false => self.apply(&scratch, 1).map(|()| outcome),
@@ -204,7 +209,7 @@ impl<'f> Fold<'f> {
         let next = self.sums.len();
         let row = *self.rows.entry(key).or_insert(next);
         if row == next {
-            self.sums.resize(next + self.plan.measures(), Sum::default());
+            self.sums.resize(next + self.plan.keys.len(), Sum::default());
         }
         self.last = Some((key, row));
         row
@@ -267,30 +272,44 @@ impl<'f> Fold<'f> {
         Ok(Finished { partials: self.done, late })
     }
 
-    /// Moves the running sums of the current batch to those that are done.
-    fn close(&mut self) -> Result<(), FoldError> {
-        let keys: Vec<Arc<str>> = self.plan.keys().to_vec();
-        let mut cells = Vec::new();
-        for ((partner, month, currency), row) in self.rows.drain() {
-            let sums = self.sums.get(row..row + keys.len()).unwrap_or_default();
-            for (measure, sum) in keys.iter().zip(sums) {
-                if sum.lines == 0 && sum.units == 0 {
-                    continue;
+    /// The running sums in the order of partner, measure, month and currency.
+    fn cells(&self) -> Vec<Cell> {
+        let keys = &self.plan.keys;
+        let mut measures: Vec<usize> = (0..keys.len()).collect();
+        measures.sort_by_key(|measure| keys.get(*measure));
+        let mut rows: Vec<_> = self.rows.iter().map(|(place, row)| (*place, *row)).collect();
+        // Partners stand in the order of their ids, so that numbers are compared here and no text is.
+        rows.sort_unstable();
+        let mut cells = Vec::with_capacity(self.sums.len());
+        for rows in rows.chunk_by(|((a, ..), _), ((b, ..), _)| a == b) {
+            for measure in &measures {
+                for ((partner, month, currency), row) in rows {
+                    let sum = self.sums.get(row + measure).filter(|sum| sum.lines != 0 || sum.units != 0);
+                    let place =
+                        self.plan.partners.get(*partner as usize).zip(NaiveDate::from_num_days_from_ce_opt(*month));
+                    let (Some(sum), Some((partner, month)), Some(key)) = (sum, place, keys.get(*measure)) else {
+                        continue;
+                    };
+                    cells.push(Cell {
+                        partner: (*partner).clone(),
+                        measure: Arc::clone(key),
+                        month,
+                        currency: *currency,
+                        amount: Scaled::new(sum.units, self.done.digits()),
+                        lines: sum.lines,
+                        rounded: sum.rounded,
+                        rates: sum.rates,
+                    });
                 }
-                let place = self.plan.partner(partner).zip(NaiveDate::from_num_days_from_ce_opt(month));
-                let Some((partner, month)) = place else { continue };
-                cells.push(Cell {
-                    partner: partner.clone(),
-                    measure: Arc::clone(measure),
-                    month,
-                    currency,
-                    amount: Scaled::new(sum.units, self.done.digits()),
-                    lines: sum.lines,
-                    rounded: sum.rounded,
-                    rates: sum.rates,
-                });
             }
         }
+        cells
+    }
+
+    /// Moves the running sums of the current batch to those that are done.
+    fn close(&mut self) -> Result<(), FoldError> {
+        let cells = self.cells();
+        self.rows.clear();
         self.sums.clear();
         self.last = None;
         let tally = std::mem::take(&mut self.tally);

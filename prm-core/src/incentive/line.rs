@@ -2,7 +2,7 @@
 //!
 //! Owns the facts of a line. Which of its dates, amounts and parties count is the program's decision.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::currency::Currency;
@@ -257,11 +257,13 @@ impl SaleLine {
         print.text(self.currency.code());
         let LineDates { order, ship, invoice, paid, received } = self.dates;
         for date in [order, ship, invoice, paid, received, self.original_date] {
-            print.maybe(date.map(|date| date.to_string()).as_deref());
+            print.number(date.map_or(i128::MIN, |date| i128::from(date.num_days_from_ce())));
         }
         let LineAmounts { gross, net, purchase_value } = self.amounts;
         for amount in [self.quantity, gross, net, purchase_value] {
-            print.maybe(amount.map(|amount| amount.to_string()).as_deref());
+            let amount = amount.map(Scaled::trimmed);
+            print.mark(amount.map_or(u8::MAX, Scaled::digits));
+            print.number(amount.map_or(0, Scaled::units));
         }
         print.bytes()
     }

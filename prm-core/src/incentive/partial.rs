@@ -264,9 +264,9 @@ impl Partials {
         Self { format: PARTIALS_FORMAT, plan: plan.into(), digits, batches: Vec::new() }
     }
 
-    /// The sums of one part of a batch.
-    pub(crate) fn of_part(plan: String, digits: u8, key: BatchKey, tally: Tally, mut cells: Vec<Cell>) -> Self {
-        cells.sort_by(|a, b| a.place().cmp(&b.place()));
+    /// The sums of one part of a batch, in order.
+    pub(crate) fn of_part(plan: String, digits: u8, key: BatchKey, tally: Tally, cells: Vec<Cell>) -> Self {
+        debug_assert!(cells.is_sorted_by(|a, b| a.place() < b.place()), "cells are looked up by their order");
         let BatchKey { source, batch, revision, part } = key;
         let parts = vec![Part { part, tally, cells }];
         Self { batches: vec![Batch { source, batch, revision, parts }], ..Self::empty(plan, digits) }

@@ -254,22 +254,30 @@ pub(crate) fn interpolated(
     high: (i128, i128),
     value: i128,
 ) -> Result<i128, NumberError> {
+    let fits = || {
+        let (width, along) = (high.0.checked_sub(low.0)?, value.checked_sub(low.0)?);
+        let rise = high.1.checked_sub(low.1)?.checked_mul(along)?;
+        let product = low.1.checked_mul(width)?.checked_add(rise)?.checked_mul(base)?;
+        Some((product.checked_div(width)?, product.checked_rem(width)? != 0))
+    };
+    let (quotient, cut_off) =
+        fits().or_else(|| interpolated_wide(base, low, high, value)).ok_or(NumberError::OutOfRange)?;
+    let looks_even = quotient % 5 == 0;
+    // Rates are never negative, so the sign is the base's.
+    let toward = if base < 0 { -1 } else { 1 };
+    let raised = if cut_off && looks_even { quotient.checked_add(toward) } else { Some(quotient) };
+    raised.ok_or(NumberError::OutOfRange)
+}
+
+/// The same in 256 bits, for amounts whose product with two rates does not fit in 128.
+fn interpolated_wide(base: i128, low: (i128, i128), high: (i128, i128), value: i128) -> Option<(i128, bool)> {
     use ethnum::I256;
     let wide = |n: i128| I256::from(n);
     let (width, along) = (wide(high.0) - wide(low.0), wide(value) - wide(low.0));
-    let product = wide(high.1)
-        .checked_sub(wide(low.1))
-        .and_then(|rise| rise.checked_mul(along))
-        .and_then(|rise| wide(low.1).checked_mul(width)?.checked_add(rise))
-        .and_then(|rate| rate.checked_mul(wide(base)))
-        .ok_or(NumberError::OutOfRange)?;
-    let quotient = product.checked_div(width).ok_or(NumberError::OutOfRange)?;
-    let cut_off = quotient * width != product;
-    let quotient = i128::try_from(quotient).map_err(|_| NumberError::OutOfRange)?;
-    let looks_even = quotient % 5 == 0;
-    let toward = if product < I256::ZERO { -1 } else { 1 };
-    let raised = if cut_off && looks_even { quotient.checked_add(toward) } else { Some(quotient) };
-    raised.ok_or(NumberError::OutOfRange)
+    let rise = (wide(high.1) - wide(low.1)).checked_mul(along)?;
+    let product = wide(low.1).checked_mul(width)?.checked_add(rise)?.checked_mul(wide(base))?;
+    let quotient = product.checked_div(width)?;
+    Some((i128::try_from(quotient).ok()?, quotient * width != product))
 }
 
 /// 10ⁿ for scales that a schedule was built with, which always fit.

@@ -1,23 +1,19 @@
 //! Where a line belongs: which measures, partner and month, and how much it adds there.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-
 use chrono::{Days, NaiveDate};
+use rustc_hash::FxHashMap;
 
-use super::{Facts, FoldError, LineError, Outcome};
+use super::plan::{Plan, Route};
+use super::{LineError, Outcome};
 use crate::calendar::Every;
 use crate::currency::Currency;
-use crate::fx::{ExchangeRate, FxError, FxTable};
-use crate::id::PartnerId;
-use crate::incentive::line::{COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, LINE_KINDS};
+use crate::fx::{ExchangeRate, FxError};
+use crate::incentive::line::{COUNTING_DATES, CREDITS, Credits, LINE_KINDS};
 use crate::incentive::line::{LineDates, LineKind, SaleLine};
-use crate::incentive::measure::{Effect, EntryRounding, Measure, Quantity, ReturnPeriod, UnmatchedReturn};
+use crate::incentive::measure::{Effect, EntryRounding, Quantity, ReturnPeriod, UnmatchedReturn};
 use crate::incentive::register::Contribution;
 use crate::period::{MonthEnds, add_months};
-use crate::product::{Product, ProductSet};
 use crate::program::length::{Length, Unit};
-use crate::program::{Program, SalesExchange};
 use crate::scaled::Scaled;
 
 /// The most days after the first that a program can govern: a century.
@@ -37,147 +33,41 @@ struct Amount {
     rate: Option<NaiveDate>,
 }
 
-/// What measures have in common that decides where a line belongs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Route {
-    step: ChannelStep,
-    credits: Credits,
-    counting_date: CountingDate,
-    returns: ReturnPeriod,
-}
-
-/// The measures that count a product, each with its route, by place.
-type Selected = Arc<[(usize, u32)]>;
-
-pub(super) struct Plan<'f> {
-    program: &'f Program,
-    exchange: Option<(&'f SalesExchange, &'f FxTable)>,
-    measures: &'f [Measure],
-    keys: Vec<Arc<str>>,
-    routes: Vec<Route>,
-    partners: Vec<&'f PartnerId>,
-    partner_places: HashMap<&'f str, u32>,
-    /// What each product is counted in; `None` if SKUs are not checked.
-    products: Option<HashMap<&'f str, Selected>>,
-    /// The measures that do not name products.
-    unrestricted: Selected,
+/// What was looked up for earlier lines.
+#[derive(Default)]
+pub(super) struct Cache {
     /// The first day of the fiscal month of each day since the program began, as far as it was asked for.
     months: Vec<Option<NaiveDate>>,
-    rates: HashMap<(Currency, NaiveDate), Result<ExchangeRate, FxError>>,
+    rates: FxHashMap<(Currency, NaiveDate), Result<ExchangeRate, FxError>>,
 }
 
-impl<'f> Plan<'f> {
-    pub(super) fn new(program: &'f Program, facts: Facts<'f>) -> Result<Self, FoldError> {
-        let measures = program.measures();
-        let exchange = match program.exchange() {
-            None => None,
-            Some(policy) => {
-                let table = facts.exchange.iter().find(|table| table.name() == policy.table.as_str());
-                let missing = || FoldError::NeedsExchange { table: policy.table.to_string() };
-                Some((policy, table.ok_or_else(missing)?))
-            }
-        };
-        let mut routes: Vec<Route> = Vec::new();
-        let mut route_of = Vec::new();
-        for measure in measures {
-            let &Measure { step, credits, counting_date, returns, .. } = measure;
-            let route = Route { step, credits, counting_date, returns };
-            let at = routes.iter().position(|known| *known == route);
-            route_of.push(at.unwrap_or(routes.len()));
-            if at.is_none() {
-                routes.push(route);
-            }
-        }
-        let selected = |counts: &dyn Fn(&Measure) -> bool| -> Selected {
-            let mut selected: Vec<(usize, u32)> = measures
-                .iter()
-                .zip(&route_of)
-                .zip(0_u32..)
-                .filter(|((measure, _), _)| counts(measure))
-                .map(|((_, route), at)| (*route, at))
-                .collect();
-            selected.sort_unstable();
-            selected.into()
-        };
-        if facts.products.is_none() && measures.iter().any(|measure| !measure.products.is_empty()) {
-            return Err(FoldError::NeedsProducts);
-        }
-        let counts = |measure: &Measure, product: &Product| {
-            let sets = || measure.products.iter().filter_map(|name| program.products.get(name));
-            measure.products.is_empty() || sets().any(|set: &ProductSet| set.contains(product))
-        };
-        let mut shared: BTreeMap<Vec<(usize, u32)>, Selected> = BTreeMap::new();
-        let products = facts.products.map(|products| {
-            let plan = products.iter().map(|(sku, product)| {
-                let found = selected(&|measure| counts(measure, product));
-                (sku.as_str(), Arc::clone(shared.entry(found.to_vec()).or_insert(found)))
-            });
-            plan.collect::<HashMap<_, _>>()
-        });
-        let partners: Vec<&PartnerId> = facts.partners.keys().collect();
-        Ok(Self {
-            program,
-            exchange,
-            measures,
-            keys: measures.iter().map(|measure| measure.key().into()).collect(),
-            routes,
-            partner_places: partners.iter().zip(0_u32..).map(|(id, at)| (id.as_str(), at)).collect(),
-            partners,
-            products,
-            unrestricted: selected(&|measure| measure.products.is_empty()),
-            months: Vec::new(),
-            rates: HashMap::new(),
-        })
-    }
-
-    pub(super) const fn measures(&self) -> usize {
-        self.measures.len()
-    }
-
-    pub(super) fn keys(&self) -> &[Arc<str>] {
-        &self.keys
-    }
-
-    pub(super) fn partner(&self, place: u32) -> Option<&'f PartnerId> {
-        self.partners.get(place as usize).copied()
-    }
-
+impl Plan<'_> {
     /// Lists what the line adds. `original` are the dates of the line that it takes back.
     pub(super) fn place(
-        &mut self,
+        &self,
+        cache: &mut Cache,
         line: &SaleLine,
         original: Option<LineDates>,
         added: &mut Vec<Contribution>,
     ) -> Result<Outcome, LineError> {
-        let selected = match &self.products {
-            Some(products) => products.get(line.sku.as_str()),
-            None => Some(&self.unrestricted),
-        };
-        let selected = selected.cloned().ok_or_else(|| LineError::UnknownSku { sku: line.sku.clone() })?;
-        let effect = self.program.sales.effects.of(line.kind);
+        let selection = self.selection(line.sku.as_str());
+        let selection = selection.ok_or_else(|| LineError::UnknownSku { sku: line.sku.clone() })?;
         check_signs(line)?;
+        let effect = self.program.sales.effects.of(line.kind);
         if effect == Effect::Ignored {
             return Ok(Outcome::NotSelected);
         }
         let mut outside = false;
-        let mut at = 0;
-        while let Some((route, _)) = selected.get(at) {
-            let end = selected.partition_point(|(other, _)| other <= route);
-            let group = selected.get(at..end).unwrap_or_default();
-            at = end;
-            let Some(route) = self.routes.get(*route).copied() else { continue };
-            if line.step != route.step {
-                continue;
-            }
+        for (route, measures) in selection.iter().filter(|(route, _)| route.step == line.step) {
             let partner = self.party(line, route.credits)?;
-            let day = self.counting_day(line, original, route)?;
+            let day = self.counting_day(line, original, *route)?;
             if !self.program.effective.contains(day) {
                 outside = true;
                 continue;
             }
-            let month = self.month(day)?;
-            for (_, measure) in group {
-                if let Some(Amount { units, rounded, rate }) = self.amount(line, *measure, day, effect)? {
+            let month = self.month(cache, day)?;
+            for measure in measures {
+                if let Some(Amount { units, rounded, rate }) = self.amount(cache, line, *measure, day, effect)? {
                     let (measure, currency) = (*measure, line.currency);
                     added.push(Contribution { partner, measure, month, currency, units, rounded, rate });
                 }
@@ -233,18 +123,18 @@ impl<'f> Plan<'f> {
         until.ok_or(out_of_range)
     }
 
-    fn month(&mut self, day: NaiveDate) -> Result<NaiveDate, LineError> {
+    fn month(&self, cache: &mut Cache, day: NaiveDate) -> Result<NaiveDate, LineError> {
         let out_of_range = || LineError::OutOfRange { field: "counting date" };
         let since = day.signed_duration_since(self.program.effective.from).num_days();
         let place = usize::try_from(since).ok().filter(|place| *place < DAYS_MAX).ok_or_else(out_of_range)?;
-        if let Some(Some(month)) = self.months.get(place) {
+        if let Some(Some(month)) = cache.months.get(place) {
             return Ok(*month);
         }
         let month = self.program.calendar.period_of(day, Every::Month).map_err(|_| out_of_range())?;
-        if self.months.len() <= place {
-            self.months.resize(place + 1, None);
+        if cache.months.len() <= place {
+            cache.months.resize(place + 1, None);
         }
-        if let Some(slot) = self.months.get_mut(place) {
+        if let Some(slot) = cache.months.get_mut(place) {
             *slot = Some(month.period.from());
         }
         Ok(month.period.from())
@@ -252,13 +142,14 @@ impl<'f> Plan<'f> {
 
     /// What a line adds to a measure; `None` if the kind of line has no effect on it.
     fn amount(
-        &mut self,
+        &self,
+        cache: &mut Cache,
         line: &SaleLine,
         measure: u32,
         day: NaiveDate,
         effect: Effect,
     ) -> Result<Option<Amount>, LineError> {
-        let Some(measure) = self.measures.get(measure as usize) else { return Ok(None) };
+        let Some(measure) = self.program.measures().get(measure as usize) else { return Ok(None) };
         let (field, amount) = match measure.of {
             Quantity::Units if effect == Effect::AmountOnly => return Ok(None),
             Quantity::Units => ("quantity", line.quantity),
@@ -271,7 +162,7 @@ impl<'f> Plan<'f> {
         let digits = self.program.sales.digits;
         let entry = measure.entry;
         let (converted, rate) = if measure.of.is_money() && line.currency != self.program.currency {
-            let (rate, round) = self.rate(line.currency, day)?;
+            let (rate, round) = self.rate(cache, line.currency, day)?;
             let round = round.unwrap_or(entry);
             (rate.convert(given, round.digits, round.mode).map_err(out_of_range)?, Some(rate.date))
         } else {
@@ -282,14 +173,19 @@ impl<'f> Plan<'f> {
         if units.unsigned_abs() > UNITS_MAX {
             return Err(LineError::OutOfRange { field });
         }
-        Ok(Some(Amount { units, rounded: kept != given, rate }))
+        Ok(Some(Amount { units, rounded: rate.is_some() || (given.digits() > entry.digits && kept != given), rate }))
     }
 
-    fn rate(&mut self, from: Currency, day: NaiveDate) -> Result<(ExchangeRate, Option<EntryRounding>), LineError> {
+    fn rate(
+        &self,
+        cache: &mut Cache,
+        from: Currency,
+        day: NaiveDate,
+    ) -> Result<(ExchangeRate, Option<EntryRounding>), LineError> {
         let (policy, table) = self.exchange.ok_or(LineError::NoExchangePolicy { currency: from })?;
         let to = self.program.currency;
         let look_up = || table.rate(from, to, policy.rate, day, policy.at_most_days);
-        let rate = self.rates.entry((from, day)).or_insert_with(look_up).clone()?;
+        let rate = cache.rates.entry((from, day)).or_insert_with(look_up).clone()?;
         Ok((rate, policy.round))
     }
 }
