@@ -1,5 +1,9 @@
 //! Folding typed lines, one rebate amount, one explanation, checking a document.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a bench that cannot begin should stop; criterion's macros have no docs")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a bench that cannot begin should stop; criterion's macros have no docs"
+)]
 
 use std::hint::black_box;
 
@@ -45,7 +49,9 @@ fn pay(criterion: &mut Criterion) {
     for name in ["whole", "marginal", "line"] {
         let rebate = input.program.rebate(name).unwrap();
         let reading = Reading { value: 123_456_789_012, base: 123_456_789_012, ..Reading::default() };
-        group.bench_function(format!("amount, {name}"), |bencher| bencher.iter(|| rebate.amount(black_box(&reading)).unwrap()));
+        group.bench_function(format!("amount, {name}"), |bencher| {
+            bencher.iter(|| rebate.amount(black_box(&reading)).unwrap())
+        });
     }
     let sums = folded(&input, false);
     let tables = Tables::new();

@@ -67,7 +67,8 @@ pub struct Input {
 pub fn input(count: usize) -> Result<Input, Box<dyn std::error::Error>> {
     let mut rng = fastrand::Rng::with_seed(11);
     let program = Program::read(PROGRAM)?;
-    let partner_ids = (0..5_000).map(|n| PartnerId::new(format!("partner-{n:05}"))).collect::<Result<Vec<_>, IdError>>()?;
+    let partner_ids =
+        (0..5_000).map(|n| PartnerId::new(format!("partner-{n:05}"))).collect::<Result<Vec<_>, IdError>>()?;
     let skus = (0..400).map(|n| Sku::new(format!("sku-{n:04}"))).collect::<Result<Vec<_>, IdError>>()?;
     let partners = partner_ids.iter().map(|id| (id.clone(), Partner::new(id.clone(), id.as_str()))).collect();
     let products = skus.iter().zip(0..).map(|(sku, n): (_, usize)| {

@@ -231,7 +231,7 @@ pub fn explain(
         target,
         shape: rebate.schedule.shape().to_owned(),
         base,
-        base_cap: rebate.base_cap,
+        base_cap: rebate.limits.base_cap,
         steps,
         exact: exact.trimmed(),
         limit,
@@ -292,7 +292,9 @@ fn target(
 }
 
 fn next_step(rebate: &Rebate, reading: &Reading) -> Result<Option<NextStep>, ExplainError> {
-    let Some(at) = rebate.schedule.next_bound(reading) else { return Ok(None) };
+    // Steps are counted on the base: where that is apart, the measure has no next step.
+    let counts_base = matches!(rebate.schedule.form(), Form::PerStep { .. }) && rebate.base.is_some();
+    let Some(at) = rebate.schedule.next_bound(reading).filter(|_| !counts_base) else { return Ok(None) };
     let missing = at.checked_sub(reading.value).ok_or(NumberError::OutOfRange)?;
     let base = if rebate.base.is_some() { reading.base } else { at };
     let there = Reading { value: at, base, ..*reading };
@@ -351,5 +353,6 @@ pub(crate) fn pays_text(pays: super::schedule::Pay) -> String {
         Pay::Rate(rate) => rate.to_string(),
         Pay::PerUnit(money) => format!("{money} each"),
         Pay::Amount(amount) => format!("a fixed {amount}"),
+        Pay::FreeUnits(units) => format!("{units} free units each"),
     }
 }

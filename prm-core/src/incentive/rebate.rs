@@ -172,6 +172,17 @@ pub struct Settled {
     pub payout: Payout,
 }
 
+/// Upper and lower limits, per partner and period, as exact as what they limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// No more than this is paid on.
+    pub base_cap: Option<Scaled>,
+    /// No more than this is paid.
+    pub payout_cap: Option<Scaled>,
+    /// A payout above zero is raised to this.
+    pub payout_floor: Option<Scaled>,
+}
+
 /// A rebate of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -192,12 +203,8 @@ pub struct Rebate {
     pub every: Every,
     /// How the measure becomes a payout.
     pub schedule: Schedule,
-    /// No more than this is paid on.
-    pub base_cap: Option<Scaled>,
-    /// No more than this is paid.
-    pub payout_cap: Option<Scaled>,
-    /// A payout above zero is raised to this.
-    pub payout_floor: Option<Scaled>,
+    /// Upper and lower limits.
+    pub limits: Limits,
     /// How it is rounded.
     pub rounding: Rounding,
     /// What it is paid in.
@@ -259,7 +266,7 @@ impl Rebate {
     /// [`MoneyError`] if the payout does not fit.
     pub fn settle(&self, reading: &Reading, each: impl FnMut(Step)) -> Result<Settled, MoneyError> {
         let digits = self.schedule.digits();
-        let cap = self.base_cap.and_then(|cap| cap.exactly(digits).ok()).map(Scaled::units);
+        let cap = self.limits.base_cap.and_then(|cap| cap.exactly(digits).ok()).map(Scaled::units);
         let base = cap.map_or(reading.base, |cap| reading.base.min(cap));
         let Rounding { mode, place, .. } = self.rounding;
         let by_band = (place == Place::Band).then_some((self.digits(), mode));
@@ -279,7 +286,7 @@ impl Rebate {
         if exact.is_negative() {
             return (Scaled::ZERO, Some(Limit::Zero));
         }
-        match (self.payout_floor, self.payout_cap) {
+        match (self.limits.payout_floor, self.limits.payout_cap) {
             (Some(floor), _) if !exact.is_zero() && exact < floor => (floor, Some(Limit::Floor(floor))),
             (_, Some(cap)) if exact > cap => (cap, Some(Limit::Cap(cap))),
             _ => (exact, None),

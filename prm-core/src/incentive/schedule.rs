@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bands::{Band, BandShape, Boundary};
 pub use faults::{Fault, FaultKind};
-pub use form::{Form, Pay, ScheduleError, StepPay, Target};
+pub use form::{Form, Pay, ScheduleError, Target};
 
 use crate::rate::Rate;
 use crate::rounding::RoundingMode;
@@ -116,7 +116,7 @@ impl Schedule {
     /// Whether it pays goods instead of money.
     #[must_use]
     pub const fn pays_goods(&self) -> bool {
-        matches!(&self.form, Form::PerStep { pays: StepPay::FreeUnits(_), .. })
+        matches!(&self.form, Form::PerStep { pays: Pay::FreeUnits(_), .. })
     }
 
     /// The exact payout, in units at [`Self::pay_digits`], telling `each` step on the way.
@@ -152,12 +152,9 @@ impl Schedule {
                 }
             }
             (Form::PerStep { step: size, pays }, Compiled::PerStep { step, amount }) => {
-                let steps = reading.value.max(0).checked_div(*step).unwrap_or(0);
+                let steps = reading.base.max(0).checked_div(*step).unwrap_or(0);
                 if steps > 0 {
-                    let pays = match pays {
-                        StepPay::Amount(amount) => Pay::PerUnit(*amount),
-                        StepPay::FreeUnits(units) => Pay::PerUnit(Scaled::new(i128::from(*units), 0)),
-                    };
+                    let pays = if let Pay::Amount(amount) = pays { Pay::PerUnit(*amount) } else { *pays };
                     let gives = steps.checked_mul(*amount).ok_or(NumberError::OutOfRange)?;
                     add(self.step(1, *size, None, Scaled::new(steps, 0), pays), gives)?;
                 }

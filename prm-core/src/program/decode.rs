@@ -1,6 +1,7 @@
 //! From a checked tree to the program: names resolved, defaults filled in, what tables cannot say checked.
 
 mod rebate;
+mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -280,8 +281,8 @@ impl Decoder<'_> {
         what: &str,
         known: impl Iterator<Item = &'n Name> + Clone,
     ) -> BTreeSet<Name> {
-        let items = node.map_or(&[][..], Node::items).iter();
-        items.filter_map(|item| self.refer(item, path, what, known.clone())).collect()
+        let items = node.map_or(&[][..], Node::items).iter().enumerate();
+        items.filter_map(|(at, item)| self.refer(item, &format!("{path}[{at}]"), what, known.clone())).collect()
     }
 
     fn measure(

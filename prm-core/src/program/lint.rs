@@ -34,7 +34,7 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
 }
 
 fn lint_rebate(rebate: &Rebate, node: &Node, findings: &mut Findings) {
-    for Fault { kind, at } in rebate.schedule.faults(rebate.base_cap, rebate.payout_cap) {
+    for Fault { kind, at } in rebate.schedule.faults(&rebate.limits, rebate.base.is_some()) {
         let schedule = node.get("schedule").unwrap_or(node);
         let lists = ["bands", "points", "rows"].into_iter();
         let item = lists.filter_map(|key| schedule.get(key).map(|list| (key, list))).next();

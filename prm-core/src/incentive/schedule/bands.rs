@@ -115,6 +115,9 @@ pub(super) fn pay(
             BandShape::SumCapped => unit.until.map_or(base, |until| base.min(until)),
             BandShape::WholeVolume | BandShape::SumWhole => base,
         };
+        if on == 0 && unit.amount == 0 {
+            continue;
+        }
         let gives = share_of(on, unit.share, unit.amount)?;
         let step = Step {
             number: u32::try_from(at + 1).unwrap_or(u32::MAX),

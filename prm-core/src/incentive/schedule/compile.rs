@@ -1,7 +1,7 @@
 //! From a form to integers: bounds, shares and amounts on scales that need no rounding.
 
 use super::bands;
-use super::form::{Form, Pay, ScheduleError, StepPay, Target};
+use super::form::{Form, Pay, ScheduleError, Target};
 use crate::rate::Rate;
 use crate::scaled::{NumberError, Scaled};
 
@@ -22,7 +22,7 @@ const INTERPOLATION_DIGITS: u8 = 6;
 pub(super) fn pay_digits(form: &Form, digits: u8) -> Result<u8, NumberError> {
     let share = |pay: &Pay| match pay {
         Pay::Amount(amount) => amount.trimmed().digits().saturating_sub(digits),
-        Pay::Rate(_) | Pay::PerUnit(_) => pay.share().map_or(0, |share| share.trimmed().digits()),
+        _ => pay.share().map_or(0, |share| share.trimmed().digits()),
     };
     let most = match form {
         Form::Bands { bands, .. } => bands.iter().map(|band| share(&band.pays)).max(),
@@ -30,9 +30,7 @@ pub(super) fn pay_digits(form: &Form, digits: u8) -> Result<u8, NumberError> {
             let most = points.iter().map(|(_, rate)| rate.fraction().digits()).max();
             most.map(|most| most.saturating_add(INTERPOLATION_DIGITS))
         }
-        Form::PerStep { pays: StepPay::Amount(amount), .. } => Some(share(&Pay::Amount(*amount))),
-        Form::PerStep { .. } => Some(0),
-        Form::Target { pays, .. } => Some(share(pays)),
+        Form::PerStep { pays, .. } | Form::Target { pays, .. } => Some(share(pays)),
         Form::Matrix { rates, .. } => rates.iter().flatten().map(|rate| rate.fraction().digits()).max(),
     };
     let pay_digits = digits.saturating_add(most.unwrap_or(0));
@@ -76,8 +74,8 @@ pub(super) fn compile(form: &Form, digits: u8, pay_digits: u8) -> Result<Compile
                 return Err(ScheduleError::NoStep);
             }
             let amount = match pays {
-                StepPay::Amount(amount) => money(*amount)?,
-                StepPay::FreeUnits(units) => money(Scaled::new(i128::from(*units), 0))?,
+                Pay::Amount(amount) => money(*amount)?,
+                _ => money(pays.share().unwrap_or(Scaled::ZERO))?,
             };
             Compiled::PerStep { step, amount }
         }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Band, BandShape, Compiled, Form, Pay, Reading, Schedule, reached};
+use super::{Band, BandShape, Compiled, Form, Pay, Reading, Schedule};
+use crate::incentive::rebate::Limits;
 use crate::rounding::RoundingMode;
 use crate::scaled::Scaled;
 
@@ -100,34 +101,23 @@ pub struct Fault {
 
 impl Schedule {
     /// Everything that is legal but was probably not meant.
+    ///
+    /// Where the base is `apart` from the measure, how much a step pays is not known from the schedule, so
+    /// cliffs and falls are not looked for.
     #[must_use]
-    pub fn faults(&self, base_cap: Option<Scaled>, payout_cap: Option<Scaled>) -> Vec<Fault> {
+    pub fn faults(&self, limits: &Limits, apart: bool) -> Vec<Fault> {
         let mut faults = Vec::new();
         if let Form::Bands { shape, bands, .. } = self.form() {
             faults.extend(gaps_and_overlaps(*shape, bands));
         }
-        for bound in self.bounds() {
-            let Some((below, at)) = self.around(bound) else { continue };
-            let value = self.measured(bound);
-            let number = self.number_at(bound);
-            if at < below {
-                faults.push(Fault { kind: FaultKind::Falls { at: value }, at: number });
-            } else if self.jumps(below, at) {
-                // Without the share of the last unit itself, which is far below a hundredth.
-                let pays_more = Scaled::new(at - below, self.pay_digits);
-                let pays_more = pays_more.rounded(2, RoundingMode::TowardZero).unwrap_or(pays_more).trimmed();
-                faults.push(Fault { kind: FaultKind::Cliff { at: value, pays_more }, at: number });
-            }
+        if !apart {
+            faults.extend(self.steps());
+            faults.extend(self.falling_lines());
+            faults.extend(self.falling_cells());
+            faults.extend(self.unreachable(limits));
         }
-        if let Form::Interpolated { points } = self.form() {
-            let falls = points.windows(2).enumerate().filter_map(|(at, pair)| match pair {
-                [(from, rate), (_, next)] if next < rate => Some(Fault { kind: FaultKind::Falls { at: *from }, at }),
-                _ => None,
-            });
-            faults.extend(falls);
-        }
-        faults.extend(self.unreachable(base_cap, payout_cap));
-        if payout_cap.is_none() && base_cap.is_none() && self.is_open_ended() {
+        let &Limits { base_cap, payout_cap, .. } = limits;
+        if payout_cap.is_none() && base_cap.is_none() && self.is_open_ended(apart) {
             faults.push(Fault { kind: FaultKind::Unbounded, at: 0 });
         }
         faults
@@ -137,7 +127,58 @@ impl Schedule {
     #[must_use]
     pub fn is_monotone(&self) -> bool {
         let falling = |fault: &Fault| matches!(fault.kind, FaultKind::Falls { .. });
-        !self.faults(None, None).iter().any(falling) && self.rows_rise()
+        !self.faults(&Limits::default(), false).iter().any(falling)
+    }
+
+    /// Cliffs and falls at the bounds.
+    fn steps(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for bound in self.bounds() {
+            let Some((below, at)) = self.around(bound) else { continue };
+            let (value, number) = (self.measured(bound), self.number_at(bound));
+            if at < below {
+                faults.push(Fault { kind: FaultKind::Falls { at: value }, at: number });
+            } else if self.jumps(below, at) {
+                // Without the share of the last unit itself, which is far below a hundredth.
+                let pays_more = Scaled::new(at - below, self.pay_digits);
+                let pays_more = pays_more.rounded(2, RoundingMode::TowardZero).unwrap_or(pays_more).trimmed();
+                faults.push(Fault { kind: FaultKind::Cliff { at: value, pays_more }, at: number });
+            }
+        }
+        faults
+    }
+
+    /// Where a falling rate between two points makes the payout itself fall.
+    ///
+    /// Between (x₀, r₀) and (x₁, r₁) the payout x·r(x) is a parabola; with r₁ < r₀ it falls from its top at
+    /// x = x₀/2 + r₀(x₁ - x₀) / 2(r₀ - r₁) on, if that lies before x₁.
+    fn falling_lines(&self) -> Vec<Fault> {
+        let Compiled::Interpolated(points) = &self.compiled else { return Vec::new() };
+        let falls = points.windows(2).enumerate().filter_map(|(at, pair)| {
+            let [(x0, r0), (x1, r1)] = pair else { return None };
+            let drop = r0.checked_sub(*r1).filter(|drop| *drop > 0)?;
+            let numerator = x0.checked_mul(drop)?.checked_add(r0.checked_mul(x1 - x0)?)?;
+            let top = RoundingMode::Floor.divide(numerator, drop.checked_mul(2)?)?.max(*x0);
+            (top < *x1).then(|| Fault { kind: FaultKind::Falls { at: self.measured(top) }, at })
+        });
+        falls.collect()
+    }
+
+    /// Rows and columns of a matrix at which a rate falls.
+    fn falling_cells(&self) -> Vec<Fault> {
+        let Form::Matrix { rows, columns, rates } = &self.form else { return Vec::new() };
+        let mut faults = Vec::new();
+        for (at, (row, from)) in rates.iter().zip(rows).enumerate() {
+            let above = at.checked_sub(1).and_then(|above| rates.get(above));
+            if above.is_some_and(|above| above.iter().zip(row).any(|(above, rate)| rate < above)) {
+                faults.push(Fault { kind: FaultKind::Falls { at: *from }, at });
+            }
+            let column = row.windows(2).position(|pair| matches!(pair, [rate, next] if next < rate));
+            if let Some(from) = column.and_then(|column| columns.get(column + 1)) {
+                faults.push(Fault { kind: FaultKind::Falls { at: *from }, at });
+            }
+        }
+        faults
     }
 
     /// The bounds at which what is paid may jump: where bands, targets and rows begin and end.
@@ -181,63 +222,38 @@ impl Schedule {
         }
     }
 
-    fn unreachable(&self, base_cap: Option<Scaled>, payout_cap: Option<Scaled>) -> Vec<Fault> {
+    fn unreachable(&self, limits: &Limits) -> Vec<Fault> {
         let (Form::Bands { shape, bands, .. }, Compiled::Bands(units)) = (&self.form, &self.compiled) else {
             return Vec::new();
         };
         let mut faults = Vec::new();
         for (at, (band, unit)) in bands.iter().zip(units).enumerate() {
             let kind = |cap| FaultKind::Unreachable { from: band.from, cap };
-            let pays_inside = matches!(shape, BandShape::Marginal);
-            if let Some(cap) = base_cap.filter(|cap| pays_inside && *cap <= band.from) {
+            if let Some(cap) = limits.base_cap.filter(|cap| *shape == BandShape::Marginal && *cap <= band.from) {
                 faults.push(Fault { kind: kind(cap), at });
                 continue;
             }
-            // What is paid just below the band already reaches the cap, so the band itself adds nothing.
-            let before = self.around(unit.from).map(|(below, _)| Scaled::new(below, self.pay_digits));
-            if let Some(cap) = payout_cap.filter(|cap| before.is_some_and(|before| before >= *cap)) {
+            // What is paid just below the band already reaches the cap, and still does inside.
+            let paid = self.around(unit.from).map(|(below, at)| Scaled::new(below.min(at), self.pay_digits));
+            if let Some(cap) = limits.payout_cap.filter(|cap| paid.is_some_and(|paid| paid >= *cap)) {
                 faults.push(Fault { kind: kind(cap), at });
             }
         }
         faults
     }
 
-    /// Whether the payout grows without end as the measure does.
-    fn is_open_ended(&self) -> bool {
+    /// Whether the payout grows without end as sales do.
+    fn is_open_ended(&self, apart: bool) -> bool {
         let grows = |pay: &Pay| pay.share().is_some_and(|share| !share.is_zero());
         match &self.form {
-            Form::Bands { shape, bands, .. } => match shape {
-                BandShape::SumWhole => bands.iter().any(|band| grows(&band.pays)),
-                _ => bands.last().is_some_and(|band| band.until.is_none() && grows(&band.pays)),
-            },
+            Form::Bands { shape: BandShape::SumWhole, bands, .. } => bands.iter().any(|band| grows(&band.pays)),
+            // A band with an end still pays on all of a base that is not the measure.
+            Form::Bands { bands, .. } if apart => bands.iter().any(|band| grows(&band.pays)),
+            Form::Bands { bands, .. } => bands.last().is_some_and(|band| band.until.is_none() && grows(&band.pays)),
             Form::Interpolated { points } => points.last().is_some_and(|(_, rate)| grows(&Pay::Rate(*rate))),
             Form::PerStep { .. } => true,
             Form::Target { pays, .. } => grows(pays),
-            Form::Matrix { rates, .. } => {
-                rates.last().is_some_and(|row| row.iter().any(|rate| grows(&Pay::Rate(*rate))))
-            }
-        }
-    }
-
-    /// Whether the rates of a matrix rise along its rows; true for other forms.
-    fn rows_rise(&self) -> bool {
-        let Form::Matrix { rates, .. } = &self.form else { return true };
-        rates.windows(2).all(|pair| match pair {
-            [row, next] => row.iter().zip(next).all(|(rate, next)| rate <= next),
-            _ => true,
-        })
-    }
-
-    /// Which band of the compiled bounds a value lies in, counted from 0.
-    #[must_use]
-    pub fn band_of(&self, value: i128) -> Option<usize> {
-        match (&self.form, &self.compiled) {
-            (Form::Bands { boundary, .. }, Compiled::Bands(units)) => {
-                units.iter().rposition(|unit| boundary.reaches(value, unit.from))
-            }
-            (_, Compiled::Interpolated(points)) => points.iter().rposition(|(at, _)| value >= *at),
-            (_, Compiled::Matrix { rows, .. }) => reached(rows, value),
-            _ => None,
+            Form::Matrix { rates, .. } => rates.iter().flatten().any(|rate| grows(&Pay::Rate(*rate))),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::id::Name;
 use crate::rate::Rate;
 use crate::scaled::{NumberError, Scaled};
 
-/// What is paid: exactly one of a share of the base, money for each unit of it, or fixed money.
+/// What is paid: exactly one of a share of the base, money for each unit of it, fixed money, or goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pay {
@@ -17,14 +17,17 @@ pub enum Pay {
     PerUnit(Scaled),
     /// Fixed money.
     Amount(Scaled),
+    /// Goods free of charge for each full step.
+    FreeUnits(u32),
 }
 
 impl Pay {
     /// What one unit of the base brings; `None` for a fixed amount.
-    pub(crate) const fn share(self) -> Option<Scaled> {
+    pub(crate) fn share(self) -> Option<Scaled> {
         match self {
             Self::Rate(rate) => Some(rate.fraction()),
             Self::PerUnit(money) => Some(money),
+            Self::FreeUnits(units) => Some(Scaled::new(i128::from(units), 0)),
             Self::Amount(_) => None,
         }
     }
@@ -33,18 +36,9 @@ impl Pay {
     pub(crate) fn on(self, base: Scaled) -> Result<Scaled, NumberError> {
         match self {
             Self::Amount(amount) => Ok(amount),
-            Self::Rate(_) | Self::PerUnit(_) => base.times(self.share().unwrap_or(Scaled::ZERO)),
+            _ => base.times(self.share().unwrap_or(Scaled::ZERO)),
         }
     }
-}
-
-/// What a full step pays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepPay {
-    /// Money.
-    Amount(Scaled),
-    /// Units of goods, free of charge.
-    FreeUnits(u32),
 }
 
 /// Where a target comes from.
@@ -82,8 +76,8 @@ pub enum Form {
     PerStep {
         /// The size of a step.
         step: Scaled,
-        /// What it pays.
-        pays: StepPay,
+        /// What it pays: fixed money or goods.
+        pays: Pay,
     },
     /// One payment at the target and above.
     Target {

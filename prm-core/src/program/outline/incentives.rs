@@ -141,7 +141,7 @@ static POINT: Block = Block {
 
 static PER_STEP: Block = Block {
     name: "a per-step schedule",
-    about: "Every full step of the measure pays the same; a part of a step pays nothing.",
+    about: "Every full step of the base pays the same; a part of a step pays nothing.",
     keys: &[
         must("step", NUMBER, "The size of a step."),
         may("amount", NUMBER, "Money for each full step."),
