@@ -136,6 +136,9 @@ impl Scaled {
     /// # Errors
     /// [`NumberError::OutOfRange`] if the units do not fit.
     pub fn rounded(self, digits: u8, mode: RoundingMode) -> Result<Self, NumberError> {
+        if digits == self.digits {
+            return Ok(self);
+        }
         let units = if digits >= self.digits {
             power_of_ten(digits - self.digits).and_then(|factor| self.units.checked_mul(factor))
         } else {

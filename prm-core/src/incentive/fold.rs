@@ -7,18 +7,15 @@
 mod error;
 mod place;
 mod plan;
+mod sums;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use chrono::{Datelike as _, NaiveDate};
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::line::{BatchKey, SaleLine};
-use super::partial::{Cell, MergeError, Partials, RateDates, Tally};
+use super::partial::{MergeError, Partials, Tally};
 use super::register::{Contribution, Register, Standing};
-use crate::currency::Currency;
 use crate::fx::FxTable;
 use crate::id::{PartnerId, Sku, SourceId};
 use crate::partner::Partner;
@@ -28,6 +25,7 @@ use crate::scaled::Scaled;
 pub use error::{FoldError, LineError};
 use place::Cache;
 use plan::Plan;
+use sums::Sums;
 
 /// What a fold must know beside the program and the lines.
 #[derive(Debug, Clone, Copy)]
@@ -60,14 +58,6 @@ pub enum Outcome {
     Waiting,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Sum {
-    units: i128,
-    lines: i64,
-    rounded: i64,
-    rates: Option<RateDates>,
-}
-
 /// A running fold. Batch follows batch; [`Self::finish`] gives the sums.
 ///
 /// Memory depends on partners, months and measures, not on lines, unless it is [remembering](Self::remembering).
@@ -76,11 +66,7 @@ pub struct Fold<'f> {
     cache: Cache,
     batch: BatchKey,
     tally: Tally,
-    /// The row of a partner's month and currency.
-    rows: FxHashMap<(u32, i32, Currency), usize>,
-    last: Option<((u32, i32, Currency), usize)>,
-    /// One sum per row and measure.
-    sums: Vec<Sum>,
+    sums: Sums,
     done: Partials,
     register: Option<Register>,
     /// Lines that take back one that has not come yet, with the batch they came in.
@@ -101,9 +87,7 @@ impl<'f> Fold<'f> {
             cache: Cache::default(),
             batch,
             tally: Tally::default(),
-            rows: FxHashMap::default(),
-            last: None,
-            sums: Vec::new(),
+            sums: Sums::default(),
             done,
             register: None,
             waiting: Vec::new(),
@@ -122,10 +106,23 @@ impl<'f> Fold<'f> {
     /// Ends the batch and begins the next. What is remembered stays.
     ///
     /// # Errors
-    /// [`MergeError::DuplicateBatch`] if the batch was already folded here; nothing is changed then.
+    /// [`MergeError::DuplicateBatch`] if the batch was already folded here, [`FoldError::OtherRevision`] if another
+    /// revision of it was, and lines are remembered; nothing is changed then.
     pub fn next_batch(&mut self, batch: BatchKey) -> Result<(), FoldError> {
-        if self.batch == batch || self.done.batches().any(|done| done == batch) {
-            return Err(MergeError::DuplicateBatch { key: batch }.into());
+        let clashes = |known: &BatchKey| {
+            let same_batch = known.source == batch.source && known.batch == batch.batch;
+            same_batch && (known.part == batch.part || known.revision != batch.revision)
+        };
+        let known = self.done.batches().chain([self.batch.clone()]).find(clashes);
+        match known {
+            Some(known) if known.revision == batch.revision => {
+                return Err(MergeError::DuplicateBatch { key: batch }.into());
+            }
+            // What was remembered of one revision would be taken for repetitions in the other, and be lost with it.
+            Some(known) if self.register.is_some() => {
+                return Err(FoldError::OtherRevision { key: batch, folded: known.revision });
+            }
+            _ => {}
         }
         self.close()?;
         self.batch = batch;
@@ -164,7 +161,7 @@ impl<'f> Fold<'f> {
         let placed = self.plan.place(&mut self.cache, line, original, &mut scratch);
         let outcome = placed.and_then(|outcome| match self.register.is_some() {
             true => self.remember(line, outcome, &scratch),
-            false => self.apply(&scratch, 1).map(|()| outcome),
+            false => self.sums.add(&self.plan, &scratch, 1).map(|()| outcome),
         });
         self.scratch = scratch;
         outcome
@@ -180,39 +177,9 @@ impl<'f> Fold<'f> {
             Standing::Corrects(undo) => (Outcome::Corrected, undo),
         };
         register.note(&source, &line.key, content, line.dates, added);
-        self.apply(&undo, -1)?;
-        self.apply(added, 1)?;
+        self.sums.add(&self.plan, &undo, -1)?;
+        self.sums.add(&self.plan, added, 1)?;
         Ok(outcome)
-    }
-
-    fn apply(&mut self, added: &[Contribution], sign: i64) -> Result<(), LineError> {
-        for contribution in added {
-            let &Contribution { partner, measure, month, currency, units, rounded, rate } = contribution;
-            let row = self.row((partner, month.num_days_from_ce(), currency));
-            let out_of_range = LineError::OutOfRange { field: "amount" };
-            let Some(sum) = self.sums.get_mut(row + measure as usize) else { return Err(out_of_range) };
-            let units = units.checked_mul(i128::from(sign));
-            sum.units = units.and_then(|units| sum.units.checked_add(units)).ok_or(out_of_range)?;
-            sum.lines += sign;
-            sum.rounded += sign * i64::from(rounded);
-            sum.rates = RateDates::spanning(sum.rates, rate.map(RateDates::on));
-        }
-        Ok(())
-    }
-
-    fn row(&mut self, key: (u32, i32, Currency)) -> usize {
-        if let Some((last, row)) = self.last
-            && last == key
-        {
-            return row;
-        }
-        let next = self.sums.len();
-        let row = *self.rows.entry(key).or_insert(next);
-        if row == next {
-            self.sums.resize(next + self.plan.keys.len(), Sum::default());
-        }
-        self.last = Some((key, row));
-        row
     }
 
     fn note(&mut self, line: &SaleLine, placed: &Result<Outcome, LineError>) {
@@ -272,46 +239,10 @@ impl<'f> Fold<'f> {
         Ok(Finished { partials: self.done, late })
     }
 
-    /// The running sums in the order of partner, measure, month and currency.
-    fn cells(&self) -> Vec<Cell> {
-        let keys = &self.plan.keys;
-        let mut measures: Vec<usize> = (0..keys.len()).collect();
-        measures.sort_by_key(|measure| keys.get(*measure));
-        let mut rows: Vec<_> = self.rows.iter().map(|(place, row)| (*place, *row)).collect();
-        // Partners stand in the order of their ids, so that numbers are compared here and no text is.
-        rows.sort_unstable();
-        let mut cells = Vec::with_capacity(self.sums.len());
-        for rows in rows.chunk_by(|((a, ..), _), ((b, ..), _)| a == b) {
-            for measure in &measures {
-                for ((partner, month, currency), row) in rows {
-                    let sum = self.sums.get(row + measure).filter(|sum| sum.lines != 0 || sum.units != 0);
-                    let place =
-                        self.plan.partners.get(*partner as usize).zip(NaiveDate::from_num_days_from_ce_opt(*month));
-                    let (Some(sum), Some((partner, month)), Some(key)) = (sum, place, keys.get(*measure)) else {
-                        continue;
-                    };
-                    cells.push(Cell {
-                        partner: (*partner).clone(),
-                        measure: Arc::clone(key),
-                        month,
-                        currency: *currency,
-                        amount: Scaled::new(sum.units, self.done.digits()),
-                        lines: sum.lines,
-                        rounded: sum.rounded,
-                        rates: sum.rates,
-                    });
-                }
-            }
-        }
-        cells
-    }
-
     /// Moves the running sums of the current batch to those that are done.
     fn close(&mut self) -> Result<(), FoldError> {
-        let cells = self.cells();
-        self.rows.clear();
-        self.sums.clear();
-        self.last = None;
+        let sums = std::mem::take(&mut self.sums);
+        let cells = sums.cells(&self.plan, self.cache.months(), self.done.digits())?;
         let tally = std::mem::take(&mut self.tally);
         let done = std::mem::replace(&mut self.done, Partials::empty("", 0));
         let plan = done.plan().to_owned();

@@ -18,8 +18,8 @@ pub(super) struct Contribution {
     pub(super) partner: u32,
     /// The measure's place in the program.
     pub(super) measure: u32,
-    /// The first day of the month.
-    pub(super) month: NaiveDate,
+    /// The month's place in the calendar of the fold.
+    pub(super) month: u32,
     /// The line's currency.
     pub(super) currency: Currency,
     /// The units added.

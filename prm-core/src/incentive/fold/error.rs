@@ -3,6 +3,7 @@
 use crate::currency::Currency;
 use crate::fx::FxError;
 use crate::id::{PartnerId, Sku};
+use crate::incentive::line::BatchKey;
 use crate::incentive::partial::MergeError;
 use crate::scaled::{NumberError, Scaled};
 
@@ -18,6 +19,14 @@ pub enum FoldError {
     NeedsExchange {
         /// The table.
         table: String,
+    },
+    /// Another revision of the batch was folded here: fold the highest one alone.
+    #[error("batch `{}` of `{}`: revision {folded} was folded, now comes revision {}", key.batch, key.source, key.revision)]
+    OtherRevision {
+        /// The batch.
+        key: BatchKey,
+        /// The revision that was folded.
+        folded: u32,
     },
     /// The batch was already folded here.
     #[error(transparent)]

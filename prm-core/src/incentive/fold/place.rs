@@ -36,9 +36,18 @@ struct Amount {
 /// What was looked up for earlier lines.
 #[derive(Default)]
 pub(super) struct Cache {
-    /// The first day of the fiscal month of each day since the program began, as far as it was asked for.
-    months: Vec<Option<NaiveDate>>,
+    /// The fiscal months that lines fell in, by their first day.
+    months: Vec<NaiveDate>,
+    /// The place of the month of each day since the program began, as far as it was asked for.
+    days: Vec<Option<u32>>,
     rates: FxHashMap<(Currency, NaiveDate), Result<ExchangeRate, FxError>>,
+}
+
+impl Cache {
+    /// The months by place.
+    pub(super) fn months(&self) -> &[NaiveDate] {
+        &self.months
+    }
 }
 
 impl Plan<'_> {
@@ -123,21 +132,28 @@ impl Plan<'_> {
         until.ok_or(out_of_range)
     }
 
-    fn month(&self, cache: &mut Cache, day: NaiveDate) -> Result<NaiveDate, LineError> {
+    /// The place of a day's fiscal month.
+    fn month(&self, cache: &mut Cache, day: NaiveDate) -> Result<u32, LineError> {
         let out_of_range = || LineError::OutOfRange { field: "counting date" };
         let since = day.signed_duration_since(self.program.effective.from).num_days();
-        let place = usize::try_from(since).ok().filter(|place| *place < DAYS_MAX).ok_or_else(out_of_range)?;
-        if let Some(Some(month)) = cache.months.get(place) {
-            return Ok(*month);
+        let at = usize::try_from(since).ok().filter(|at| *at < DAYS_MAX).ok_or_else(out_of_range)?;
+        if let Some(Some(place)) = cache.days.get(at) {
+            return Ok(*place);
         }
         let month = self.program.calendar.period_of(day, Every::Month).map_err(|_| out_of_range())?;
-        if cache.months.len() <= place {
-            cache.months.resize(place + 1, None);
+        let first = month.period.from();
+        let place = cache.months.iter().position(|known| *known == first).unwrap_or(cache.months.len());
+        if place == cache.months.len() {
+            cache.months.push(first);
         }
-        if let Some(slot) = cache.months.get_mut(place) {
-            *slot = Some(month.period.from());
+        let place = u32::try_from(place).map_err(|_| out_of_range())?;
+        if cache.days.len() <= at {
+            cache.days.resize(at + 1, None);
         }
-        Ok(month.period.from())
+        if let Some(day) = cache.days.get_mut(at) {
+            *day = Some(place);
+        }
+        Ok(place)
     }
 
     /// What a line adds to a measure; `None` if the kind of line has no effect on it.
