@@ -50,7 +50,7 @@ fn pay(criterion: &mut Criterion) {
         let rebate = input.program.rebate(name).unwrap();
         let reading = Reading { value: 123_456_789_012, base: 123_456_789_012, ..Reading::default() };
         group.bench_function(format!("amount, {name}"), |bencher| {
-            bencher.iter(|| rebate.amount(black_box(&reading)).unwrap())
+            bencher.iter(|| rebate.amount(black_box(&reading)).unwrap());
         });
     }
     let sums = folded(&input, false);

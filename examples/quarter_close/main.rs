@@ -109,7 +109,8 @@ fn covers(
 ) -> Result<Period> {
     let calendar = program.calendar();
     if let Some(label) = &arguments.period {
-        return Ok(calendar.parse_label(label)?.period);
+        let period = calendar.parse_label(label).with_context(|| format!("--period {label}"))?;
+        return Ok(period.period);
     }
     let Some((first, last)) = months else { bail!("no line could be counted, see rejects.csv") };
     let longest = program.rebates().iter().map(|rebate| rebate.every).max();

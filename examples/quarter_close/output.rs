@@ -87,6 +87,7 @@ pub(crate) struct Writer {
     statements: usize,
     covers: Period,
     program: String,
+    measures: Vec<String>,
 }
 
 #[derive(Default)]
@@ -134,6 +135,7 @@ impl Writer {
             statements: 0,
             covers,
             program: format!("{}, version {}", identity.name, identity.version),
+            measures: program.measures().iter().map(ToString::to_string).collect(),
         })
     }
 
@@ -217,6 +219,12 @@ impl Writer {
                 "",
                 format!("{} {}", total.grouped(), total.currency())
             );
+        }
+        println!("\nmeasured over all partners and periods");
+        for measure in &self.measures {
+            let (sum, partners) = sums.partials.total_of_all(measure, &self.covers)?;
+            let sum = sum.trimmed();
+            println!("{:>22}  {partners:>6} partners  {measure}", sum.grouped(sum.digits().max(2))?);
         }
         print_lines(sums, rejects)?;
         let check = if verified { ", each computed twice" } else { "" };

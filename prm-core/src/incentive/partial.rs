@@ -357,6 +357,22 @@ impl Partials {
         self.cells(partner, measure, period).try_fold(zero, |sum, cell| sum.plus(cell.amount))
     }
 
+    /// The sum of a measure over all partners in a period, and how many partners have a share in it.
+    ///
+    /// # Errors
+    /// [`NumberError::OutOfRange`] if it does not fit.
+    pub fn total_of_all(&self, measure: &str, period: &Period) -> Result<(Scaled, usize), NumberError> {
+        let mut sum = Scaled::new(0, self.digits);
+        let mut partners = std::collections::BTreeSet::new();
+        for cell in self.batches.iter().flat_map(|batch| &batch.parts).flat_map(|part| &part.cells) {
+            if &*cell.measure == measure && period.contains(cell.month) {
+                sum = sum.plus(cell.amount)?;
+                partners.insert(cell.partner.as_str());
+            }
+        }
+        Ok((sum, partners.len()))
+    }
+
     /// Every partner with a sum, in order, each once.
     #[must_use]
     pub fn partners(&self) -> Vec<PartnerId> {

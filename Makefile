@@ -1,0 +1,27 @@
+# The commands of this project. `make demo` needs only Rust.
+CARGO := cargo
+export CARGO_BUILD_JOBS ?= 2
+# Cases of each property: `make test` and the ten times of `make soak`.
+CASES := 256
+SOAK_CASES := 2560
+
+.PHONY: demo test soak lint bench fuzz
+
+demo: ## close the quarters of a generated sample and write statements that explain themselves
+	$(CARGO) run --quiet --package prm-examples --bin quarter_close -- --verify
+
+test: ## every test; ends with `N passed, N failed, N skipped`
+	PROPTEST_CASES=$(CASES) scripts/test.sh
+
+soak: ## the same at the counts that the heavy properties ask for
+	PROPTEST_CASES=$(SOAK_CASES) scripts/test.sh
+
+lint: ## formatting, lints, documentation, and what the core must not depend on
+	scripts/lint.sh
+
+bench: ## how fast the rules are; the whole main job too where PRM_DATA names real sales
+	$(CARGO) bench --package prm-benches
+	scripts/bench-quarter-close.sh
+
+fuzz: ## a minute on each fuzz target; needs a nightly toolchain
+	scripts/fuzz.sh
