@@ -317,14 +317,16 @@ impl fmt::Display for Explanation {
         for (what, of) in measured.into_iter().chain([("columns by", self.columns_by.as_ref())]) {
             let Some(Measured { measure, value, parts }) = of else { continue };
             let lines: i64 = parts.iter().map(|part| part.lines).sum();
+            let measure = for_reading(measure);
             writeln!(f, "  {what}: {value} ({measure}; {lines} lines)")?;
         }
         if let Some(TargetFrom { table, value: Some(value), .. }) = &self.target {
             writeln!(f, "  target: {value} (table {table})")?;
         }
-        for Step { number, from, until, on, pays, gives, .. } in &self.steps {
+        for step in &self.steps {
+            let Step { number, from, until, on, gives, .. } = step;
             let until = until.map_or_else(|| "on".to_owned(), |until| format!("to {until}"));
-            writeln!(f, "  {number}. from {from} {until}: {} on {on} gives {gives}", pays_text(*pays))?;
+            writeln!(f, "  {number}. from {from} {until}: {} on {on} gives {gives}", pays_text(step))?;
         }
         match self.limit {
             Some(Limit::Zero) => writeln!(f, "  a negative result pays nothing")?,
@@ -332,13 +334,8 @@ impl fmt::Display for Explanation {
             Some(Limit::Cap(cap)) => writeln!(f, "  lowered to the cap of {cap}")?,
             None => {}
         }
-        writeln!(
-            f,
-            "  exact {} rounded {} to {} digits",
-            self.exact,
-            self.rounding.mode,
-            self.rounding.digits.unwrap_or(0)
-        )?;
+        let mode = for_reading(&self.rounding.mode);
+        writeln!(f, "  exact {} rounded {mode} to {} digits", self.exact, self.rounding.digits.unwrap_or(0))?;
         if let Some(NextStep { at, missing, earns }) = &self.next {
             writeln!(f, "  next step at {at}: {missing} more would earn {earns}")?;
         }
@@ -346,13 +343,19 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// What is paid, for people.
-pub(crate) fn pays_text(pays: super::schedule::Pay) -> String {
+/// The words of documents without their underscores.
+pub(crate) fn for_reading(words: &impl ToString) -> String {
+    words.to_string().replace('_', " ")
+}
+
+/// What a step pays, for people.
+pub(crate) fn pays_text(step: &Step) -> String {
     use super::schedule::Pay;
-    match pays {
-        Pay::Rate(rate) => rate.to_string(),
-        Pay::PerUnit(money) => format!("{money} each"),
-        Pay::Amount(amount) => format!("a fixed {amount}"),
-        Pay::FreeUnits(units) => format!("{units} free units each"),
+    match (step.pays, step.rate_until) {
+        (Pay::Rate(low), Some(high)) => format!("{low} rising to {high}"),
+        (Pay::Rate(rate), None) => rate.to_string(),
+        (Pay::PerUnit(money), _) => format!("{money} each"),
+        (Pay::Amount(amount), _) => format!("a fixed {amount}"),
+        (Pay::FreeUnits(units), _) => format!("{units} free units each"),
     }
 }

@@ -3,16 +3,20 @@
 //! Templates are rendered by a sandboxed engine with escaping on, so that a partner's name cannot carry markup.
 //! The pages stand alone: no script, no font, no picture from elsewhere.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value};
 use serde::Serialize;
 
-use super::explain::{Explanation, Measured, NextStep, pays_text};
+use super::explain::{Explanation, Measured, NextStep, for_reading, pays_text};
+use super::partial::RateDates;
 use super::rebate::{Limit, Payout};
 use super::schedule::Step;
 use super::statement::Statement;
+use crate::currency::Currency;
 use crate::id::PartnerId;
 use crate::money::Money;
 use crate::program::ProgramRef;
@@ -102,7 +106,7 @@ struct Entry {
     is_zero: bool,
     because: Option<String>,
     measured: Vec<(&'static str, String, String)>,
-    months: Vec<(String, String, i64)>,
+    months: Vec<(String, String)>,
     steps: Vec<(String, String, String, String)>,
     exact: String,
     limit: Option<String>,
@@ -114,7 +118,8 @@ impl From<&Explanation> for Entry {
     fn from(of: &Explanation) -> Self {
         let measured = [("Measured", Some(&of.measure)), ("Paid on", of.pays_on.as_ref())];
         let measured = measured.into_iter().chain([("Second measure", of.columns_by.as_ref())]);
-        let measured = measured.filter_map(|(what, of)| of.map(|of| (what, number(of.value), of.measure.clone())));
+        let measured =
+            measured.filter_map(|(what, of)| of.map(|of| (what, number(of.value), for_reading(&of.measure))));
         Self {
             title: of.title.clone(),
             period: of.period.to_string(),
@@ -126,30 +131,37 @@ impl From<&Explanation> for Entry {
             steps: of.steps.iter().map(step).collect(),
             exact: of.exact.to_string(),
             limit: of.limit.map(limit),
-            rounding: format!("{} to {} digits", of.rounding.mode, of.rounding.digits.unwrap_or_default()),
+            rounding: format!(
+                "{} to {} digits",
+                for_reading(&of.rounding.mode),
+                of.rounding.digits.unwrap_or_default()
+            ),
             next: of.next.as_ref().map(next),
         }
     }
 }
 
-/// The sums by month, over batches and currencies.
-fn months(measured: &Measured) -> Vec<(String, String, i64)> {
-    let mut months: std::collections::BTreeMap<_, (Scaled, i64)> = std::collections::BTreeMap::new();
+/// The sums by month and currency of sale, over batches.
+fn months(measured: &Measured) -> Vec<(String, String)> {
+    let mut months: BTreeMap<_, (Scaled, i64, Option<RateDates>)> = BTreeMap::new();
     for part in &measured.parts {
-        let (sum, lines) = months.entry(part.month).or_insert((Scaled::ZERO, 0));
+        let (sum, lines, rates) = months.entry((part.month, part.sold_in)).or_insert((Scaled::ZERO, 0, None));
         *sum = sum.plus(part.amount).unwrap_or(*sum);
         *lines += part.lines;
+        *rates = RateDates::spanning(*rates, part.rates);
     }
-    months.into_iter().map(|(month, (sum, lines))| (month.to_string(), number(sum), lines)).collect()
+    let row = |((month, sold_in), (sum, lines, rates)): ((NaiveDate, Currency), (Scaled, i64, Option<RateDates>))| {
+        let counted = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+        let converted =
+            rates.map(|RateDates { first, last }| format!(", sold in {sold_in}, rates of {first} to {last}"));
+        (format!("month from {month}, {counted}{}", converted.unwrap_or_default()), number(sum))
+    };
+    months.into_iter().map(row).collect()
 }
 
 fn step(step: &Step) -> (String, String, String, String) {
     let until = step.until.map_or_else(|| "and above".to_owned(), |until| format!("to {}", number(until)));
-    let pays = match step.rate_until {
-        Some(high) => format!("{} rising to {high}", pays_text(step.pays)),
-        None => pays_text(step.pays),
-    };
-    (format!("{} {until}", number(step.from)), number(step.on), pays, number(step.gives))
+    (format!("{} {until}", number(step.from)), number(step.on), pays_text(step), number(step.gives))
 }
 
 fn limit(limit: Limit) -> String {
