@@ -159,10 +159,10 @@ fn the_next_step_is_told_in_money() {
 fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(entries) => {
-            entries.iter().for_each(|(key, value)| leaves(value, &format!("{path}/{key}"), found))
+            entries.iter().for_each(|(key, value)| leaves(value, &format!("{path}/{key}"), found));
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(at, item)| leaves(item, &format!("{path}/{at}"), found))
+            items.iter().enumerate().for_each(|(at, item)| leaves(item, &format!("{path}/{at}"), found));
         }
         Value::Null => {}
         _ => found.push(path.to_owned()),
@@ -185,9 +185,9 @@ fn altered(value: &Value) -> Value {
                     'x'
                 }
             };
-            let at = text.rfind(|c: char| c.is_ascii_digit()).or_else(|| text.rfind(char::is_alphabetic)).unwrap();
             let mut changed: Vec<char> = text.chars().collect();
-            let at = text[..at].chars().count();
+            let digit = changed.iter().rposition(char::is_ascii_digit);
+            let at = digit.or_else(|| changed.iter().rposition(|c| c.is_alphabetic())).unwrap();
             changed[at] = change(changed[at]);
             Value::from(changed.into_iter().collect::<String>())
         }

@@ -60,8 +60,10 @@ proptest! {
     fn merging_is_commutative_and_associative(lines in lines(1..40)) {
         let market = market();
         let size = lines.len().div_ceil(3);
-        let part = |at: usize| fold(&market, batch("b", 0, at as u32), lines.chunks(size).nth(at).unwrap_or_default());
-        let [a, b, c] = [part(0), part(1), part(2)];
+        let part = |part: u32| {
+            fold(&market, batch("b", 0, part), lines.chunks(size).nth(part as usize).unwrap_or_default())
+        };
+        let [a, b, c] = [0, 1, 2].map(part);
         let left = a.clone().merge(b.clone()).unwrap().merge(c.clone()).unwrap();
         let right = a.clone().merge(b.clone().merge(c.clone()).unwrap()).unwrap();
         prop_assert_eq!(&left, &right);
