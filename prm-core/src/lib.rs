@@ -18,6 +18,10 @@
 //! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements |
 #![forbid(unsafe_code)]
 
+#[cfg(all(doctest, feature = "program"))]
+#[doc = include_str!("../../README.md")]
+struct ReadmeOfTheProject;
+
 pub mod actor;
 pub mod calendar;
 pub mod currency;
