@@ -135,6 +135,7 @@ impl Scaled {
     ///
     /// # Errors
     /// [`NumberError::OutOfRange`] if the units do not fit.
+    #[inline]
     pub fn rounded(self, digits: u8, mode: RoundingMode) -> Result<Self, NumberError> {
         if digits == self.digits {
             return Ok(self);

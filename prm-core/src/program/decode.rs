@@ -16,6 +16,7 @@ use super::tables::{ColumnKind, TableKey, TableOutline};
 use super::tree::{self, Node};
 use super::{Checked, Effective, Program, ProgramRef, SalesExchange, Territory};
 use crate::calendar::{FiscalCalendar, WeekPattern};
+use crate::currency::Currency;
 use crate::fx::{REACH_BACK_DAYS, RateKind};
 use crate::id::Name;
 use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits};
@@ -89,6 +90,32 @@ struct SalesDefaults {
     returns: ReturnPeriod,
 }
 
+/// The names that can be referred to. Looked up, not searched: a document can hold 100,000 of each.
+trait Known {
+    fn has(&self, name: &Name) -> bool;
+    fn names(&self) -> impl Iterator<Item = &str>;
+}
+
+impl Known for BTreeSet<Name> {
+    fn has(&self, name: &Name) -> bool {
+        self.contains(name)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(Name::as_str)
+    }
+}
+
+impl<T> Known for BTreeMap<Name, T> {
+    fn has(&self, name: &Name) -> bool {
+        self.contains_key(name)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.keys().map(Name::as_str)
+    }
+}
+
 struct Decoder<'d> {
     root: &'d Node,
     findings: &'d mut Findings,
@@ -98,11 +125,18 @@ impl Decoder<'_> {
     fn program(mut self) -> Option<Program> {
         let root = self.root;
         let get = |key: &str| root.get(key);
-        let identity =
-            ProgramRef { name: value(get("program"))?, version: value(get("version"))?, digest: root.digest() };
-        let currency = value(get("currency"))?;
-        let effective = self.effective(get("effective")?)?;
-        let calendar = self.calendar(get("fiscal_year"))?;
+        // A mistake up here must not hide those further down. What stands in for it is never used: the mistake
+        // has its finding, and no other follows from a currency with many digits or a version without end.
+        let stand_in = || "CLF".parse::<Currency>().ok();
+        let since = Effective { from: NaiveDate::default(), until: None };
+        let identity = ProgramRef {
+            name: value(get("program")).unwrap_or_default(),
+            version: value(get("version")).unwrap_or_default(),
+            digest: root.digest(),
+        };
+        let currency = value(get("currency")).or_else(stand_in)?;
+        let effective = get("effective").and_then(|node| self.effective(node)).unwrap_or(since);
+        let calendar = self.calendar(get("fiscal_year")).unwrap_or_default();
         let rounding = self.rounding(get("rounding"), "rounding", currency, Rounding::default());
         let sales = self.sales(get("sales"));
         let exchange = get("exchange").and_then(|node| node.get("sales")).and_then(|node| self.exchange(node));
@@ -173,13 +207,7 @@ impl Decoder<'_> {
         built
     }
 
-    fn rounding(
-        &mut self,
-        node: Option<&Node>,
-        path: &str,
-        currency: crate::currency::Currency,
-        default: Rounding,
-    ) -> Rounding {
+    fn rounding(&mut self, node: Option<&Node>, path: &str, currency: Currency, default: Rounding) -> Rounding {
         let Some(node) = node else { return default };
         let digits: Option<u8> = value(node.get("digits"));
         let most = currency.minor_digits();
@@ -255,34 +283,22 @@ impl Decoder<'_> {
     }
 
     /// A reference to something that the document names elsewhere.
-    fn refer<'n>(
-        &mut self,
-        node: &Node,
-        path: &str,
-        what: &str,
-        known: impl Iterator<Item = &'n Name> + Clone,
-    ) -> Option<Name> {
+    fn refer(&mut self, node: &Node, path: &str, what: &str, known: &impl Known) -> Option<Name> {
         let name: Name = value(Some(node))?;
-        if known.clone().any(|known| *known == name) {
+        if known.has(&name) {
             return Some(name);
         }
         let message = format!("there is no {what} `{name}`");
-        let suggestion = nearest(name.as_str(), known.map(Name::as_str));
+        let suggestion = nearest(name.as_str(), known.names(), self.findings);
         let advice = format!("name one that the document declares, or declare this {what}");
         report(self.findings, Severity::Error, node.at, path, "unknown_name", message, advice, suggestion);
         None
     }
 
     /// A list of such references.
-    fn refer_all<'n>(
-        &mut self,
-        node: Option<&Node>,
-        path: &str,
-        what: &str,
-        known: impl Iterator<Item = &'n Name> + Clone,
-    ) -> BTreeSet<Name> {
+    fn refer_all(&mut self, node: Option<&Node>, path: &str, what: &str, known: &impl Known) -> BTreeSet<Name> {
         let items = node.map_or(&[][..], Node::items).iter().enumerate();
-        items.filter_map(|(at, item)| self.refer(item, &format!("{path}[{at}]"), what, known.clone())).collect()
+        items.filter_map(|(at, item)| self.refer(item, &format!("{path}[{at}]"), what, known)).collect()
     }
 
     fn measure(
@@ -304,8 +320,7 @@ impl Decoder<'_> {
         let by_line = rounding.place == Place::Line && of.is_money();
         let minor = rounding.digits.unwrap_or(program.currency.minor_digits());
         let digits = if by_line { minor.min(sales.policy.digits) } else { sales.policy.digits };
-        let products =
-            self.refer_all(node.get("products"), &below(path, "products"), "product set", program.products.keys());
+        let products = self.refer_all(node.get("products"), &below(path, "products"), "product set", &program.products);
         Some(Measure {
             of,
             products,

@@ -1,5 +1,6 @@
 //! What changed between two versions, in words that a partner manager can sign.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -58,12 +59,17 @@ impl fmt::Display for Change {
 
 /// Numbers and rates rise and fall; other values change.
 fn verb(was: &str, now: &str) -> &'static str {
-    let number = |text: &str| text.parse::<Scaled>().ok().or_else(|| text.parse::<Rate>().ok().map(Rate::fraction));
     match (number(was), number(now)) {
-        (Some(was), Some(now)) if now > was => "rises",
-        (Some(was), Some(now)) if now < was => "falls",
+        (Some((rate, was)), Some((also, now))) if rate == also && now > was => "rises",
+        (Some((rate, was)), Some((also, now))) if rate == also && now < was => "falls",
         _ => "changes",
     }
+}
+
+/// A number, or a rate with its unit; only two of a kind can be compared.
+fn number(text: &str) -> Option<(bool, Scaled)> {
+    let rate = || text.parse::<Rate>().ok().map(|rate| (true, rate.fraction()));
+    text.parse().ok().map(|number| (false, number)).or_else(rate)
 }
 
 /// The differences between two documents, in the order of the newer one; removals where they stood.
@@ -97,7 +103,7 @@ pub fn diff(old: &str, new: &str) -> Result<Vec<Change>, Findings> {
 fn compare(old: &Node, new: &Node, path: &str, changes: &mut Vec<Change>) {
     match (&old.is, &new.is) {
         (Is::Block(_), Is::Block(_)) => {
-            let name = |key: &str| super::grammar::below(path, key);
+            let name = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
             let children = |node: &Node| -> Vec<(String, Node)> {
                 node.entries().iter().map(|(key, child)| (name(&key.text), child.clone())).collect()
             };
@@ -114,15 +120,32 @@ fn compare(old: &Node, new: &Node, path: &str, changes: &mut Vec<Change>) {
 }
 
 fn compare_children(old: &[(String, Node)], new: &[(String, Node)], changes: &mut Vec<Change>) {
-    for (path, was) in old.iter().filter(|(path, _)| !new.iter().any(|(other, _)| other == path)) {
-        changes.push(Change { path: path.clone(), kind: ChangeKind::Removed { was: in_words(was) } });
+    let (old, new) = (numbered(old), numbered(new));
+    let held: BTreeMap<Place<'_>, &Node> = old.iter().copied().collect();
+    let kept: BTreeSet<Place<'_>> = new.iter().map(|(place, _)| *place).collect();
+    for ((path, _), was) in old.iter().filter(|(place, _)| !kept.contains(place)) {
+        changes.push(Change { path: (*path).to_owned(), kind: ChangeKind::Removed { was: in_words(was) } });
     }
-    for (path, now) in new {
-        match old.iter().find(|(other, _)| other == path) {
-            Some((_, was)) => compare(was, now, path, changes),
-            None => changes.push(Change { path: path.clone(), kind: ChangeKind::Added { now: in_words(now) } }),
+    for (place, now) in &new {
+        let path = place.0;
+        match held.get(place) {
+            Some(was) => compare(was, now, path, changes),
+            None => changes.push(Change { path: path.to_owned(), kind: ChangeKind::Added { now: in_words(now) } }),
         }
     }
+}
+
+/// A path, and which of those that share it.
+type Place<'p> = (&'p str, usize);
+
+fn numbered(all: &[(String, Node)]) -> Vec<(Place<'_>, &Node)> {
+    let mut seen = BTreeMap::new();
+    let number = |(path, node)| {
+        let times: &mut usize = seen.entry(path).or_default();
+        *times += 1;
+        ((path, *times), node)
+    };
+    all.iter().map(|(path, node)| (path.as_str(), node)).map(number).collect()
 }
 
 /// The items of a list under names that survive insertions: their beginning, their text, or their place.
@@ -130,7 +153,11 @@ fn labelled(list: &Node, path: &str) -> Vec<(String, Node)> {
     let label = |at: usize, item: &Node| {
         let begins = ["from", "at"].into_iter().find_map(|key| Some((key, item.get(key)?.text()?)));
         match (begins, item.text()) {
-            (Some((key, value)), _) => format!("{path}[{key} {value}]"),
+            (Some((key, value)), _) => {
+                // Equal numbers are one place, however they are spelt.
+                let value = value.parse::<Scaled>().map_or_else(|_| value.to_owned(), |number| number.to_string());
+                format!("{path}[{key} {value}]")
+            }
             (None, Some(text)) => format!("{path}[{text}]"),
             (None, None) => format!("{path}[{at}]"),
         }
@@ -139,8 +166,7 @@ fn labelled(list: &Node, path: &str) -> Vec<(String, Node)> {
 }
 
 fn same(was: &str, now: &str) -> bool {
-    let number = |text: &str| text.parse::<Scaled>().ok();
-    was == now || matches!((number(was), number(now)), (Some(was), Some(now)) if was == now)
+    was == now || number(was).is_some_and(|number_was| number(now) == Some(number_was))
 }
 
 fn in_words(node: &Node) -> String {

@@ -12,9 +12,9 @@ use super::finding::{Finding, Findings, Position, Severity};
 use super::length::Length;
 use super::tree::{Is, Node};
 use crate::currency::Currency;
-use crate::id::Name;
-use crate::rate::Rate;
-use crate::scaled::Scaled;
+use crate::id::{ID_BYTES_MAX, Name};
+use crate::rate::{Rate, RateError};
+use crate::scaled::{NumberError, Scaled};
 use crate::zone::Zone;
 
 /// A block of known keys.
@@ -87,6 +87,7 @@ impl Kind {
             Self::Name => "a name: visible ASCII without spaces, such as `bikes`".into(),
             Self::Word(words) => format!("one of {}", list_words(words)),
             Self::YesNo => "`yes` or `no`".into(),
+            Self::Whole(least, most) if least == most => format!("`{least}`"),
             Self::Whole(least, most) => format!("a whole number from {least} to {most}"),
             Self::Number => "a number that is not negative, such as `25000` or `0.5`".into(),
             Self::Rate => "a rate that is not negative, with its unit, such as `2.5 %`".into(),
@@ -110,7 +111,8 @@ impl Kind {
         fn parse<T: std::str::FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
             text.parse::<T>().map_err(|error| error.to_string())
         }
-        let not_negative = |negative: bool| if negative { Err(format!("`{text}` is negative")) } else { Ok(()) };
+        let too_long = |limit: &str| format!("`{}` has more than {limit}", text.chars().take(64).collect::<String>());
+        let negative = text.starts_with('-').then(|| Err(format!("`{text}` is negative")));
         match self {
             Self::Text if text.trim().is_empty() => Err("the text is empty".into()),
             Self::Text => Ok(()),
@@ -119,12 +121,23 @@ impl Kind {
             Self::Word(_) => Err(format!("`{text}` is not known here")),
             Self::YesNo => yes_no(text).map(drop).ok_or_else(|| format!("`{text}` is neither yes nor no")),
             Self::Whole(least, most) => match text.parse::<i64>() {
-                Ok(number) if (*least..=*most).contains(&number) => Ok(()),
+                Ok(number) if (*least..=*most).contains(&number) && !text.starts_with('-') => Ok(()),
                 _ => Err(format!("`{text}` is not one")),
             },
-            Self::Number => not_negative(parse::<Scaled>(text)?.is_negative()),
-            Self::Rate => not_negative(parse::<Rate>(text)?.fraction().is_negative()),
-            Self::Date => text.parse::<NaiveDate>().map(drop).map_err(|_| format!("`{text}` is no date")),
+            Self::Number => match text.parse::<Scaled>() {
+                Ok(_) => negative.unwrap_or(Ok(())),
+                Err(NumberError::OutOfRange) => Err(too_long("38 digits")),
+                Err(error) => Err(error.to_string()),
+            },
+            Self::Rate => match text.parse::<Rate>() {
+                Ok(_) => negative.unwrap_or(Ok(())),
+                Err(RateError::Number(NumberError::OutOfRange)) => {
+                    Err(too_long("18 digits, or more than 18 after the point"))
+                }
+                Err(error) => Err(error.to_string()),
+            },
+            Self::Date if date_form(text) && text.parse::<NaiveDate>().is_ok() => Ok(()),
+            Self::Date => Err(format!("`{text}` is no date")),
             Self::Length(units) => {
                 let length: Length = parse(text)?;
                 let known = units.contains(&length.unit.word());
@@ -139,6 +152,13 @@ impl Kind {
             }
         }
     }
+}
+
+/// Four digits, two and two: other spellings, which the date type reads too, would be told apart by a digest.
+fn date_form(text: &str) -> bool {
+    let digit_or_dash =
+        |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+    text.len() == 10 && text.bytes().enumerate().all(digit_or_dash)
 }
 
 /// The meaning of a yes-or-no word.
@@ -185,14 +205,24 @@ pub(crate) fn report(
     findings.push(Finding { severity, code, path: path.to_owned(), position, message, advice, suggestion });
 }
 
-/// `path.key`, or the key alone at the top.
+/// `path.key`, or the key alone at the top. A path is as long as names can be, whatever stands for one.
 pub(crate) fn below(path: &str, key: &str) -> String {
+    let key = key.char_indices().nth(ID_BYTES_MAX).and_then(|(end, _)| key.get(..end)).unwrap_or(key);
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// The known word that a misspelt one most resembles, if one does.
-pub(crate) fn nearest<'w>(text: &str, words: impl IntoIterator<Item = &'w str>) -> Option<String> {
-    let scored = words.into_iter().map(|word| (strsim::damerau_levenshtein(text, word), word));
+/// The most findings after which words are still suggested, the longest word that is looked for, and the most
+/// words that it is compared with: a document of nothing but mistakes is not worth a minute of guessing.
+const SUGGESTIONS_MAX: (usize, usize, usize) = (100, 64, 500);
+
+/// The known word that a misspelt one most resembles, if one does; `findings` are those so far.
+pub(crate) fn nearest<'w>(text: &str, words: impl IntoIterator<Item = &'w str>, findings: &Findings) -> Option<String> {
+    let (after, longest, most) = SUGGESTIONS_MAX;
+    if findings.len() > after || text.len() > longest {
+        return None;
+    }
+    let words = words.into_iter().filter(|word| word.len() <= longest).take(most);
+    let scored = words.map(|word| (strsim::damerau_levenshtein(text, word), word));
     let (distance, word) = scored.min()?;
     // A third of the word may be wrong; beyond that a suggestion is a guess.
     (distance <= word.chars().count().max(3) / 3).then(|| word.to_owned())
@@ -240,7 +270,7 @@ fn check_scalar(node: &Node, kind: &Kind, path: &str, findings: &mut Findings) {
     };
     if let Err(message) = kind.reads(text) {
         let (code, suggestion) = match kind {
-            Kind::Word(words) => ("unknown_word", nearest(text, words.iter().copied())),
+            Kind::Word(words) => ("unknown_word", nearest(text, words.iter().copied(), findings)),
             Kind::Rows(_) | Kind::Named(_) | Kind::Block(_) | Kind::Variant { .. } => ("wrong_form", None),
             _ => ("bad_value", None),
         };
@@ -269,7 +299,7 @@ fn check_variant(
         None => {
             let message = format!("`{text}` is not a known {tag}");
             let advice = format!("write one of {}", list_words(&words));
-            let suggestion = nearest(text, words);
+            let suggestion = nearest(text, words, findings);
             let path = below(path, tag);
             report(findings, Severity::Error, chosen.at, &path, "unknown_word", message, advice, suggestion);
         }
@@ -283,7 +313,7 @@ fn check_block(node: &Node, block: &Block, tag: Option<&str>, path: &str, findin
         } else if Some(key.text.as_str()) != tag {
             let message = format!("`{}` is not a key of {}", key.text, block.name);
             let advice = format!("the keys here are {}", list_keys(block));
-            let suggestion = nearest(&key.text, block.keys.iter().map(|entry| entry.key));
+            let suggestion = nearest(&key.text, block.keys.iter().map(|entry| entry.key), findings);
             let path = below(path, &key.text);
             report(findings, Severity::Error, key.at, &path, "unknown_key", message, advice, suggestion);
         }

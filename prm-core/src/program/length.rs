@@ -41,7 +41,7 @@ pub struct LengthError {
 }
 
 /// Nobody plans further ahead than this many days or months; it also keeps date arithmetic in range.
-const COUNT_MAX: u32 = 36_500;
+pub(crate) const COUNT_MAX: u32 = 36_500;
 
 impl FromStr for Length {
     type Err = LengthError;

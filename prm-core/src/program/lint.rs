@@ -3,7 +3,7 @@
 use super::Program;
 use super::finding::{Findings, Severity};
 use super::grammar::report;
-use super::tree::Node;
+use super::tree::{Is, Node};
 use crate::incentive::rebate::Rebate;
 use crate::incentive::schedule::{Fault, FaultKind};
 
@@ -16,7 +16,7 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
         }
     }
     for (key, node) in root.get("products").map_or(&[][..], Node::entries) {
-        if node.entries().is_empty() {
+        if matches!(&node.is, Is::Block(entries) if entries.is_empty()) {
             let path = format!("products.{}", key.text);
             let message = format!("`{}` holds every product", key.text);
             report(

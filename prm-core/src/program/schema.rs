@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::grammar::{Block, Kind};
+use super::length::COUNT_MAX;
 use super::outline::DOCUMENT;
+use crate::currency::Currency;
 
 /// The JSON Schema (draft 2020-12) of program documents, for editors and other validators.
 ///
@@ -12,7 +14,7 @@ use super::outline::DOCUMENT;
 ///
 /// ```
 /// let schema = prm_core::program::schema::schema();
-/// assert_eq!(schema["properties"]["format"]["const"], 1);
+/// assert_eq!(schema["properties"]["currency"]["$ref"], "#/$defs/currency");
 /// ```
 #[must_use]
 pub fn schema() -> Value {
@@ -26,18 +28,28 @@ pub fn schema() -> Value {
     root
 }
 
+/// Visible ASCII.
+const NAME: &str = "^[!-~]+$";
 /// A text that is read as a number, or a JSON number: both keep their digits in the document's text.
 const NUMBER: &str = r"^\+?[0-9]+(\.[0-9]+)?$";
-const RATE: &str = r"^\+?[0-9]+(\.[0-9]+)? *(%|points?)$";
+const RATE: &str = r"^\+?[0-9]+(\.[0-9]+)?\s*(%|points?)$";
+/// An offset, or the name of a place. Whether the place exists, a schema does not know.
+const ZONE: &str = concat!(
+    r"^(\+([01][0-9]|2[0-3]):[0-5][0-9]|-(00:(0[1-9]|[1-5][0-9])|(0[1-9]|1[0-9]|2[0-3]):[0-5][0-9])",
+    "|[A-Za-z][A-Za-z0-9/_+-]*)$",
+);
 
 fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
     match of {
-        Kind::Text => json!({ "type": ["string", "number"], "minLength": 1 }),
-        Kind::Name => json!({ "type": ["string", "number"], "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$" }),
+        // A plain `2013` or `true` is a text to us and a number or truth value to an editor.
+        Kind::Text => json!({ "type": ["string", "number", "boolean"], "pattern": r"\S" }),
+        Kind::Name => json!({ "type": ["string", "number", "boolean"], "maxLength": 128, "pattern": NAME }),
         Kind::Word(words) => json!({ "enum": words }),
-        Kind::YesNo => json!({ "enum": ["yes", "no", true, false] }),
-        Kind::Whole(least, most) if least == most => json!({ "const": least }),
-        Kind::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::YesNo => json!({ "enum": ["yes", "no", true, false, "true", "false"] }),
+        Kind::Whole(least, most) => json!({ "anyOf": [
+            { "type": "integer", "minimum": least, "maximum": most },
+            { "type": "string", "pattern": format!("^\\+?0*({})$", whole(*least, *most).join("|")) },
+        ] }),
         Kind::Number => {
             json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string", "pattern": NUMBER }] })
         }
@@ -45,10 +57,14 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Date => json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
         Kind::Length(units) => {
             let units: Vec<_> = units.iter().map(|unit| format!("{}s?", unit.trim_end_matches('s'))).collect();
-            json!({ "type": "string", "pattern": format!("^ *[0-9]+ +({})( +(back|before))? *$", units.join("|")) })
+            let (count, unit) = (whole(0, COUNT_MAX.into()).join("|"), units.join("|"));
+            json!({ "type": "string", "pattern": format!(r"^\s*0*({count})\s+({unit})(\s+(back|before))?\s*$") })
         }
-        Kind::Currency => json!({ "type": "string", "pattern": "^[A-Z]{3}$" }),
-        Kind::Zone => json!({ "type": "string", "minLength": 1 }),
+        Kind::Currency => {
+            definitions.entry("currency").or_insert_with(|| json!({ "enum": currencies() }));
+            json!({ "$ref": "#/$defs/currency" })
+        }
+        Kind::Zone => json!({ "type": "string", "pattern": ZONE }),
         Kind::List(of) => {
             let item = kind(of, definitions);
             json!({ "anyOf": [item, { "type": "array", "items": item }] })
@@ -59,7 +75,7 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
         }
         Kind::Named(of) => {
             let value = kind(of, definitions);
-            let names = json!({ "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$" });
+            let names = json!({ "maxLength": 128, "pattern": NAME });
             json!({ "type": "object", "propertyNames": names, "additionalProperties": value })
         }
         Kind::Block(of) => reference(of, None, definitions),
@@ -73,6 +89,33 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
             json!({ "anyOf": [one, other] })
         }
     }
+}
+
+/// The code of every currency that money can be owed in.
+fn currencies() -> Vec<String> {
+    let letters = || 'A'..='Z';
+    let codes =
+        letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c]))));
+    codes.filter(|code| code.parse::<Currency>().is_ok()).collect()
+}
+
+/// Patterns that together match the whole numbers within bounds, which are not negative.
+fn whole(least: i64, most: i64) -> Vec<String> {
+    let (mut patterns, mut from) = (Vec::new(), least);
+    while from <= most {
+        // The widest run of last digits that begins here: 1900 … 2999 is `19[0-9]{2}` and `2[0-9]{3}`.
+        let (mut unit, mut free) = (1, 0);
+        while unit * 10 <= from && from % (unit * 10) == 0 && from + unit * 10 - 1 <= most {
+            (unit, free) = (unit * 10, free + 1);
+        }
+        let first = from / unit;
+        let last = (first - first % 10 + 9).min((most + 1) / unit - 1);
+        let head = if first < 10 { String::new() } else { (first / 10).to_string() };
+        let digit = if first == last { (first % 10).to_string() } else { format!("[{}-{}]", first % 10, last % 10) };
+        patterns.push(if free == 0 { format!("{head}{digit}") } else { format!("{head}{digit}[0-9]{{{free}}}") });
+        from = (last + 1) * unit;
+    }
+    patterns
 }
 
 /// A block as a reference to its definition, so that each is written once.

@@ -212,21 +212,19 @@ fn kind_word(kind: LineKind) -> &'static str {
 
 /// Sales are never negative, returns and bad debts never positive; price corrections go either way.
 fn check_signs(line: &SaleLine) -> Result<(), LineError> {
-    let wrong: fn(Scaled) -> bool = match line.kind {
-        LineKind::Sale | LineKind::Rebill | LineKind::FreeGoods => |value| value.is_negative(),
-        LineKind::Return | LineKind::BadDebt => |value| !value.is_negative() && !value.is_zero(),
+    let allowed_negative = match line.kind {
+        LineKind::Sale | LineKind::Rebill | LineKind::FreeGoods => false,
+        LineKind::Return | LineKind::BadDebt => true,
         LineKind::PriceCorrection => return Ok(()),
     };
-    let amounts = &line.amounts;
-    let fields = [
-        ("quantity", line.quantity),
-        ("gross", amounts.gross),
-        ("net", amounts.net),
-        ("purchase_value", amounts.purchase_value),
-    ];
-    match fields.into_iter().find_map(|(field, value)| value.filter(|value| wrong(*value)).map(|value| (field, value)))
-    {
-        None => Ok(()),
-        Some((field, value)) => Err(LineError::Sign { field, kind: kind_word(line.kind), value }),
-    }
+    let check = |field, value: &Option<Scaled>| match value {
+        Some(value) if !value.is_zero() && value.is_negative() != allowed_negative => {
+            Err(LineError::Sign { field, kind: kind_word(line.kind), value: *value })
+        }
+        _ => Ok(()),
+    };
+    check("quantity", &line.quantity)?;
+    check("gross", &line.amounts.gross)?;
+    check("net", &line.amounts.net)?;
+    check("purchase_value", &line.amounts.purchase_value)
 }

@@ -23,7 +23,7 @@ pub(super) struct Route {
 }
 
 /// The measures, by place, that count a product, in groups of one route.
-pub(super) type Selection = BTreeMap<Route, Vec<u32>>;
+pub(super) type Selection = Vec<(Route, Vec<u32>)>;
 
 pub(super) struct Plan<'f> {
     pub(super) program: &'f Program,
@@ -90,10 +90,10 @@ fn selection(program: &Program, product: Option<&Product>) -> Selection {
         let mut sets = measure.products.iter().filter_map(|name| program.products().get(name));
         measure.products.is_empty() || product.is_some_and(|product| sets.any(|set| set.contains(product)))
     };
-    let mut selection = Selection::new();
+    let mut selection: BTreeMap<Route, Vec<u32>> = BTreeMap::new();
     for (measure, place) in program.measures().iter().zip(0_u32..).filter(|(measure, _)| counts(measure)) {
         let &Measure { step, credits, counting_date, returns, .. } = measure;
         selection.entry(Route { step, credits, counting_date, returns }).or_default().push(place);
     }
-    selection
+    selection.into_iter().collect()
 }

@@ -55,16 +55,19 @@ impl Decoder<'_> {
 
     fn eligible(&mut self, program: &Program, node: Option<&Node>, path: &str) -> Eligible {
         let Some(node) = node else { return Eligible::default() };
-        let types = program.partner_types.iter();
-        let territories = program.territories.keys();
         Eligible {
             partner_types: self.refer_all(
                 node.get("partner_type"),
                 &below(path, "partner_type"),
                 "partner type",
-                types,
+                &program.partner_types,
             ),
-            territories: self.refer_all(node.get("territory"), &below(path, "territory"), "territory", territories),
+            territories: self.refer_all(
+                node.get("territory"),
+                &below(path, "territory"),
+                "territory",
+                &program.territories,
+            ),
             partners: texts(node.get("partner")),
             except: texts(node.get("except")).unwrap_or_default(),
         }

@@ -202,9 +202,9 @@ impl Decoder<'_> {
             return Some(Target::Fixed(fixed));
         }
         let (table_at, column_at) = (node.get("table")?, node.get("column")?);
-        let table = self.refer(table_at, &below(path, "table"), "table", program.tables.keys())?;
+        let table = self.refer(table_at, &below(path, "table"), "table", &program.tables)?;
         let outline = program.tables.get(&table)?;
-        let column = self.refer(column_at, &below(path, "column"), "column", outline.columns.keys())?;
+        let column = self.refer(column_at, &below(path, "column"), "column", &outline.columns)?;
         if outline.key.contains(&TableKey::Sku) || outline.columns.get(&column) == Some(&ColumnKind::Rate) {
             let message = format!("`{table}` does not hold a target for a partner");
             let advice =
