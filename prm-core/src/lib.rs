@@ -13,6 +13,7 @@
 //! | [`currency`], [`money`], [`fx`] | owed money, exchange rates and their dates |
 //! | [`period`], [`calendar`], [`zone`] | half-open periods, fiscal calendars, local dates |
 //! | [`id`], [`actor`] | who and what |
+//! | [`lifecycle`] | records that change by commands, and remember how |
 //! | [`program`] | the program document: read, check, lint, diff, tables |
 //! | [`partner`], [`product`] | the facts about partners and products that rules select by |
 //! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements |
@@ -29,6 +30,7 @@ mod digest;
 pub mod fx;
 pub mod id;
 pub mod incentive;
+pub mod lifecycle;
 pub mod money;
 pub mod partner;
 pub mod period;

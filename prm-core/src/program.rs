@@ -25,6 +25,8 @@ pub mod schema;
 pub mod tables;
 #[cfg(feature = "program")]
 pub(crate) mod tree;
+#[cfg(feature = "program")]
+pub mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +46,7 @@ use finding::Findings;
 use tables::TableOutline;
 
 /// The dates that a version governs; without an end it stands until another replaces it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effective {
     /// The first day.
     pub from: NaiveDate,

@@ -316,7 +316,7 @@ impl fmt::Display for Explanation {
         let measured = [("measure", Some(&self.measure)), ("pays on", self.pays_on.as_ref())];
         for (what, of) in measured.into_iter().chain([("columns by", self.columns_by.as_ref())]) {
             let Some(Measured { measure, value, parts }) = of else { continue };
-            let lines: i64 = parts.iter().map(|part| part.lines).sum();
+            let lines: i128 = parts.iter().map(|part| i128::from(part.lines)).sum();
             let measure = for_reading(measure);
             writeln!(f, "  {what}: {value} ({measure}; {lines} lines)")?;
         }

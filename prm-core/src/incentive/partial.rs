@@ -138,7 +138,8 @@ impl Tally {
     /// How many lines were refused.
     #[must_use]
     pub fn refused_lines(&self) -> u64 {
-        self.refused.values().flat_map(BTreeMap::values).map(|refused| refused.lines).sum()
+        let refused = self.refused.values().flat_map(BTreeMap::values);
+        refused.fold(0, |sum, refused| sum.saturating_add(refused.lines))
     }
 
     /// Adds what another part counted.
@@ -146,16 +147,21 @@ impl Tally {
     /// # Errors
     /// If the money of refused lines does not fit.
     pub fn add(&mut self, other: &Self) -> Result<(), NumberError> {
-        self.lines += other.lines;
-        self.counted += other.counted;
-        self.not_selected += other.not_selected;
-        self.outside_program += other.outside_program;
-        self.repeated += other.repeated;
-        self.corrected += other.corrected;
+        let counts = [
+            (&mut self.lines, other.lines),
+            (&mut self.counted, other.counted),
+            (&mut self.not_selected, other.not_selected),
+            (&mut self.outside_program, other.outside_program),
+            (&mut self.repeated, other.repeated),
+            (&mut self.corrected, other.corrected),
+        ];
+        for (mine, others) in counts {
+            *mine = mine.checked_add(others).ok_or(NumberError::OutOfRange)?;
+        }
         for (code, subjects) in &other.refused {
             for (subject, refused) in subjects {
                 let mine = self.refused.entry(code.clone()).or_default().entry(subject.clone()).or_default();
-                mine.lines += refused.lines;
+                mine.lines = mine.lines.checked_add(refused.lines).ok_or(NumberError::OutOfRange)?;
                 for (currency, amount) in &refused.money {
                     let sum = mine.money.entry(*currency).or_insert(Scaled::ZERO);
                     *sum = sum.plus(*amount)?;
@@ -183,8 +189,8 @@ impl Part {
                 Ok(at) => {
                     if let Some(mine) = self.cells.get_mut(at) {
                         mine.amount = mine.amount.plus(cell.amount)?;
-                        mine.lines += cell.lines;
-                        mine.rounded += cell.rounded;
+                        mine.lines = mine.lines.checked_add(cell.lines).ok_or(NumberError::OutOfRange)?;
+                        mine.rounded = mine.rounded.checked_add(cell.rounded).ok_or(NumberError::OutOfRange)?;
                         mine.rates = RateDates::spanning(mine.rates, cell.rates);
                     }
                 }

@@ -143,14 +143,14 @@ impl From<&Explanation> for Entry {
 
 /// The sums by month and currency of sale, over batches.
 fn months(measured: &Measured) -> Vec<(String, String)> {
-    let mut months: BTreeMap<_, (Scaled, i64, Option<RateDates>)> = BTreeMap::new();
+    let mut months: BTreeMap<_, (Scaled, i128, Option<RateDates>)> = BTreeMap::new();
     for part in &measured.parts {
         let (sum, lines, rates) = months.entry((part.month, part.sold_in)).or_insert((Scaled::ZERO, 0, None));
         *sum = sum.plus(part.amount).unwrap_or(*sum);
-        *lines += part.lines;
+        *lines += i128::from(part.lines);
         *rates = RateDates::spanning(*rates, part.rates);
     }
-    let row = |((month, sold_in), (sum, lines, rates)): ((NaiveDate, Currency), (Scaled, i64, Option<RateDates>))| {
+    let row = |((month, sold_in), (sum, lines, rates)): ((NaiveDate, Currency), (Scaled, i128, Option<RateDates>))| {
         let counted = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
         let converted =
             rates.map(|RateDates { first, last }| format!(", sold in {sold_in}, rates of {first} to {last}"));

@@ -149,7 +149,7 @@ impl Decoder<'_> {
             rounding,
             sales: sales.policy.clone(),
             exchange,
-            tables: named(get("tables"), table),
+            tables: self.tables(get("tables")),
             partner_types: names(get("partner_types")),
             territories: named(get("territories"), |_, node| Some(territory(node))),
             products: named(get("products"), |_, node| Some(product_set(node))),
@@ -282,6 +282,25 @@ impl Decoder<'_> {
         })
     }
 
+    fn tables(&mut self, node: Option<&Node>) -> BTreeMap<Name, TableOutline> {
+        let mut tables = BTreeMap::new();
+        for (key, node) in node.map_or(&[][..], Node::entries) {
+            let Ok(name) = Name::new(&key.text) else { continue };
+            let keys = node.get("key").map_or(&[][..], Node::items).iter();
+            let key: Vec<TableKey> = keys.filter_map(|item| word(Some(item), &TABLE_KEYS)).collect();
+            let columns: BTreeMap<Name, ColumnKind> =
+                named(node.get("columns"), |_, node| word(Some(node), &COLUMN_KINDS));
+            let mut seen = BTreeSet::new();
+            if let Some(twice) = key.iter().find(|key| !seen.insert(**key) || columns.contains_key(key.word())) {
+                let message = format!("two columns of table `{name}` are called `{}`", twice.word());
+                let path = below("tables", name.as_str());
+                mistake(self.findings, node.at, &path, "column_twice", message, "call one of them something else");
+            }
+            tables.insert(name.clone(), TableOutline { name, key, columns });
+        }
+        tables
+    }
+
     /// A reference to something that the document names elsewhere.
     fn refer(&mut self, node: &Node, path: &str, what: &str, known: &impl Known) -> Option<Name> {
         let name: Name = value(Some(node))?;
@@ -342,14 +361,6 @@ fn named<T>(node: Option<&Node>, read: impl Fn(&Name, &Node) -> Option<T>) -> BT
     entries
         .filter_map(|(key, node)| Name::new(&key.text).ok().and_then(|name| Some((name.clone(), read(&name, node)?))))
         .collect()
-}
-
-fn table(name: &Name, node: &Node) -> Option<TableOutline> {
-    Some(TableOutline {
-        name: name.clone(),
-        key: node.get("key")?.items().iter().filter_map(|item| word(Some(item), &TABLE_KEYS)).collect(),
-        columns: named(node.get("columns"), |_, node| word(Some(node), &COLUMN_KINDS)),
-    })
 }
 
 fn territory(node: &Node) -> Territory {

@@ -231,6 +231,11 @@ pub(crate) fn nearest<'w>(text: &str, words: impl IntoIterator<Item = &'w str>, 
 /// Checks a node against a kind and reports every mistake below it.
 pub(crate) fn check(node: &Node, kind: &Kind, path: &str, findings: &mut Findings) {
     match (&node.is, kind) {
+        (Is::List(items), Kind::List(_) | Kind::Rows(_)) if items.is_empty() => {
+            // An empty list could mean all or none; a document says which.
+            let advice = format!("write {}, or leave the key out", kind.expects());
+            mistake(findings, node.at, path, "no_value", "the list is empty", advice);
+        }
         (Is::List(items), Kind::List(of)) => {
             for (at, item) in items.iter().enumerate() {
                 check(item, of, &format!("{path}[{at}]"), findings);

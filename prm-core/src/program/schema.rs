@@ -67,11 +67,11 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Zone => json!({ "type": "string", "pattern": ZONE }),
         Kind::List(of) => {
             let item = kind(of, definitions);
-            json!({ "anyOf": [item, { "type": "array", "items": item }] })
+            json!({ "anyOf": [item, { "type": "array", "items": item, "minItems": 1 }] })
         }
         Kind::Rows(of) => {
             let row = kind(&Kind::List(of), definitions);
-            json!({ "type": "array", "items": row })
+            json!({ "type": "array", "items": row, "minItems": 1 })
         }
         Kind::Named(of) => {
             let value = kind(of, definitions);

@@ -116,7 +116,7 @@ impl Decoder<'_> {
             ScheduleError::NotRising { .. } => {
                 ("not_rising", "list them lowest first, each once, and let each end above its beginning")
             }
-            ScheduleError::NoStep => ("bad_value", "write the size of a full step"),
+            ScheduleError::NoStep => ("zero_step", "write the size of a full step"),
             ScheduleError::Ragged { .. } => ("ragged", "give a row of rates for each row and a rate for each column"),
         };
         mistake(self.findings, self.blame(node, error), path, code, error.to_string(), advice);
