@@ -110,7 +110,8 @@ fn reference(folder: &Path) -> BTreeMap<(String, String), (i128, Option<i128>)> 
     let mut sums: BTreeMap<(String, String), (i128, Option<i128>)> = BTreeMap::new();
     for row in csv::Reader::from_reader(sales).deserialize::<BTreeMap<String, String>>() {
         let row = row.unwrap();
-        let (year, month) = (&row["order_date"][..4], row["order_date"][5..7].parse::<u32>().unwrap());
+        let mut date = row["order_date"].split('-');
+        let (year, month) = (date.next().unwrap(), date.next().unwrap().parse::<u32>().unwrap());
         let quarter = format!("{year}-Q{}", month.div_ceil(3));
         let sum = sums.entry((row["reseller_key"].clone(), quarter)).or_default();
         let amount = units(&row["sales_amount"]);

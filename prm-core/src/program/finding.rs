@@ -77,6 +77,7 @@ impl fmt::Display for Finding {
 #[serde(transparent)]
 pub struct Findings(Vec<Finding>);
 
+#[cfg(feature = "program")]
 impl Findings {
     pub(crate) fn push(&mut self, finding: Finding) {
         // A document of nothing but mistakes is not worth a gigabyte of findings.
@@ -89,7 +90,9 @@ impl Findings {
     pub(crate) fn sort(&mut self) {
         self.0.sort_by_key(|finding| (finding.position, finding.severity));
     }
+}
 
+impl Findings {
     /// Whether any of them keeps the document from being used.
     #[must_use]
     pub fn has_errors(&self) -> bool {
