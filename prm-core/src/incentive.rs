@@ -1,6 +1,6 @@
 //! Incentives: from sale lines to money.
 //!
-//! [`line`] says what a sale line is, [`fold`] turns lines into [`partial`] sums by partner, measure and
+//! [`mod@line`] says what a sale line is, [`fold`] turns lines into [`partial`] sums by partner, measure and
 //! month, [`schedule`] turns a measured value into a payout, [`rebate`] puts them together for a partner and
 //! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out.
 //!
