@@ -1,0 +1,118 @@
+//! Why the store could not do something: small errors with facts, the host's to handle.
+
+use chrono::{DateTime, Utc};
+
+/// The database or what is in it, not the command, is the matter.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The address names no database that this build knows.
+    #[error("`{url}` is no address of a database that this build knows (features `sqlite`, `postgres`)")]
+    Address {
+        /// The address, without what stands between `://` and `@`.
+        url: String,
+    },
+    /// The tables are missing or older than this version needs: run `migrate`.
+    #[error("the tables are at schema {found}, this version needs {needed}: run `migrate`")]
+    NotMigrated {
+        /// The schema that is there; 0 if there is none.
+        found: i64,
+        /// The schema that this version needs.
+        needed: i64,
+    },
+    /// The tables were migrated by a later version that this one cannot work with.
+    #[error("the tables need schema {readable_by} or later, this version knows {known}")]
+    TooNew {
+        /// The oldest schema that can work with the tables.
+        readable_by: i64,
+        /// The newest schema that this version knows.
+        known: i64,
+    },
+    /// What is stored cannot be read: a body of a later format, or a damaged one.
+    #[error("{kind} `{id}` cannot be read: {why}")]
+    Unreadable {
+        /// The kind of record.
+        kind: String,
+        /// Its id.
+        id: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Other transactions were in the way, more often than the store tries.
+    #[error("the database was busy in {tries} tries")]
+    Busy {
+        /// How often it was tried.
+        tries: u32,
+    },
+    /// The database refused or is gone.
+    #[error("the database: {0}")]
+    Database(#[source] sqlx::Error),
+    /// The tables could not be migrated; those of earlier migrations stay.
+    #[error("the tables could not be migrated: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// Why a command was not carried out. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExecuteError<E: std::error::Error + 'static> {
+    /// The lifecycle refused it.
+    #[error(transparent)]
+    Refused(E),
+    /// There is no such record, or none that the actor may know of.
+    #[error("there is no {kind} `{id}`")]
+    NotFound {
+        /// The kind of record.
+        kind: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// The actor may see the record but not do this.
+    #[error("the actor may not do this")]
+    Denied,
+    /// A record of this id is there already.
+    #[error("{kind} `{id}` is there already")]
+    Exists {
+        /// The kind of record.
+        kind: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// The record is not at the version that the caller expected.
+    #[error("version {expected} was expected, the record is at {found}")]
+    VersionDiffers {
+        /// What the caller expected.
+        expected: u64,
+        /// What is there.
+        found: u64,
+    },
+    /// The key belongs to another command.
+    #[error("key `{key}` belongs to another command")]
+    KeyReused {
+        /// The key.
+        key: String,
+    },
+    /// The command is dated before the record's last change.
+    #[error("dated {at}, but the record last changed at {last}")]
+    BeforeLastChange {
+        /// When the command was to take effect.
+        at: DateTime<Utc>,
+        /// When the record last changed.
+        last: DateTime<Utc>,
+    },
+    /// The database is the matter.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<E: std::error::Error + 'static> From<sqlx::Error> for ExecuteError<E> {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}

@@ -1,0 +1,246 @@
+//! Deciding and saving, in one transaction: the same steps on every database.
+
+use chrono::{DateTime, Utc};
+use prm_core::actor::Actor;
+use prm_core::lifecycle::{Access, Context, Intent, Lifecycle, replay};
+use prm_core::zone::micros;
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{ExecuteError, StoreError};
+use crate::stored::{Action, Stored, record_of};
+use crate::work::{CommandRow, EventRow, Hold, RecordRow, Work};
+
+/// Who commands, when, and under which conditions.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Meta {
+    /// Who.
+    pub actor: Actor,
+    /// When it takes effect; cut to microseconds, which is what databases keep.
+    pub at: DateTime<Utc>,
+    /// When it was received; `at` if not said.
+    pub received_at: Option<DateTime<Utc>>,
+    /// The caller's name for this command: sent again, it is carried out once.
+    pub key: Option<String>,
+    /// The version at which the record must be.
+    pub expected_version: Option<u64>,
+}
+
+impl Meta {
+    /// Who and when, under no conditions.
+    #[must_use]
+    pub const fn new(actor: Actor, at: DateTime<Utc>) -> Self {
+        Self { actor, at, received_at: None, key: None, expected_version: None }
+    }
+
+    /// The same, carried out once however often it is sent.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// The same, only if the record is at that version.
+    #[must_use]
+    pub const fn expecting(mut self, version: u64) -> Self {
+        self.expected_version = Some(version);
+        self
+    }
+}
+
+/// What a command led to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Done<L: Lifecycle> {
+    /// The record's id.
+    pub id: String,
+    /// The record after the command.
+    pub record: L,
+    /// What happened; empty if nothing did.
+    pub events: Vec<L::Event>,
+    /// How many events the record has.
+    pub version: u64,
+}
+
+/// Decides an action and saves what follows.
+pub(crate) async fn execute<L: Stored, W: Work>(
+    work: &mut W,
+    tenant: &str,
+    id: &str,
+    action: &Action<L>,
+    given: &L::Given,
+    meta: &Meta,
+) -> Result<Done<L>, ExecuteError<L::Error>> {
+    let fingerprint = fingerprint::<L>(id, action)?;
+    let mut names: Vec<String> = meta.key.iter().map(|key| format!("command/{key}")).collect();
+    if matches!(action, Action::Open(_)) {
+        names.push(format!("record/{}/{id}", L::KIND));
+    }
+    names.sort();
+    work.lock(tenant, &names).await?;
+    if let Some(key) = &meta.key
+        && let Some(kept) = work.command(tenant, key).await?
+    {
+        return repeat(work, tenant, id, &kept, &fingerprint, meta).await;
+    }
+    let row = work.record(tenant, L::KIND, id, Hold::Write).await?;
+    let record: Option<L> = row.as_ref().map(record_of).transpose()?;
+    check_access(record.as_ref(), id, action, &meta.actor)?;
+    let before = row.as_ref().map_or(0, |row| row.version);
+    if let Some(expected) = meta.expected_version.filter(|expected| *expected != before) {
+        return Err(ExecuteError::VersionDiffers { expected, found: before });
+    }
+    let at = micros(meta.at);
+    if let Some(last) = record.as_ref().map(Lifecycle::changed_at).filter(|last| at < *last) {
+        return Err(ExecuteError::BeforeLastChange { at, last });
+    }
+    let mut locks = L::locks(record.as_ref(), action);
+    locks.sort();
+    work.lock(tenant, &locks).await?;
+    let found = L::find(work, tenant, record.as_ref(), action).await?;
+    let context = Context { at, by: &meta.actor, given, found: &found };
+    let (record, events) = decide(record, id, action, &context)?;
+    let recorded_at = micros(Utc::now());
+    let version = before + events.len() as u64;
+    if !events.is_empty() {
+        work.save(&row_of(&record, tenant, id, version)?, before).await?;
+        work.add_events(tenant, L::KIND, id, &event_rows::<L>(id, &events, before, at, recorded_at, meta)?).await?;
+    }
+    if let Some(key) = &meta.key {
+        let (kind, id) = (L::KIND.to_owned(), id.to_owned());
+        let (key, from_version, to_version) = (key.clone(), before, version);
+        work.keep(tenant, &CommandRow { key, fingerprint, kind, id, from_version, to_version, recorded_at }).await?;
+    }
+    Ok(Done { id: id.to_owned(), record, events, version })
+}
+
+/// The record after a command, and what happened.
+type Decided<L> = (L, Vec<<L as Lifecycle>::Event>);
+
+/// Asks the rules.
+fn decide<L: Stored>(
+    record: Option<L>,
+    id: &str,
+    action: &Action<L>,
+    context: &Context<'_, L>,
+) -> Result<Decided<L>, ExecuteError<L::Error>> {
+    match (record, action) {
+        (None, Action::Open(open)) => {
+            let event = L::open(open, context).map_err(ExecuteError::Refused)?;
+            let born = L::born(&event).ok_or_else(|| unreadable::<L>(id, "its first event opens nothing"))?;
+            Ok((born, vec![event]))
+        }
+        (Some(record), Action::Command(command)) => {
+            let events = record.decide(command, context).map_err(ExecuteError::Refused)?;
+            Ok((events.iter().fold(record, L::evolve), events))
+        }
+        (Some(_), Action::Open(_)) => Err(ExecuteError::Exists { kind: L::KIND, id: id.to_owned() }),
+        (None, Action::Command(_)) => Err(ExecuteError::NotFound { kind: L::KIND, id: id.to_owned() }),
+    }
+}
+
+/// Whether the actor may do this. What it may not know of does not exist for it.
+fn check_access<L: Stored>(
+    record: Option<&L>,
+    id: &str,
+    action: &Action<L>,
+    actor: &Actor,
+) -> Result<(), ExecuteError<L::Error>> {
+    let intent = match action {
+        Action::Open(open) => Intent::Open(open),
+        Action::Command(command) => Intent::Command(command),
+    };
+    match (L::may(record, actor, intent), action) {
+        (Access::Allowed, _) => Ok(()),
+        (Access::Hidden, Action::Command(_)) => Err(ExecuteError::NotFound { kind: L::KIND, id: id.to_owned() }),
+        (Access::Denied | Access::Hidden, _) => Err(ExecuteError::Denied),
+    }
+}
+
+/// The outcome of a command that was carried out before.
+async fn repeat<L: Stored, W: Work>(
+    work: &mut W,
+    tenant: &str,
+    id: &str,
+    kept: &CommandRow,
+    fingerprint: &str,
+    meta: &Meta,
+) -> Result<Done<L>, ExecuteError<L::Error>> {
+    if kept.fingerprint != fingerprint {
+        return Err(ExecuteError::KeyReused { key: kept.key.clone() });
+    }
+    let rows = work.events(tenant, L::KIND, id, kept.to_version).await?;
+    let events = rows.iter().map(|row| event_of::<L>(id, row)).collect::<Result<Vec<_>, _>>()?;
+    let record: L = replay(&events).ok_or_else(|| unreadable::<L>(id, "its events open nothing"))?;
+    if L::may(Some(&record), &meta.actor, Intent::Read) != Access::Allowed {
+        return Err(ExecuteError::NotFound { kind: L::KIND, id: id.to_owned() });
+    }
+    let new = events.into_iter().zip(&rows).filter(|(_, row)| row.version > kept.from_version);
+    let events = new.map(|(event, _)| event).collect();
+    Ok(Done { id: id.to_owned(), record, events, version: kept.to_version })
+}
+
+fn unreadable<L: Lifecycle>(id: &str, why: impl ToString) -> StoreError {
+    StoreError::Unreadable { kind: L::KIND.to_owned(), id: id.to_owned(), why: why.to_string() }
+}
+
+/// The event in a row.
+pub(crate) fn event_of<L: Lifecycle>(id: &str, row: &EventRow) -> Result<L::Event, StoreError> {
+    if row.format > L::FORMAT {
+        return Err(unreadable::<L>(id, format!("event {} is of format {}", row.version, row.format)));
+    }
+    serde_json::from_str(&row.body).map_err(|error| unreadable::<L>(id, error))
+}
+
+fn row_of<L: Stored>(record: &L, tenant: &str, id: &str, version: u64) -> Result<RecordRow, StoreError> {
+    Ok(RecordRow {
+        tenant: tenant.to_owned(),
+        kind: L::KIND.to_owned(),
+        id: id.to_owned(),
+        version,
+        format: L::FORMAT,
+        stage: record.stage().to_owned(),
+        subject: record.subject().to_owned(),
+        deadline_at: record.next_deadline(),
+        changed_at: record.changed_at(),
+        body: serde_json::to_string(record).map_err(|error| unreadable::<L>(id, error))?,
+    })
+}
+
+fn event_rows<L: Lifecycle>(
+    id: &str,
+    events: &[L::Event],
+    before: u64,
+    effective_at: DateTime<Utc>,
+    recorded_at: DateTime<Utc>,
+    meta: &Meta,
+) -> Result<Vec<EventRow>, StoreError> {
+    let actor = serde_json::to_string(&meta.actor).map_err(|error| unreadable::<L>(id, error))?;
+    let received_at = meta.received_at.map_or(effective_at, micros);
+    let rows = events.iter().zip(before + 1..).map(|(event, version)| {
+        Ok(EventRow {
+            version,
+            format: L::FORMAT,
+            effective_at,
+            received_at,
+            recorded_at,
+            actor: actor.clone(),
+            body: serde_json::to_string(event).map_err(|error| unreadable::<L>(id, error))?,
+        })
+    });
+    rows.collect()
+}
+
+/// SHA-256 over what is to be done to what; not over when or by whom, since a repetition comes later.
+fn fingerprint<L: Lifecycle>(id: &str, action: &Action<L>) -> Result<String, StoreError> {
+    let (verb, body) = match action {
+        Action::Open(open) => ("open", serde_json::to_string(open)),
+        Action::Command(command) => ("command", serde_json::to_string(command)),
+    };
+    let body = body.map_err(|error| unreadable::<L>(id, error))?;
+    let mut hash = Sha256::new();
+    for part in [L::KIND, id, verb, &body] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,51 @@
+//! The memory: records, events and commands inside the host's own database.
+//!
+//! The store decides and saves in one transaction: it reads the record and what the rules must know of others,
+//! asks the lifecycle, and writes record, events and the command's key together, or nothing. It works in a pool and
+//! in transactions of the host's ([`Tenant::execute_in`]), in a PostgreSQL schema or under a table prefix of its
+//! own, with migrations of its own, and starts no runtime.
+//!
+//! ```
+//! use prm_core::actor::{Actor, VendorRole};
+//! use prm_core::program::version::{Command, Draft, ProgramVersion};
+//! use prm_store::{Action, ExecuteError, Meta, Store};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let store = Store::create("sqlite::memory:").await?;
+//! let acme = store.tenant("acme");
+//! let person = |id: &str| Ok::<_, prm_core::id::IdError>(Actor::Vendor { person: id.parse()?, role: VendorRole::Administrator });
+//! let (writer, checker) = (person("u-1")?, person("u-2")?);
+//! let text = "{format: 1, program: Demo, version: '1', effective: {from: 2025-01-01}, currency: USD}".to_owned();
+//!
+//! let noon = "2025-01-01T12:00:00Z".parse::<chrono::DateTime<chrono::Utc>>()?;
+//! let draft = Action::<ProgramVersion>::Open(Draft { text });
+//! acme.execute("demo-1", draft, &(), &Meta::new(writer.clone(), noon).keyed("request-7")).await?;
+//!
+//! // The writer may not put it in force, a second person may.
+//! let activate = || Action::<ProgramVersion>::Command(Command::Activate);
+//! let refused = acme.execute("demo-1", activate(), &(), &Meta::new(writer, noon)).await;
+//! assert!(matches!(refused, Err(ExecuteError::Refused(_))));
+//! let done = acme.execute("demo-1", activate(), &(), &Meta::new(checker, noon)).await?;
+//! assert_eq!(done.version, 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
+#![forbid(unsafe_code)]
+
+mod error;
+mod execute;
+mod numbers;
+mod pool;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod store;
+mod stored;
+mod work;
+
+pub use error::{ExecuteError, StoreError};
+pub use execute::{Done, Meta};
+pub use pool::{HostTransaction, Pool};
+pub use store::{PAGE_MAX, Page, Store, Tenant, Versioned, migrate};
+pub use stored::{Action, Stored};
+pub use work::{CommandRow, EventRow, Hold, Listing, RecordRow, Work};

@@ -1,0 +1,237 @@
+//! The pools and transactions of either database under one name each.
+
+#[cfg(feature = "postgres")]
+use sqlx::postgres::{PgConnection, PgPool, Postgres};
+#[cfg(feature = "sqlite")]
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use crate::error::StoreError;
+
+/// The newest schema that this version knows, and the oldest it needs.
+const SCHEMA: i64 = 1;
+
+/// A pool of the host's.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Pool {
+    /// SQLite.
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqlitePool),
+    /// PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(PgPool),
+}
+
+#[cfg(feature = "sqlite")]
+impl From<SqlitePool> for Pool {
+    fn from(pool: SqlitePool) -> Self {
+        Self::Sqlite(pool)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<PgPool> for Pool {
+    fn from(pool: PgPool) -> Self {
+        Self::Postgres(pool)
+    }
+}
+
+/// A transaction of ours.
+pub(crate) enum Transaction<'c> {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::Transaction<'c, Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::Transaction<'c, Postgres>),
+}
+
+impl Transaction<'_> {
+    pub(crate) async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(transaction) => transaction.commit().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+
+    pub(crate) async fn rollback(self) -> sqlx::Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(transaction) => transaction.rollback().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.rollback().await,
+        }
+    }
+}
+
+/// A transaction, or any connection that is in one, of the host's.
+#[non_exhaustive]
+pub enum HostTransaction<'c> {
+    /// On SQLite, begun for writing.
+    #[cfg(feature = "sqlite")]
+    Sqlite(&'c mut SqliteConnection),
+    /// On PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(&'c mut PgConnection),
+}
+
+#[cfg(feature = "sqlite")]
+impl<'c> From<&'c mut SqliteConnection> for HostTransaction<'c> {
+    fn from(connection: &'c mut SqliteConnection) -> Self {
+        Self::Sqlite(connection)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl<'c> From<&'c mut PgConnection> for HostTransaction<'c> {
+    fn from(connection: &'c mut PgConnection) -> Self {
+        Self::Postgres(connection)
+    }
+}
+
+impl<'c> HostTransaction<'c> {
+    /// A savepoint in it, so that what we refuse leaves no trace.
+    pub(crate) async fn savepoint(self) -> sqlx::Result<Transaction<'c>> {
+        use sqlx::Connection as _;
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => connection.begin().await.map(Transaction::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => connection.begin().await.map(Transaction::Postgres),
+        }
+    }
+}
+
+/// A connection for reading.
+pub(crate) enum Reading {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::pool::PoolConnection<Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::pool::PoolConnection<Postgres>),
+}
+
+/// Runs a block with the `Work` of whichever database a transaction or connection is on.
+macro_rules! in_work {
+    ($of:ident, $held:expr, $work:ident => $body:block) => {
+        match $held {
+            #[cfg(feature = "sqlite")]
+            crate::pool::$of::Sqlite(connection) => {
+                let mut $work = crate::sqlite::SqliteWork(connection);
+                $body
+            }
+            #[cfg(feature = "postgres")]
+            crate::pool::$of::Postgres(connection) => {
+                let mut $work = crate::postgres::PostgresWork(connection);
+                $body
+            }
+        }
+    };
+}
+pub(crate) use in_work;
+
+impl Pool {
+    /// Connects to the database at an address.
+    pub(crate) async fn connect(url: &str) -> Result<Self, StoreError> {
+        #[cfg(feature = "sqlite")]
+        if url.starts_with("sqlite:") {
+            return Ok(Self::Sqlite(connect_sqlite(url).await?));
+        }
+        #[cfg(feature = "postgres")]
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Ok(Self::Postgres(PgPool::connect(url).await?));
+        }
+        Err(StoreError::Address { url: without_password(url) })
+    }
+
+    pub(crate) async fn begin(&self) -> sqlx::Result<Transaction<'static>> {
+        match self {
+            // Begun as a writer: a reader that turns writer would be refused when another wrote in between.
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.begin_with("BEGIN IMMEDIATE").await.map(Transaction::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.begin().await.map(Transaction::Postgres),
+        }
+    }
+
+    pub(crate) async fn acquire(&self) -> sqlx::Result<Reading> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.acquire().await.map(Reading::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.acquire().await.map(Reading::Postgres),
+        }
+    }
+
+    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => crate::sqlite::migrator().run(pool).await?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => crate::postgres::migrator().run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Whether this version can work with the tables that are there.
+    pub(crate) async fn check(&self) -> Result<(), StoreError> {
+        let state = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => crate::sqlite::schema_state(pool).await?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => crate::postgres::schema_state(pool).await?,
+        };
+        let Some((schema, readable_by)) = state else {
+            return Err(StoreError::NotMigrated { found: 0, needed: SCHEMA });
+        };
+        if readable_by > SCHEMA {
+            return Err(StoreError::TooNew { readable_by, known: SCHEMA });
+        }
+        if schema < SCHEMA {
+            return Err(StoreError::NotMigrated { found: schema, needed: SCHEMA });
+        }
+        Ok(())
+    }
+}
+
+/// A pool on a file that is made if it is missing, or on one connection in memory.
+#[cfg(feature = "sqlite")]
+async fn connect_sqlite(url: &str) -> sqlx::Result<SqlitePool> {
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let options: SqliteConnectOptions = url.parse()?;
+    let options = options
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(std::time::Duration::from_secs(5));
+    // Each connection to memory is a database of its own, so there is one, and it stays.
+    let pool = if in_memory {
+        SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None)
+    } else {
+        SqlitePoolOptions::new()
+    };
+    pool.connect_with(options).await
+}
+
+/// Whether the same may succeed when tried again: the database was busy, or two transactions got in each other's way.
+pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    match error.code().as_deref() {
+        // PostgreSQL: serialisation failure, deadlock, lock not available.
+        Some("40001" | "40P01" | "55P03") => true,
+        // SQLite: busy and locked, with their extended forms in the upper bytes.
+        Some(code) => code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6)) && code.len() < 5,
+        None => false,
+    }
+}
+
+fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(begin), Some(end)) if begin + 3 <= end => {
+            format!("{}…{}", url.get(..begin + 3).unwrap_or_default(), url.get(end..).unwrap_or_default())
+        }
+        _ => url.to_owned(),
+    }
+}

@@ -1,0 +1,212 @@
+//! PostgreSQL 15 or later. Rows are locked as they are read, and what has no row yet by its name.
+
+use sqlx::Row as _;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnection, PgPool, PgRow};
+
+use crate::numbers::{count, format, number};
+use crate::work::{CommandRow, EventRow, Hold, Listing, RecordRow, Work};
+
+/// The migrations, in a schema and table of their own beside the host's.
+pub(crate) fn migrator() -> Migrator {
+    let mut migrator = sqlx::migrate!("migrations/postgres");
+    migrator.create_schema("prm");
+    migrator.dangerous_set_table_name("prm.migration");
+    migrator
+}
+
+/// The schema that is there and the oldest that can work with it; `None` without tables.
+pub(crate) async fn schema_state(pool: &PgPool) -> sqlx::Result<Option<(i64, i64)>> {
+    let tables = "SELECT to_regclass('prm.meta') IS NOT NULL AND to_regclass('prm.migration') IS NOT NULL";
+    if !sqlx::query_scalar::<_, bool>(tables).fetch_one(pool).await? {
+        return Ok(None);
+    }
+    let state = "SELECT (SELECT max(version) FROM prm.migration WHERE success),
+                        (SELECT value::bigint FROM prm.meta WHERE name = 'readable_by')";
+    let (schema, readable_by): (Option<i64>, Option<i64>) = sqlx::query_as(state).fetch_one(pool).await?;
+    Ok(schema.zip(readable_by))
+}
+
+/// A transaction on PostgreSQL.
+pub(crate) struct PostgresWork<'c>(pub(crate) &'c mut PgConnection);
+
+impl Work for PostgresWork<'_> {
+    async fn lock(&mut self, tenant: &str, names: &[String]) -> sqlx::Result<()> {
+        for name in names {
+            // Two names of one number only wait for each other.
+            sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 7071))")
+                .bind(tenant)
+                .bind(name)
+                .execute(&mut *self.0)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn record(&mut self, tenant: &str, kind: &str, id: &str, hold: Hold) -> sqlx::Result<Option<RecordRow>> {
+        let statement = match hold {
+            Hold::Write => {
+                "SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm.record
+             WHERE tenant = $1 AND kind = $2 AND id = $3 FOR UPDATE"
+            }
+            Hold::Nothing => {
+                "SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm.record
+             WHERE tenant = $1 AND kind = $2 AND id = $3"
+            }
+        };
+        let found = sqlx::query(statement).bind(tenant).bind(kind).bind(id).fetch_optional(&mut *self.0).await?;
+        found.map(|row| record(tenant, &row)).transpose()
+    }
+
+    async fn list(&mut self, tenant: &str, kind: &str, listing: &Listing) -> sqlx::Result<Vec<RecordRow>> {
+        let rows = sqlx::query(
+            "SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm.record
+             WHERE tenant = $1 AND kind = $2
+               AND ($3::text IS NULL OR subject = $3) AND ($4::text IS NULL OR stage = $4) AND ($5::text IS NULL OR id > $5)
+             ORDER BY id LIMIT $6",
+        )
+        .bind(tenant)
+        .bind(kind)
+        .bind(listing.subject.as_deref())
+        .bind(listing.stage.as_deref())
+        .bind(listing.after.as_deref())
+        .bind(i64::from(listing.limit))
+        .fetch_all(&mut *self.0)
+        .await?;
+        rows.iter().map(|row| record(tenant, row)).collect()
+    }
+
+    async fn save(&mut self, row: &RecordRow, before: u64) -> sqlx::Result<()> {
+        let statement = if before == 0 {
+            "INSERT INTO prm.record (version, format, stage, subject, deadline_at, changed_at, body, tenant, kind, id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        } else {
+            "UPDATE prm.record
+             SET version = $1, format = $2, stage = $3, subject = $4, deadline_at = $5, changed_at = $6, body = $7
+             WHERE tenant = $8 AND kind = $9 AND id = $10 AND version = $11"
+        };
+        let mut query = sqlx::query(statement)
+            .bind(number(row.version)?)
+            .bind(format(row.format)?)
+            .bind(&row.stage)
+            .bind(&row.subject)
+            .bind(row.deadline_at)
+            .bind(row.changed_at)
+            .bind(&row.body)
+            .bind(&row.tenant)
+            .bind(&row.kind)
+            .bind(&row.id);
+        if before > 0 {
+            query = query.bind(number(before)?);
+        }
+        let saved = query.execute(&mut *self.0).await?;
+        // The row was read and locked in this transaction, so it can only be missing if the lock is not one.
+        if saved.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+    }
+
+    async fn add_events(&mut self, tenant: &str, kind: &str, id: &str, events: &[EventRow]) -> sqlx::Result<()> {
+        for event in events {
+            sqlx::query(
+                "INSERT INTO prm.event
+                     (tenant, kind, id, version, format, effective_at, received_at, recorded_at, actor, body)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            )
+            .bind(tenant)
+            .bind(kind)
+            .bind(id)
+            .bind(number(event.version)?)
+            .bind(format(event.format)?)
+            .bind(event.effective_at)
+            .bind(event.received_at)
+            .bind(event.recorded_at)
+            .bind(&event.actor)
+            .bind(&event.body)
+            .execute(&mut *self.0)
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn events(&mut self, tenant: &str, kind: &str, id: &str, up_to: u64) -> sqlx::Result<Vec<EventRow>> {
+        let rows = sqlx::query(
+            "SELECT version, format, effective_at, received_at, recorded_at, actor, body FROM prm.event
+             WHERE tenant = $1 AND kind = $2 AND id = $3 AND version <= $4 ORDER BY version",
+        )
+        .bind(tenant)
+        .bind(kind)
+        .bind(id)
+        .bind(number(up_to)?)
+        .fetch_all(&mut *self.0)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    async fn command(&mut self, tenant: &str, key: &str) -> sqlx::Result<Option<CommandRow>> {
+        let found = sqlx::query(
+            "SELECT key, fingerprint, kind, id, from_version, to_version, recorded_at FROM prm.command
+             WHERE tenant = $1 AND key = $2",
+        )
+        .bind(tenant)
+        .bind(key)
+        .fetch_optional(&mut *self.0)
+        .await?;
+        found.map(|row| command(&row)).transpose()
+    }
+
+    async fn keep(&mut self, tenant: &str, command: &CommandRow) -> sqlx::Result<()> {
+        sqlx::query(
+            "INSERT INTO prm.command (tenant, key, fingerprint, kind, id, from_version, to_version, recorded_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(tenant)
+        .bind(&command.key)
+        .bind(&command.fingerprint)
+        .bind(&command.kind)
+        .bind(&command.id)
+        .bind(number(command.from_version)?)
+        .bind(number(command.to_version)?)
+        .bind(command.recorded_at)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+}
+
+fn record(tenant: &str, row: &PgRow) -> sqlx::Result<RecordRow> {
+    Ok(RecordRow {
+        tenant: tenant.to_owned(),
+        kind: row.try_get("kind")?,
+        id: row.try_get("id")?,
+        version: count(row.try_get::<i64, _>("version")?)?,
+        format: count(row.try_get::<i32, _>("format")?)?,
+        stage: row.try_get("stage")?,
+        subject: row.try_get("subject")?,
+        deadline_at: row.try_get("deadline_at")?,
+        changed_at: row.try_get("changed_at")?,
+        body: row.try_get("body")?,
+    })
+}
+
+fn event(row: &PgRow) -> sqlx::Result<EventRow> {
+    Ok(EventRow {
+        version: count(row.try_get::<i64, _>("version")?)?,
+        format: count(row.try_get::<i32, _>("format")?)?,
+        effective_at: row.try_get("effective_at")?,
+        received_at: row.try_get("received_at")?,
+        recorded_at: row.try_get("recorded_at")?,
+        actor: row.try_get("actor")?,
+        body: row.try_get("body")?,
+    })
+}
+
+fn command(row: &PgRow) -> sqlx::Result<CommandRow> {
+    Ok(CommandRow {
+        key: row.try_get("key")?,
+        fingerprint: row.try_get("fingerprint")?,
+        kind: row.try_get("kind")?,
+        id: row.try_get("id")?,
+        from_version: count(row.try_get::<i64, _>("from_version")?)?,
+        to_version: count(row.try_get::<i64, _>("to_version")?)?,
+        recorded_at: row.try_get("recorded_at")?,
+    })
+}

@@ -1,0 +1,88 @@
+//! What a lifecycle needs beside its rules to be stored: what it is about, and what it must know of others.
+
+use std::future::Future;
+
+use prm_core::lifecycle::Lifecycle;
+use prm_core::program::version::{Command, Found, ProgramVersion, Stage};
+
+use crate::error::StoreError;
+use crate::work::{Listing, RecordRow, Work};
+
+/// What is to be done: open a record, or command one.
+#[derive(Debug, Clone)]
+pub enum Action<L: Lifecycle> {
+    /// Bring it into being.
+    Open(L::Open),
+    /// Change it.
+    Command(L::Command),
+}
+
+/// A lifecycle whose records are stored.
+pub trait Stored: Lifecycle {
+    /// What a record is about, for look-ups within its kind.
+    fn subject(&self) -> &str;
+
+    /// What must hold still while the action is decided, beyond the record itself.
+    fn locks(record: Option<&Self>, action: &Action<Self>) -> Vec<String>;
+
+    /// Reads what the rules need to know, in the same transaction.
+    fn find<W: Work>(
+        work: &mut W,
+        tenant: &str,
+        record: Option<&Self>,
+        action: &Action<Self>,
+    ) -> impl Future<Output = Result<Self::Found, StoreError>> + Send;
+}
+
+/// The record in a row.
+///
+/// # Errors
+/// [`StoreError::Unreadable`] if the body is of a later format or damaged.
+pub(crate) fn record_of<L: Lifecycle>(row: &RecordRow) -> Result<L, StoreError> {
+    let unreadable = |why: String| StoreError::Unreadable { kind: row.kind.clone(), id: row.id.clone(), why };
+    if row.format > L::FORMAT {
+        return Err(unreadable(format!("it is of format {}, this version reads up to {}", row.format, L::FORMAT)));
+    }
+    serde_json::from_str(&row.body).map_err(|error| unreadable(error.to_string()))
+}
+
+impl Stored for ProgramVersion {
+    fn subject(&self) -> &str {
+        &self.program.name
+    }
+
+    fn locks(record: Option<&Self>, action: &Action<Self>) -> Vec<String> {
+        // Which versions are active may not change between looking and deciding.
+        match (record, action) {
+            (Some(version), Action::Command(Command::Activate)) => vec![format!("program/{}", version.program.name)],
+            _ => Vec::new(),
+        }
+    }
+
+    async fn find<W: Work>(
+        work: &mut W,
+        tenant: &str,
+        record: Option<&Self>,
+        action: &Action<Self>,
+    ) -> Result<Found, StoreError> {
+        let (Some(version), Action::Command(Command::Activate)) = (record, action) else {
+            return Ok(Found::default());
+        };
+        let (subject, stage) = (Some(version.program.name.clone()), Some("active".to_owned()));
+        let mut listing = Listing { subject, stage, after: None, limit: 100 };
+        let mut found = Found::default();
+        loop {
+            let rows = work.list(tenant, Self::KIND, &listing).await?;
+            for row in &rows {
+                let other: Self = record_of(row)?;
+                if matches!(other.stage, Stage::Active { .. }) {
+                    found.active.push((other.program, other.effective));
+                }
+            }
+            match rows.last() {
+                Some(last) if rows.len() == 100 => listing.after = Some(last.id.clone()),
+                _ => return Ok(found),
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What the store does in one transaction, in the words of the database: one implementation for each.
+
+use std::future::Future;
+
+use chrono::{DateTime, Utc};
+
+/// A record as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    /// Whose it is.
+    pub tenant: String,
+    /// The kind of record.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// How many events it has.
+    pub version: u64,
+    /// The format of its body.
+    pub format: u32,
+    /// Its stage.
+    pub stage: String,
+    /// What it is about, for look-ups within a kind.
+    pub subject: String,
+    /// When time alone will next change what is true of it.
+    pub deadline_at: Option<DateTime<Utc>>,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
+    /// The record as JSON.
+    pub body: String,
+}
+
+/// An event as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// The version of the record after it.
+    pub version: u64,
+    /// The format of its body.
+    pub format: u32,
+    /// When it takes effect.
+    pub effective_at: DateTime<Utc>,
+    /// When the command was received.
+    pub received_at: DateTime<Utc>,
+    /// When it was written.
+    pub recorded_at: DateTime<Utc>,
+    /// Who caused it, as JSON.
+    pub actor: String,
+    /// The event as JSON.
+    pub body: String,
+}
+
+/// A command that was carried out, by its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandRow {
+    /// The caller's key.
+    pub key: String,
+    /// The fingerprint of the command.
+    pub fingerprint: String,
+    /// The kind of record.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// The record's version before.
+    pub from_version: u64,
+    /// The record's version after.
+    pub to_version: u64,
+    /// When it was written.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// Which records of a kind are wanted, page by page.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// Only those about this.
+    pub subject: Option<String>,
+    /// Only those at this stage.
+    pub stage: Option<String>,
+    /// Only those whose id follows this one: the last of the page before.
+    pub after: Option<String>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Whether a row that is read is held against other writers until the transaction ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// It is.
+    Write,
+    /// It is not.
+    Nothing,
+}
+
+/// One transaction on one database, for one tenant.
+pub trait Work: Send {
+    /// Waits until no other transaction holds any of these; they are released with the transaction. The caller
+    /// sorts them, so that two callers never wait for each other.
+    fn lock(&mut self, tenant: &str, names: &[String]) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// The record of that id.
+    fn record(
+        &mut self,
+        tenant: &str,
+        kind: &str,
+        id: &str,
+        hold: Hold,
+    ) -> impl Future<Output = sqlx::Result<Option<RecordRow>>> + Send;
+
+    /// Records in the order of their ids.
+    fn list(
+        &mut self,
+        tenant: &str,
+        kind: &str,
+        listing: &Listing,
+    ) -> impl Future<Output = sqlx::Result<Vec<RecordRow>>> + Send;
+
+    /// Adds a record (`before` is 0), or replaces the one that was read at version `before`.
+    fn save(&mut self, row: &RecordRow, before: u64) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Adds events of a record.
+    fn add_events(
+        &mut self,
+        tenant: &str,
+        kind: &str,
+        id: &str,
+        events: &[EventRow],
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// The events of a record up to a version, in order.
+    fn events(
+        &mut self,
+        tenant: &str,
+        kind: &str,
+        id: &str,
+        up_to: u64,
+    ) -> impl Future<Output = sqlx::Result<Vec<EventRow>>> + Send;
+
+    /// The command that was carried out under a key.
+    fn command(&mut self, tenant: &str, key: &str) -> impl Future<Output = sqlx::Result<Option<CommandRow>>> + Send;
+
+    /// Remembers a command under its key.
+    fn keep(&mut self, tenant: &str, command: &CommandRow) -> impl Future<Output = sqlx::Result<()>> + Send;
+}
