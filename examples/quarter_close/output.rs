@@ -257,7 +257,7 @@ impl Writer {
 
 /// What became of the lines: every line that was read is in exactly one of these.
 fn print_lines(sums: &Finished, rejects: &Rejects) -> Result<()> {
-    let tally = sums.partials.tally()?;
+    let tally = sums.partials.tally();
     let unreadable = rejects.rows - tally.refused_lines();
     println!("\nlines read        {:>9}", tally.lines + unreadable);
     println!("  counted         {:>9}", tally.counted);

@@ -3,7 +3,7 @@
 //! Owns the table of quotes and the exact conversion. What is converted, when and how it is rounded is the
 //! program's policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{Days, NaiveDate};
@@ -131,8 +131,8 @@ impl ExchangeRate {
 
 /// A named table of dated quotes.
 ///
-/// A pair is found as quoted, inverted, or crossed through one currency in which both were quoted on the
-/// same date (the euro, in the ECB's table).
+/// A pair is found as quoted or inverted, whichever is fresher, or else crossed through one currency that was quoted
+/// with both on the same day, either way (the euro, in the ECB's table).
 ///
 /// ```
 /// use chrono::NaiveDate;
@@ -206,18 +206,21 @@ impl FxTable {
             let quotes = self.quotes.get(&(a, b, kind))?;
             quotes.range(earliest..=date).next_back().map(|(day, rate)| (*day, *rate))
         };
-        if let Some((day, rate)) = latest(from, to) {
-            return Ok(built(day, rate, one));
-        }
-        if let Some((day, rate)) = latest(to, from) {
-            return Ok(built(day, one, rate));
-        }
-        self.crossed(from, to, kind, earliest, date)
-            .map(|(day, numerator, denominator)| built(day, numerator, denominator))
-            .ok_or(FxError::NoRate { from, to, kind, date, at_most_days })
+        let direct = latest(from, to).map(|(day, rate)| built(day, rate, one));
+        let inverse = latest(to, from).map(|(day, rate)| built(day, one, rate));
+        // The fresher of the two; as quoted where they are of one day.
+        let quoted = match (direct, inverse) {
+            (Some(direct), Some(inverse)) => Some(if inverse.date > direct.date { inverse } else { direct }),
+            (direct, inverse) => direct.or(inverse),
+        };
+        let crossed = || {
+            let (day, numerator, denominator) = self.crossed(from, to, kind, earliest, date)?;
+            Some(built(day, numerator, denominator))
+        };
+        quoted.or_else(crossed).ok_or(FxError::NoRate { from, to, kind, date, at_most_days })
     }
 
-    /// The latest day on which one pivot was quoted against both; ties between pivots go to the first code.
+    /// The latest day on which one pivot was quoted with both, either way; of two pivots the first code.
     fn crossed(
         &self,
         from: Currency,
@@ -226,23 +229,18 @@ impl FxTable {
         earliest: NaiveDate,
         date: NaiveDate,
     ) -> Option<(NaiveDate, Scaled, Scaled)> {
-        let mut best: Option<(NaiveDate, Scaled, Scaled)> = None;
-        for ((pivot, quoted, of_kind), to_quotes) in &self.quotes {
-            if *quoted != to || *of_kind != kind {
-                continue;
-            }
-            let Some(from_quotes) = self.quotes.get(&(*pivot, from, kind)) else { continue };
-            let shared = to_quotes
-                .range(earliest..=date)
-                .rev()
-                .find_map(|(day, rate)| from_quotes.get(day).map(|other| (*day, *rate, *other)));
-            if let Some(found) = shared
-                && best.is_none_or(|(day, ..)| found.0 > day)
-            {
-                best = Some(found);
-            }
-        }
-        best
+        let pivots: BTreeSet<Currency> = self.quotes.keys().flat_map(|(a, b, _)| [*a, *b]).collect();
+        let on = |a, b, day| self.quotes.get(&(a, b, kind)).and_then(|quotes| quotes.get(&day)).copied();
+        let one = Scaled::new(1, 0);
+        // What one unit of the first is worth in the second, as numerator and denominator.
+        let leg = |a, b, day| on(a, b, day).map(|rate| (rate, one)).or_else(|| on(b, a, day).map(|rate| (one, rate)));
+        let mut days = std::iter::successors(Some(date), |day| day.pred_opt()).take_while(|day| *day >= earliest);
+        days.find_map(|day| {
+            pivots.iter().find_map(|pivot| {
+                let ((n1, d1), (n2, d2)) = (leg(from, *pivot, day)?, leg(*pivot, to, day)?);
+                Some((day, n1.times(n2).ok()?, d1.times(d2).ok()?))
+            })
+        })
     }
 }
 
@@ -285,6 +283,16 @@ mod tests {
         let usd_gbp = table.rate(code("USD"), code("GBP"), RateKind::Closing, day(1), 7).unwrap();
         // 100 × 0.9 / 1.2 = 75 exactly; a rounded 1/1.2 would give 74.999…
         assert_eq!(usd_gbp.convert(number("100"), 9, RoundingMode::Floor).unwrap(), number("75"));
+        // Both quoted in a third currency cross too: 1 EUR = 1.2 USD, 1 GBP = 1.5 USD, so 1 EUR = 0.8 GBP.
+        let mut table = FxTable::new("fed");
+        table.quote(code("EUR"), code("USD"), RateKind::Closing, day(1), number("1.2")).unwrap();
+        table.quote(code("GBP"), code("USD"), RateKind::Closing, day(1), number("1.5")).unwrap();
+        let eur_gbp = table.rate(code("EUR"), code("GBP"), RateKind::Closing, day(1), 7).unwrap();
+        assert_eq!(eur_gbp.convert(number("100"), 9, RoundingMode::Floor).unwrap(), number("80"));
+        // A fresh inverse is better than a stale quote.
+        table.quote(code("USD"), code("EUR"), RateKind::Closing, day(5), number("0.8")).unwrap();
+        let fresh = table.rate(code("EUR"), code("USD"), RateKind::Closing, day(6), 7).unwrap();
+        assert_eq!((fresh.date, fresh.convert(number("8"), 2, RoundingMode::Floor).unwrap()), (day(5), number("10")));
     }
 
     #[test]

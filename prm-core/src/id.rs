@@ -35,6 +35,14 @@ pub enum IdError {
         /// Where it stands, counted from 1.
         position: usize,
     },
+    /// A character that names of a program do not hold.
+    #[error("a name is letters, digits, `_`, `-` and `.`; `{character}` at position {position} is not")]
+    NotInName {
+        /// The character.
+        character: char,
+        /// Where it stands, counted from 1.
+        position: usize,
+    },
 }
 
 fn check(text: &str) -> Result<(), IdError> {
@@ -50,8 +58,18 @@ fn check(text: &str) -> Result<(), IdError> {
     }
 }
 
+/// Names of a program: they are joined and pointed at in paths, so they hold no punctuation that could be either.
+fn check_name(text: &str) -> Result<(), IdError> {
+    check(text)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    match text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
+        None => Ok(()),
+        Some((at, c)) => Err(IdError::NotInName { character: c, position: at + 1 }),
+    }
+}
+
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident)*) => {$(
+    ($check:ident: $($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
         ///
         /// ```
@@ -70,7 +88,7 @@ macro_rules! ids {
             /// # Errors
             /// [`IdError`] if it is empty, too long or not visible ASCII.
             pub fn new(text: impl AsRef<str>) -> Result<Self, IdError> {
-                check(text.as_ref())?;
+                $check(text.as_ref())?;
                 Ok(Self(Arc::from(text.as_ref())))
             }
 
@@ -130,6 +148,7 @@ macro_rules! ids {
 }
 
 ids! {
+    check:
     /// A partner: an organisation that sells on the vendor's behalf.
     PartnerId
     /// A person, at a partner or at the vendor. Events and the ledger know persons by this id only.
@@ -148,7 +167,12 @@ ids! {
     DocumentId
     /// A line's number within its document, as the source writes it.
     LineId
-    /// What a program document calls something: an incentive, a product set, a partner type, a territory.
+}
+
+ids! {
+    check_name:
+    /// What a program document calls something: an incentive, a product set, a partner type, a territory. Letters,
+    /// digits, `_`, `-` and `.`.
     Name
 }
 

@@ -145,6 +145,49 @@ fn who_cannot_earn_it_is_told_why() {
 }
 
 #[test]
+fn who_cannot_earn_it_earns_nothing_whatever_the_schedule_pays_for_nothing() {
+    let mut world = World::new();
+    let paying = "{ kind: rebate, for: { partner_type: reseller }, measure: { of: net_revenue }, every: quarter, schedule: { shape: marginal, bands: [{ from: 0, amount: 500 }] } }";
+    let text = format!("{PROGRAM}\n  fixed: {paying}\n");
+    world.program = Program::read(&text).unwrap();
+    let explanation = world.explain("fixed", "c");
+    assert!(explanation.earned.is_zero() && explanation.steps.is_empty());
+    assert_eq!(verify_arithmetic(&explanation), Ok(Verified::ArithmeticOnly));
+    let mut forged = explanation;
+    forged.earned = world.explain("fixed", "a").earned;
+    assert!(matches!(verify_arithmetic(&forged), Err(Mismatch::Field { field, .. }) if field == "earned"));
+}
+
+#[test]
+fn an_interpolated_band_verifies_after_a_round_trip() {
+    let mut world = World::new();
+    let line = "{ kind: rebate, rounding: { place: band }, measure: { of: units }, pays_on: { of: net_revenue }, every: quarter, schedule: { shape: interpolated, points: [{ at: 0, rate: 10 % }, { at: 11, rate: 20 % }] } }";
+    world.program = Program::read(&format!("{PROGRAM}\n  banded: {line}\n")).unwrap();
+    let explanation = world.explain("banded", "a");
+    let read: Explanation = serde_json::from_str(&serde_json::to_string(&explanation).unwrap()).unwrap();
+    assert_eq!(verify_arithmetic(&read), Ok(Verified::ArithmeticOnly));
+}
+
+#[test]
+fn a_format_of_another_version_is_refused() {
+    let world = World::new();
+    let mut tree = serde_json::to_value(world.explain("marginal", "a")).unwrap();
+    tree["format"] = 9.into();
+    assert!(serde_json::from_value::<Explanation>(tree).is_err());
+    let mut tree = serde_json::to_value(&world.partials).unwrap();
+    tree["format"] = 9.into();
+    assert!(serde_json::from_value::<Partials>(tree).is_err());
+}
+
+#[test]
+fn a_statement_beyond_the_calendar_is_an_error() {
+    use prm_core::period::Period;
+    let world = World::new();
+    let beyond = Period::new("0000-01-01".parse().unwrap(), "2030-01-01".parse().unwrap()).unwrap();
+    assert!(matches!(Statement::new(world.basis(), &world.partners["a"], beyond), Err(ExplainError::Calendar(_))));
+}
+
+#[test]
 fn the_next_step_is_told_in_money() {
     let world = World::new();
     let next = world.explain("marginal", "a").next.unwrap();

@@ -6,13 +6,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::measure::Measure;
 use super::partial::{Cell, Partials, RateDates};
 use super::rebate::{Limit, Payout, Reason, Rebate, Settled};
 use super::schedule::{Form, Reading, Step, Target};
-use crate::calendar::FiscalPeriod;
+use crate::calendar::{CalendarError, FiscalPeriod};
 use crate::id::{Name, PartnerId};
 use crate::money::MoneyError;
 use crate::partner::Partner;
@@ -50,6 +50,9 @@ pub enum ExplainError {
         /// The program's.
         program: String,
     },
+    /// The days asked for are beyond the calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
     /// A table that the incentive needs was not given.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -63,6 +66,7 @@ pub enum ExplainError {
 
 /// A measured value and the months it is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Measured {
     /// The measure, in one line.
     pub measure: String,
@@ -74,6 +78,7 @@ pub struct Measured {
 
 /// One partial sum.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct MeasuredPart {
     /// The first day of the fiscal month.
     pub month: chrono::NaiveDate,
@@ -86,29 +91,33 @@ pub struct MeasuredPart {
     /// How many of them had more digits than are kept, or were converted, and so were rounded on entry.
     pub rounded: i64,
     /// The dates of the exchange rates, where the currency is not the program's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rates: Option<RateDates>,
 }
 
 impl From<&Cell> for MeasuredPart {
     fn from(cell: &Cell) -> Self {
-        let &Cell { month, currency, amount, lines, rounded, rates, .. } = cell;
-        Self { month, sold_in: currency, amount, lines, rounded, rates }
+        let &Cell { month, sold_in, amount, lines, rounded, rates, .. } = cell;
+        Self { month, sold_in, amount, lines, rounded, rates }
     }
 }
 
 /// A target that came from a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TargetFrom {
     /// The table.
     pub table: Name,
     /// The fingerprint of its rows.
     pub fingerprint: String,
     /// The target; `None` if the partner has no row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Scaled>,
 }
 
 /// How far it is to the next step, and what that would bring.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct NextStep {
     /// The value of the measure at which more is paid.
     pub at: Scaled,
@@ -120,8 +129,10 @@ pub struct NextStep {
 
 /// Why a partner earned what it earned for one incentive and period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The format: 1.
+    #[serde(deserialize_with = "known_format")]
     pub format: u32,
     /// The program that decided.
     pub program: ProgramRef,
@@ -134,35 +145,49 @@ pub struct Explanation {
     /// The period.
     pub period: FiscalPeriod,
     /// Why nothing is paid, beyond the numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<Reason>,
     /// How sales in other currencies were converted, if the program says; each part has the dates of its rates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<SalesExchange>,
     /// What found the band.
     pub measure: Measured,
     /// What was paid on, where that is apart from the measure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pays_on: Option<Measured>,
     /// The second measure of a matrix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns_by: Option<Measured>,
     /// The target, where it came from a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetFrom>,
     /// The shape of the schedule.
     pub shape: String,
     /// What was paid on, after the cap on the base.
     pub base: Scaled,
     /// The cap on the base, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_cap: Option<Scaled>,
     /// The bands, points, steps or cells that paid.
     pub steps: Vec<Step>,
     /// Their sum, exact.
     pub exact: Scaled,
     /// The limit that changed the sum, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
     /// How the result was rounded, and to how many digits.
     pub rounding: Rounding,
     /// What is earned.
     pub earned: Payout,
     /// How far it is to the next step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<NextStep>,
+}
+
+fn known_format<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let format = u32::deserialize(from)?;
+    let unknown = || serde::de::Error::custom(format!("explanations of format {format} are not readable here"));
+    if format == EXPLANATION_FORMAT { Ok(format) } else { Err(unknown()) }
 }
 
 /// What an explanation is computed from.
@@ -212,9 +237,8 @@ pub fn explain(
         target: target.as_ref().and_then(|target| target.value).map(units).transpose()?,
     };
     let mut steps = Vec::new();
-    let nothing = Reading::default();
-    let counted = if because.is_none() { &reading } else { &nothing };
-    let Settled { base, exact, limit, payout } = rebate.settle(counted, |step| steps.push(step))?;
+    let settled = if because.is_none() { rebate.settle(&reading, |step| steps.push(step))? } else { rebate.nothing() };
+    let Settled { base, exact, limit, payout } = settled;
     let next = if because.is_none() { next_step(rebate, &reading)? } else { None };
     Ok(Explanation {
         format: EXPLANATION_FORMAT,

@@ -9,19 +9,18 @@ mod place;
 mod plan;
 mod sums;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::line::{BatchKey, SaleLine};
 use super::partial::{MergeError, Partials, Tally};
-use super::register::{Contribution, Register, Standing};
+use super::register::{Contribution, Register, Standing, Waiting};
 use crate::fx::FxTable;
-use crate::id::{PartnerId, Sku, SourceId};
+use crate::id::{PartnerId, Sku};
 use crate::partner::Partner;
 use crate::product::Product;
 use crate::program::Program;
-use crate::scaled::Scaled;
 pub use error::{FoldError, LineError};
 use place::Cache;
 use plan::Plan;
@@ -69,8 +68,8 @@ pub struct Fold<'f> {
     sums: Sums,
     done: Partials,
     register: Option<Register>,
-    /// Lines that take back one that has not come yet, with the batch they came in.
-    waiting: Vec<(BatchKey, SaleLine)>,
+    /// The batches whose lines the current batch repeats, corrects or takes back.
+    rests_on: BTreeSet<BatchKey>,
     scratch: Vec<Contribution>,
 }
 
@@ -90,7 +89,7 @@ impl<'f> Fold<'f> {
             sums: Sums::default(),
             done,
             register: None,
-            waiting: Vec::new(),
+            rests_on: BTreeSet::new(),
             scratch: Vec::new(),
         })
     }
@@ -109,20 +108,16 @@ impl<'f> Fold<'f> {
     /// [`MergeError::DuplicateBatch`] if the batch was already folded here, [`FoldError::OtherRevision`] if another
     /// revision of it was, and lines are remembered; nothing is changed then.
     pub fn next_batch(&mut self, batch: BatchKey) -> Result<(), FoldError> {
-        let clashes = |known: &BatchKey| {
-            let same_batch = known.source == batch.source && known.batch == batch.batch;
-            same_batch && (known.part == batch.part || known.revision != batch.revision)
+        let folded: Vec<BatchKey> = self.done.batches().chain([self.batch.clone()]).collect();
+        if folded.contains(&batch) {
+            return Err(MergeError::DuplicateBatch { key: batch }.into());
+        }
+        let other = |known: &&BatchKey| {
+            known.source == batch.source && known.batch == batch.batch && known.revision != batch.revision
         };
-        let known = self.done.batches().chain([self.batch.clone()]).find(clashes);
-        match known {
-            Some(known) if known.revision == batch.revision => {
-                return Err(MergeError::DuplicateBatch { key: batch }.into());
-            }
-            // What was remembered of one revision would be taken for repetitions in the other, and be lost with it.
-            Some(known) if self.register.is_some() => {
-                return Err(FoldError::OtherRevision { key: batch, folded: known.revision });
-            }
-            _ => {}
+        // What was remembered of one revision would be taken for repetitions in the other, and be lost with it.
+        if let Some(known) = folded.iter().find(other).filter(|_| self.register.is_some()) {
+            return Err(FoldError::OtherRevision { folded: known.revision, key: batch });
         }
         self.close()?;
         self.batch = batch;
@@ -135,73 +130,72 @@ impl<'f> Fold<'f> {
     /// [`LineError`] if it cannot be used; it is then in the tally with its money, and nothing was counted.
     pub fn add(&mut self, line: &SaleLine) -> Result<Outcome, LineError> {
         self.tally.lines += 1;
-        if self.must_wait(&self.batch.source, line) {
-            self.waiting.push((self.batch.clone(), line.clone()));
-            return Ok(Outcome::Waiting);
-        }
-        let placed = self.place(line);
-        self.note(line, &placed);
-        placed
-    }
-
-    fn must_wait(&self, source: &SourceId, line: &SaleLine) -> bool {
-        match (&self.register, &line.reverses) {
-            (Some(register), Some(original)) if line.original_date.is_none() => {
-                register.dates(source, original).is_none()
-            }
-            _ => false,
-        }
-    }
-
-    fn place(&mut self, line: &SaleLine) -> Result<Outcome, LineError> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
-        let register = self.register.as_ref();
-        let original = line.reverses.as_ref().and_then(|key| register?.dates(&self.batch.source, key));
-        let placed = self.plan.place(&mut self.cache, line, original, &mut scratch);
-        let outcome = placed.and_then(|outcome| match self.register.is_some() {
-            true => self.remember(line, outcome, &scratch),
-            false => self.sums.add(&self.plan, &scratch, 1).map(|()| outcome),
-        });
+        let placed = self.plan.place(&mut self.cache, line, None, &mut scratch);
+        let decided = match self.register.is_some() {
+            true => self.remember(line, placed, &scratch),
+            false => placed.and_then(|outcome| self.sums.add(&self.plan, &scratch, 1).map(|()| outcome)),
+        };
         self.scratch = scratch;
-        outcome
+        self.note(line, &decided);
+        decided
     }
 
-    fn remember(&mut self, line: &SaleLine, outcome: Outcome, added: &[Contribution]) -> Result<Outcome, LineError> {
-        let content = line.content();
-        let source = self.batch.source.clone();
-        let Some(register) = &mut self.register else { return Ok(outcome) };
-        let (outcome, undo) = match register.standing(&source, &line.key, &content) {
-            Standing::Repeated => return Ok(Outcome::Repeated),
-            Standing::New => (outcome, Vec::new()),
-            Standing::Corrects(undo) => (Outcome::Corrected, undo),
+    /// Decides a line by what was remembered. A line that cannot be used leaves an earlier one of its key as it was.
+    fn remember(
+        &mut self,
+        line: &SaleLine,
+        placed: Result<Outcome, LineError>,
+        added: &[Contribution],
+    ) -> Result<Outcome, LineError> {
+        let waits = line.reverses.is_some() && line.original_date.is_none();
+        let outcome = match placed {
+            // Whether its sale is known, and so at which date it is converted, is not known yet.
+            Err(LineError::Unmatched { .. } | LineError::Exchange(_)) if waits => Outcome::Waiting,
+            placed => placed?,
         };
-        register.note(&source, &line.key, content, line.dates, added);
-        self.sums.add(&self.plan, &undo, -1)?;
+        let Some(register) = &mut self.register else { return Ok(outcome) };
+        let content = line.content();
+        let corrects = match register.standing(&self.batch.source, &line.key, &content) {
+            Standing::New => false,
+            Standing::Repeated(batch) => {
+                self.rests_on.insert(batch);
+                return Ok(Outcome::Repeated);
+            }
+            Standing::CorrectsWaiting(batch) => {
+                self.rests_on.insert(batch);
+                true
+            }
+            Standing::CorrectsPlaced(batch, undo) => {
+                self.rests_on.insert(batch);
+                self.sums.add(&self.plan, &undo, -1)?;
+                true
+            }
+        };
+        self.tally.corrected += u64::from(corrects);
+        if waits {
+            register.wait(&self.batch, line, content);
+            return Ok(Outcome::Waiting);
+        }
+        register.place(&self.batch, line, content, added);
         self.sums.add(&self.plan, added, 1)?;
-        Ok(outcome)
+        Ok(if corrects && outcome == Outcome::Counted { Outcome::Corrected } else { outcome })
     }
 
     fn note(&mut self, line: &SaleLine, placed: &Result<Outcome, LineError>) {
         let tally = &mut self.tally;
         match placed {
-            Ok(Outcome::Counted | Outcome::Waiting) => tally.counted += 1,
-            Ok(Outcome::Corrected) => {
-                tally.counted += 1;
-                tally.corrected += 1;
-            }
+            Ok(Outcome::Counted | Outcome::Corrected) => tally.counted += 1,
+            // Noted when it is decided.
+            Ok(Outcome::Waiting) => {}
             Ok(Outcome::Repeated) => tally.repeated += 1,
             Ok(Outcome::NotSelected) => tally.not_selected += 1,
             Ok(Outcome::OutsideProgram) => tally.outside_program += 1,
             Err(error) => {
                 let subjects = tally.refused.entry(error.code().to_owned()).or_default();
                 let refused = subjects.entry(error.subject()).or_default();
-                refused.lines += 1;
-                if let Some(amount) = line.at_stake() {
-                    let sum = refused.money.entry(line.currency).or_insert(Scaled::ZERO);
-                    // Beyond 38 digits the money of refused lines is no longer a number anyone can use.
-                    *sum = sum.plus(amount).unwrap_or(*sum);
-                }
+                refused.add(line.currency, line.at_stake());
             }
         }
     }
@@ -212,28 +206,27 @@ impl<'f> Fold<'f> {
     /// If a sum does not fit.
     pub fn finish(mut self) -> Result<Finished, FoldError> {
         let mut late = Vec::new();
-        // A return may take back a line that itself waits, so those whose line has come go first, pass by pass.
-        while !self.waiting.is_empty() {
-            let waiting = std::mem::take(&mut self.waiting);
-            let (ready, rest): (Vec<_>, Vec<_>) =
-                waiting.into_iter().partition(|(batch, line)| !self.must_wait(&batch.source, line));
-            // Nobody's line has come: the rest take back lines that are unknown.
-            let decided = if ready.is_empty() {
-                rest
-            } else {
-                self.waiting = rest;
-                ready
-            };
-            for (batch, line) in decided {
-                // The line belongs to the batch that it came in: that part grows.
-                if batch != self.batch {
-                    self.close()?;
-                    self.batch = batch;
-                }
-                let placed = self.place(&line);
-                self.note(&line, &placed);
-                late.push((line, placed));
+        let mut waiting = self.register.as_mut().map(Register::decide).unwrap_or_default();
+        // The line belongs to the batch that it came in, whose part grows: batch after batch, each once.
+        waiting.sort_by(|(a, _), (b, _)| a.batch.cmp(&b.batch));
+        for (Waiting { batch, line, superseded }, found) in waiting {
+            if batch != self.batch {
+                self.close()?;
+                self.batch = batch;
             }
+            // It counted until another of its key came, as any line does that is corrected later.
+            if superseded {
+                self.tally.counted += 1;
+                continue;
+            }
+            let (origin, rests_on) =
+                found.map_or((None, BTreeSet::new()), |found| (Some(found.origin), found.rests_on));
+            let mut added = Vec::new();
+            let placed = self.plan.place(&mut self.cache, &line, origin, &mut added);
+            let decided = placed.and_then(|outcome| self.sums.add(&self.plan, &added, 1).map(|()| outcome));
+            self.rests_on.extend(rests_on);
+            self.note(&line, &decided);
+            late.push((line, decided));
         }
         self.close()?;
         Ok(Finished { partials: self.done, late })
@@ -246,7 +239,9 @@ impl<'f> Fold<'f> {
         let tally = std::mem::take(&mut self.tally);
         let done = std::mem::replace(&mut self.done, Partials::empty("", 0));
         let plan = done.plan().to_owned();
-        let part = Partials::of_part(plan, done.digits(), self.batch.clone(), tally, cells);
+        let mut rests_on = std::mem::take(&mut self.rests_on);
+        rests_on.remove(&self.batch);
+        let part = Partials::of_part(plan, done.digits(), self.batch.clone(), rests_on, tally, cells);
         self.done = done.with_part(part)?;
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! higher revision replaces a lower one. Threads, incremental runs, late lines and other machines all use
 //! this one algebra.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -37,6 +37,19 @@ pub enum MergeError {
         left: String,
         /// The plan on the right.
         right: String,
+    },
+    /// A batch was folded beside one revision of another, whose lines it repeats, corrects or takes back, and is to
+    /// be merged with another revision: fold it again beside that.
+    #[error(
+        "batch `{}` rests on revision {} of `{}`, which is at {held}: fold it again", key.batch, known.revision, known.batch
+    )]
+    RestsOnOther {
+        /// The batch.
+        key: BatchKey,
+        /// The batch it rests on.
+        known: BatchKey,
+        /// The revision of that which is here.
+        held: u32,
     },
     /// A format that this version does not read.
     #[error("partial sums of format {format} are not readable here")]
@@ -74,6 +87,7 @@ impl RateDates {
 
 /// What the lines of one batch, partner, measure, month and currency add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Cell {
     /// The credited partner.
     pub partner: PartnerId,
@@ -81,42 +95,61 @@ pub struct Cell {
     pub measure: Arc<str>,
     /// The first day of the fiscal month.
     pub month: NaiveDate,
-    /// The currency of the lines; the amount is already in the program's.
-    pub currency: Currency,
+    /// The currency in which the lines were sold; the amount is in the program's.
+    pub sold_in: Currency,
     /// The sum: money in the program's currency, or units.
     pub amount: Scaled,
     /// How many lines are in it; a correction takes one away and puts one back.
     pub lines: i64,
     /// How many of them were rounded on entry.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub rounded: i64,
-    /// The dates of the exchange rates, where the currency is not the program's.
+    /// Bounds of the dates of the exchange rates, where the currency is not the program's. A correction that takes a
+    /// line away leaves them as wide as they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rates: Option<RateDates>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
-fn is_zero(count: &i64) -> bool {
-    *count == 0
-}
-
 impl Cell {
     fn place(&self) -> (&str, &str, NaiveDate, Currency) {
-        (self.partner.as_str(), &self.measure, self.month, self.currency)
+        (self.partner.as_str(), &self.measure, self.month, self.sold_in)
     }
 }
 
 /// Lines that were refused for one reason and subject, and the money they hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Refused {
     /// How many lines.
     pub lines: u64,
     /// Their amounts by currency, where they have one.
     pub money: BTreeMap<Currency, Scaled>,
+    /// How many amounts are too large to be added to the others.
+    #[serde(default)]
+    pub unsummed: u64,
+}
+
+impl Refused {
+    /// One more line.
+    pub(crate) fn add(&mut self, currency: Currency, amount: Option<Scaled>) {
+        self.lines = self.lines.saturating_add(1);
+        if let Some(amount) = amount {
+            self.add_money(currency, amount);
+        }
+    }
+
+    fn add_money(&mut self, currency: Currency, amount: Scaled) {
+        let sum = self.money.entry(currency).or_insert(Scaled::ZERO);
+        // One absurd amount must not hide how much the other lines hold.
+        match sum.plus(amount) {
+            Ok(total) => *sum = total,
+            Err(_) => self.unsummed = self.unsummed.saturating_add(1),
+        }
+    }
 }
 
 /// What became of the lines of a part.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Tally {
     /// Lines given.
     pub lines: u64,
@@ -143,10 +176,7 @@ impl Tally {
     }
 
     /// Adds what another part counted.
-    ///
-    /// # Errors
-    /// If the money of refused lines does not fit.
-    pub fn add(&mut self, other: &Self) -> Result<(), NumberError> {
+    pub fn add(&mut self, other: &Self) {
         let counts = [
             (&mut self.lines, other.lines),
             (&mut self.counted, other.counted),
@@ -156,25 +186,27 @@ impl Tally {
             (&mut self.corrected, other.corrected),
         ];
         for (mine, others) in counts {
-            *mine = mine.checked_add(others).ok_or(NumberError::OutOfRange)?;
+            *mine = mine.saturating_add(others);
         }
         for (code, subjects) in &other.refused {
             for (subject, refused) in subjects {
                 let mine = self.refused.entry(code.clone()).or_default().entry(subject.clone()).or_default();
-                mine.lines = mine.lines.checked_add(refused.lines).ok_or(NumberError::OutOfRange)?;
+                mine.lines = mine.lines.saturating_add(refused.lines);
+                mine.unsummed = mine.unsummed.saturating_add(refused.unsummed);
                 for (currency, amount) in &refused.money {
-                    let sum = mine.money.entry(*currency).or_insert(Scaled::ZERO);
-                    *sum = sum.plus(*amount)?;
+                    mine.add_money(*currency, *amount);
                 }
             }
         }
-        Ok(())
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Part {
     part: u32,
+    /// The batches whose lines it repeats, corrects or takes back: its sums are right only beside them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    rests_on: BTreeSet<BatchKey>,
     tally: Tally,
     /// Sorted by [`Cell::place`].
     cells: Vec<Cell>,
@@ -182,7 +214,8 @@ struct Part {
 
 impl Part {
     fn grow(&mut self, other: Self) -> Result<(), MergeError> {
-        self.tally.add(&other.tally)?;
+        self.tally.add(&other.tally);
+        self.rests_on.extend(other.rests_on);
         for cell in other.cells {
             match self.cells.binary_search_by(|mine| mine.place().cmp(&cell.place())) {
                 Err(at) => self.cells.insert(at, cell),
@@ -232,12 +265,18 @@ impl Batch {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partials {
+    #[serde(deserialize_with = "known_format")]
     format: u32,
     plan: String,
     digits: u8,
     /// Sorted by source and batch.
     #[serde(deserialize_with = "sorted_batches")]
     batches: Vec<Batch>,
+}
+
+fn known_format<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let format = u32::deserialize(from)?;
+    if format == PARTIALS_FORMAT { Ok(format) } else { Err(serde::de::Error::custom(MergeError::Format { format })) }
 }
 
 /// Reads batches in any order into the order that look-ups need; refuses what stands twice.
@@ -271,10 +310,17 @@ impl Partials {
     }
 
     /// The sums of one part of a batch, in order.
-    pub(crate) fn of_part(plan: String, digits: u8, key: BatchKey, tally: Tally, cells: Vec<Cell>) -> Self {
+    pub(crate) fn of_part(
+        plan: String,
+        digits: u8,
+        key: BatchKey,
+        rests_on: BTreeSet<BatchKey>,
+        tally: Tally,
+        cells: Vec<Cell>,
+    ) -> Self {
         debug_assert!(cells.is_sorted_by(|a, b| a.place() < b.place()), "cells are looked up by their order");
         let BatchKey { source, batch, revision, part } = key;
-        let parts = vec![Part { part, tally, cells }];
+        let parts = vec![Part { part, rests_on, tally, cells }];
         Self { batches: vec![Batch { source, batch, revision, parts }], ..Self::empty(plan, digits) }
     }
 
@@ -311,7 +357,11 @@ impl Partials {
         self.batches.iter().flat_map(|batch| batch.parts.iter().map(|part| batch.key(part.part)))
     }
 
-    /// Everything in both. Of two revisions of a batch the higher stays.
+    /// Everything in both. Of two revisions of a batch the higher stays; a part that a lower revision holds twice is
+    /// refused although the higher one would replace it.
+    ///
+    /// Repeated and corrected lines are seen within one remembering fold only: the same line in two batches that were
+    /// folded apart counts in both.
     ///
     /// # Errors
     /// [`MergeError::DuplicateBatch`] if both hold the same part of the same revision,
@@ -332,7 +382,9 @@ impl Partials {
                 std::collections::btree_map::Entry::Occupied(mut place) => join(place.get_mut(), batch)?,
             }
         }
-        Ok(Self { batches: merged.into_values().collect(), ..self })
+        let batches: Vec<Batch> = merged.into_values().collect();
+        check_rests(&batches)?;
+        Ok(Self { batches, ..self })
     }
 
     /// The cells of a partner and measure whose month begins in the period, batch by batch.
@@ -369,7 +421,7 @@ impl Partials {
     /// [`NumberError::OutOfRange`] if it does not fit.
     pub fn total_of_all(&self, measure: &str, period: &Period) -> Result<(Scaled, usize), NumberError> {
         let mut sum = Scaled::new(0, self.digits);
-        let mut partners = std::collections::BTreeSet::new();
+        let mut partners = BTreeSet::new();
         for cell in self.batches.iter().flat_map(|batch| &batch.parts).flat_map(|part| &part.cells) {
             if &*cell.measure == measure && period.contains(cell.month) {
                 sum = sum.plus(cell.amount)?;
@@ -405,16 +457,31 @@ impl Partials {
     }
 
     /// What became of all lines.
-    ///
-    /// # Errors
-    /// If the money of refused lines does not fit.
-    pub fn tally(&self) -> Result<Tally, NumberError> {
+    #[must_use]
+    pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for part in self.batches.iter().flat_map(|batch| &batch.parts) {
-            tally.add(&part.tally)?;
+            tally.add(&part.tally);
         }
-        Ok(tally)
+        tally
     }
+}
+
+/// A batch that repeats, corrects or takes back lines of another is right only beside the revision it knew.
+fn check_rests(batches: &[Batch]) -> Result<(), MergeError> {
+    for batch in batches {
+        for part in &batch.parts {
+            for known in &part.rests_on {
+                let held = batches.binary_search_by(|held| held.id().cmp(&(&known.source, &known.batch)));
+                let held = held.ok().and_then(|at| batches.get(at)).map_or(known.revision, |held| held.revision);
+                if held != known.revision {
+                    let (key, known, held) = (batch.key(part.part), known.clone(), held);
+                    return Err(MergeError::RestsOnOther { key, known, held });
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn join(held: &mut Batch, other: Batch) -> Result<(), MergeError> {

@@ -18,6 +18,7 @@ use crate::scaled::{NumberError, Scaled};
 
 /// Who can earn an incentive: the partners for which every key that is given holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Eligible {
     /// Of one of these types; any if empty.
     pub partner_types: BTreeSet<Name>,
@@ -150,6 +151,7 @@ impl fmt::Display for Payout {
 /// A limit that changed a payout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Limit {
     /// Nothing is owed by the partner: a negative result pays nothing.
     Zero,
@@ -161,6 +163,7 @@ pub enum Limit {
 
 /// How a payout came about, in exact numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settled {
     /// What was paid on, after the cap on the base.
     pub base: Scaled,
@@ -174,6 +177,7 @@ pub struct Settled {
 
 /// Upper and lower limits, per partner and period, as exact as what they limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Limits {
     /// No more than this is paid on.
     pub base_cap: Option<Scaled>,
@@ -280,6 +284,13 @@ impl Rebate {
             Payout::Money(Money::exactly(rounded, self.currency)?)
         };
         Ok(Settled { base: Scaled::new(base, digits), exact, limit, payout })
+    }
+
+    /// What is earned by whoever cannot earn it.
+    pub(crate) fn nothing(&self) -> Settled {
+        let goods = self.schedule.pays_goods();
+        let payout = if goods { Payout::Goods(0) } else { Payout::Money(Money::zero(self.currency)) };
+        Settled { base: Scaled::ZERO, exact: Scaled::ZERO, limit: None, payout }
     }
 
     fn limited(&self, exact: Scaled) -> (Scaled, Option<Limit>) {

@@ -1,13 +1,13 @@
 //! The register of lines: which keys have been seen, with what content, and what each added.
 //!
-//! It lets a repeated line count once, a correction undo exactly what its predecessor added, and a return
-//! find its sale. It grows with the number of lines; a fold without one does not.
+//! It lets a repeated line count once, a correction undo exactly what its predecessor added, and a return find its
+//! sale. It grows with the number of lines; a fold without one does not.
 
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::line::{LineDates, LineKey};
+use super::line::{BatchKey, LineDates, LineKey, SaleLine};
 use crate::currency::Currency;
 use crate::id::SourceId;
 
@@ -30,60 +30,170 @@ pub(super) struct Contribution {
     pub(super) rate: Option<NaiveDate>,
 }
 
+/// By what a line counts that takes another one back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The dates of the sale.
+    Dates(LineDates),
+    /// The sale's counting date, as the host gave it.
+    Day(NaiveDate),
+}
+
+/// A line that takes back another: decided when all lines are there.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) batch: BatchKey,
+    pub(super) line: SaleLine,
+    /// Whether a later line of the same key replaced it.
+    pub(super) superseded: bool,
+}
+
+/// The version of a key that counts.
 struct Seen {
     content: [u8; 32],
-    dates: LineDates,
-    from: usize,
-    until: usize,
+    /// The batch it came in, by place.
+    batch: usize,
+    state: State,
 }
+
+enum State {
+    /// It was counted, with these contributions.
+    Placed { origin: Origin, from: usize, until: usize },
+    /// It waits, at this place among the waiting.
+    Waits(usize),
+}
+
+type Key = (SourceId, LineKey);
 
 #[derive(Default)]
 pub(super) struct Register {
-    seen: HashMap<(SourceId, LineKey), Seen>,
+    seen: HashMap<Key, Seen>,
     contributions: Vec<Contribution>,
+    batches: Vec<BatchKey>,
+    waiting: Vec<Waiting>,
 }
 
 /// How a line stands to what was seen before.
 pub(super) enum Standing {
     New,
-    Repeated,
-    /// Another content under the same key; what it had added.
-    Corrects(Vec<Contribution>),
+    /// The same content came in this batch before.
+    Repeated(BatchKey),
+    /// Another content came in this batch before, and was counted: what it had added.
+    CorrectsPlaced(BatchKey, Vec<Contribution>),
+    /// Another content came in this batch before, and waits.
+    CorrectsWaiting(BatchKey),
 }
 
 impl Register {
     pub(super) fn standing(&self, source: &SourceId, key: &LineKey, content: &[u8; 32]) -> Standing {
         // Without a line number a line is nobody else's.
         let seen = key.line.as_ref().and_then(|_| self.seen.get(&(source.clone(), key.clone())));
-        match seen {
-            None => Standing::New,
-            Some(seen) if seen.content == *content => Standing::Repeated,
-            Some(seen) => {
-                let added = self.contributions.get(seen.from..seen.until).unwrap_or_default();
-                Standing::Corrects(added.to_vec())
+        let Some((seen, batch)) = seen.and_then(|seen| Some((seen, self.batches.get(seen.batch)?.clone()))) else {
+            return Standing::New;
+        };
+        match &seen.state {
+            _ if seen.content == *content => Standing::Repeated(batch),
+            State::Waits(_) => Standing::CorrectsWaiting(batch),
+            State::Placed { from, until, .. } => {
+                let added = self.contributions.get(*from..*until).unwrap_or_default();
+                Standing::CorrectsPlaced(batch, added.to_vec())
             }
         }
     }
 
-    pub(super) fn note(
-        &mut self,
-        source: &SourceId,
-        key: &LineKey,
-        content: [u8; 32],
-        dates: LineDates,
-        added: &[Contribution],
-    ) {
+    /// Notes a line that was counted.
+    pub(super) fn place(&mut self, batch: &BatchKey, line: &SaleLine, content: [u8; 32], added: &[Contribution]) {
+        let from = self.contributions.len();
+        self.contributions.extend_from_slice(added);
+        let origin = line.original_date.map_or(Origin::Dates(line.dates), Origin::Day);
+        let state = State::Placed { origin, from, until: self.contributions.len() };
+        self.note(batch, &line.key, content, state);
+    }
+
+    /// Notes a line that waits.
+    pub(super) fn wait(&mut self, batch: &BatchKey, line: &SaleLine, content: [u8; 32]) {
+        self.note(batch, &line.key, content, State::Waits(self.waiting.len()));
+        self.waiting.push(Waiting { batch: batch.clone(), line: line.clone(), superseded: false });
+    }
+
+    fn note(&mut self, batch: &BatchKey, key: &LineKey, content: [u8; 32], state: State) {
+        if self.batches.last() != Some(batch) {
+            self.batches.push(batch.clone());
+        }
         if key.line.is_none() {
             return;
         }
-        let from = self.contributions.len();
-        self.contributions.extend_from_slice(added);
-        let seen = Seen { content, dates, from, until: self.contributions.len() };
-        self.seen.insert((source.clone(), key.clone()), seen);
+        let seen = Seen { content, batch: self.batches.len() - 1, state };
+        let before = self.seen.insert((batch.source.clone(), key.clone()), seen);
+        if let Some(Seen { state: State::Waits(at), .. }) = before
+            && let Some(waiting) = self.waiting.get_mut(at)
+        {
+            waiting.superseded = true;
+        }
     }
 
-    /// The dates of a line seen before.
-    pub(super) fn dates(&self, source: &SourceId, key: &LineKey) -> Option<LineDates> {
-        self.seen.get(&(source.clone(), key.clone())).map(|seen| seen.dates)
+    /// Takes out the lines that waited, each with by what it counts; `None` where that is unknown.
+    pub(super) fn decide(&mut self) -> Vec<(Waiting, Option<Found>)> {
+        let mut known = Origins::new();
+        let origin =
+            |Waiting { batch, line, .. }: &Waiting| self.origin(&batch.source, line.reverses.as_ref()?, &mut known);
+        let found: Vec<_> = self.waiting.iter().map(origin).collect();
+        std::mem::take(&mut self.waiting).into_iter().zip(found).collect()
     }
+
+    /// By what a line counts that takes this key back, and the batches that this rests on.
+    ///
+    /// A line that takes back one that itself takes back another counts with the first of the chain: a credit and
+    /// its rebill net in the period of the sale. Where the first is unknown, the last known line stands for it; in a
+    /// ring each stands for itself. None of this depends on the order in which lines came.
+    fn origin(&self, source: &SourceId, key: &LineKey, known: &mut Origins) -> Option<Found> {
+        let mut path: Vec<(Key, LineDates, usize)> = Vec::new();
+        let mut at: Key = (source.clone(), key.clone());
+        let found = loop {
+            if let Some(found) = known.get(&at) {
+                break Some(found.clone());
+            }
+            let Some(seen) = self.seen.get(&at) else {
+                break path.last().map(|(_, dates, batch)| self.found(Origin::Dates(*dates), *batch));
+            };
+            match &seen.state {
+                State::Placed { origin, .. } => break Some(self.found(*origin, seen.batch)),
+                State::Waits(place) => {
+                    let Some(Waiting { line, .. }) = self.waiting.get(*place) else { break None };
+                    let ring = path.iter().position(|(key, ..)| *key == at);
+                    if let Some(begins) = ring {
+                        for (key, dates, batch) in path.drain(begins..) {
+                            known.insert(key, self.found(Origin::Dates(dates), batch));
+                        }
+                        break known.get(&at).cloned();
+                    }
+                    path.push((at.clone(), line.dates, seen.batch));
+                    let Some(reverses) = line.reverses.clone() else { break None };
+                    at = (at.0, reverses);
+                }
+            }
+        };
+        if let Some(found) = &found {
+            for (key, _, batch) in path {
+                let mut found = found.clone();
+                found.rests_on.extend(self.batches.get(batch).cloned());
+                known.insert(key, found);
+            }
+        }
+        known.get(&(source.clone(), key.clone())).cloned().or(found)
+    }
+
+    fn found(&self, origin: Origin, batch: usize) -> Found {
+        Found { origin, rests_on: self.batches.get(batch).cloned().into_iter().collect() }
+    }
+}
+
+/// What is known of keys that are taken back.
+type Origins = HashMap<Key, Found>;
+
+/// By what a line counts, and the batches that know it.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) origin: Origin,
+    pub(super) rests_on: std::collections::BTreeSet<BatchKey>,
 }

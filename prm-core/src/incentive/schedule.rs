@@ -10,6 +10,7 @@ mod compile;
 mod faults;
 mod form;
 
+pub(crate) use compile::INTERPOLATION_DIGITS;
 use compile::{Compiled, compile, pay_digits};
 use serde::{Deserialize, Serialize};
 

@@ -14,6 +14,7 @@ use crate::program::ProgramRef;
 
 /// What a partner earned, incentive by incentive and period by period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Statement {
     /// The partner.
     pub partner: Partner,
@@ -35,7 +36,7 @@ impl Statement {
     /// [`ExplainError`] if a period cannot be explained.
     pub fn new(basis: Basis<'_>, partner: &Partner, covers: Period) -> Result<Self, ExplainError> {
         let mut entries = Vec::new();
-        for period in periods(basis, covers) {
+        for period in periods(basis, covers)? {
             for rebate in basis.program.rebates().iter().filter(|rebate| rebate.every == period.every) {
                 let sold = rebate.measures().any(|measure| {
                     basis.partials.cells(partner.id.as_str(), &measure.key(), &period.period).next().is_some()
@@ -69,13 +70,15 @@ impl Statement {
 }
 
 /// The periods of all incentives within a span, in order of their end, shorter ones first.
-fn periods(basis: Basis<'_>, covers: Period) -> Vec<FiscalPeriod> {
+fn periods(basis: Basis<'_>, covers: Period) -> Result<Vec<FiscalPeriod>, ExplainError> {
     let mut lengths: Vec<_> = basis.program.rebates().iter().map(|rebate| rebate.every).collect();
     lengths.sort_unstable();
     lengths.dedup();
-    let within = |every| basis.program.calendar().periods_in(every, &covers).unwrap_or_default();
-    let mut periods: Vec<FiscalPeriod> =
-        lengths.into_iter().flat_map(within).filter(|period| covers.covers(&period.period)).collect();
+    let mut periods = Vec::new();
+    for every in lengths {
+        let within = basis.program.calendar().periods_in(every, &covers)?;
+        periods.extend(within.into_iter().filter(|period| covers.covers(&period.period)));
+    }
     periods.sort_by_key(|period| (period.period.until(), period.every));
-    periods
+    Ok(periods)
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::explain::{Basis, ExplainError, Explanation, Measured, explain};
 use super::rebate::{Limit, Payout};
-use super::schedule::{Pay, Step, interpolated};
+use super::schedule::{INTERPOLATION_DIGITS, Pay, Step, interpolated};
 use crate::money::{Money, MoneyError};
 use crate::partner::Partner;
 use crate::rate::Rate;
@@ -19,6 +19,7 @@ use crate::scaled::{NumberError, Scaled};
 /// How much was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Verified {
     /// Everything, from the program and the sums.
     Whole,
@@ -115,10 +116,15 @@ pub fn verify_arithmetic(explanation: &Explanation) -> Result<Verified, Mismatch
         }
     }
     let measure = explanation.measure.value;
-    if explanation.because.is_none() {
-        let before = explanation.pays_on.as_ref().map_or(measure, |base| base.value);
-        expect("base", explanation.base, explanation.base_cap.map_or(before, |cap| before.min(cap)))?;
+    if explanation.because.is_some() {
+        if !explanation.earned.is_zero() {
+            return Err(differs("earned", explanation.earned, "nothing, because of the reason given"));
+        }
+        expect("exact", explanation.exact, Scaled::ZERO)?;
+        return Ok(Verified::ArithmeticOnly);
     }
+    let before = explanation.pays_on.as_ref().map_or(measure, |base| base.value);
+    expect("base", explanation.base, explanation.base_cap.map_or(before, |cap| before.min(cap)))?;
     for (at, step) in explanation.steps.iter().enumerate() {
         let gives = step_gives(step, measure)?;
         let rounding = explanation.rounding;
@@ -158,11 +164,12 @@ fn step_gives(step: &Step, measure: Scaled) -> Result<Scaled, Mismatch> {
     let (Pay::Rate(low), Some(high), Some(until)) = (step.pays, step.rate_until, step.until) else {
         return Ok(step.pays.on(step.on)?);
     };
-    // Interpolated: cut off at the digit where the stated result ends, or where nothing needs cutting off.
+    // Interpolated: cut off where the schedule does, or later if the stated result has more digits. A result that
+    // was cut has a last digit other than zero, so none of its digits went missing on the way through text.
     let inputs = [step.from, until, measure, step.on].map(|value| value.trimmed().digits());
     let digits = inputs.into_iter().max().unwrap_or_default();
-    let rate_digits = low.fraction().digits().max(high.fraction().digits());
-    let share_digits = step.gives.digits().saturating_sub(digits).max(rate_digits);
+    let rate_digits = low.fraction().digits().max(high.fraction().digits()) + INTERPOLATION_DIGITS;
+    let share_digits = step.gives.trimmed().digits().saturating_sub(digits).max(rate_digits);
     let units = |value: Scaled| value.exactly(digits).map(Scaled::units);
     let share = |rate: Rate| rate.units_at(share_digits).ok_or(NumberError::OutOfRange);
     let (low, high) = ((units(step.from)?, share(low)?), (units(until)?, share(high)?));

@@ -84,7 +84,7 @@ impl Kind {
     fn expects(&self) -> String {
         match self {
             Self::Text => "a text".into(),
-            Self::Name => "a name: visible ASCII without spaces, such as `bikes`".into(),
+            Self::Name => "a name of letters, digits, `_`, `-` and `.`, such as `bikes`".into(),
             Self::Word(words) => format!("one of {}", list_words(words)),
             Self::YesNo => "`yes` or `no`".into(),
             Self::Whole(least, most) if least == most => format!("`{least}`"),

@@ -28,8 +28,8 @@ pub fn schema() -> Value {
     root
 }
 
-/// Visible ASCII.
-const NAME: &str = "^[!-~]+$";
+/// Letters, digits and three marks.
+const NAME: &str = "^[A-Za-z0-9_.-]+$";
 /// A text that is read as a number, or a JSON number: both keep their digits in the document's text.
 const NUMBER: &str = r"^\+?[0-9]+(\.[0-9]+)?$";
 const RATE: &str = r"^\+?[0-9]+(\.[0-9]+)?\s*(%|points?)$";

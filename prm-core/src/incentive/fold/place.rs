@@ -9,15 +9,15 @@ use crate::calendar::Every;
 use crate::currency::Currency;
 use crate::fx::{ExchangeRate, FxError};
 use crate::incentive::line::{COUNTING_DATES, CREDITS, Credits, LINE_KINDS};
-use crate::incentive::line::{LineDates, LineKind, SaleLine};
+use crate::incentive::line::{LineKind, SaleLine};
 use crate::incentive::measure::{Effect, EntryRounding, Quantity, ReturnPeriod, UnmatchedReturn};
-use crate::incentive::register::Contribution;
+use crate::incentive::register::{Contribution, Origin};
 use crate::period::{MonthEnds, add_months};
 use crate::program::length::{Length, Unit};
 use crate::scaled::Scaled;
 
-/// The most days after the first that a program can govern: a century.
-const DAYS_MAX: usize = 36_525;
+/// For how many days since the program began the month is remembered: a century.
+const DAYS_CACHED: usize = 36_525;
 
 /// The most units that one line can add, so that no sum of lines that fit in a computer can overflow: a
 /// quintillion at nine digits.
@@ -51,12 +51,12 @@ impl Cache {
 }
 
 impl Plan<'_> {
-    /// Lists what the line adds. `original` are the dates of the line that it takes back.
+    /// Lists what the line adds. `origin` is by what it counts if it takes another line back.
     pub(super) fn place(
         &self,
         cache: &mut Cache,
         line: &SaleLine,
-        original: Option<LineDates>,
+        origin: Option<Origin>,
         added: &mut Vec<Contribution>,
     ) -> Result<Outcome, LineError> {
         let selection = self.selection(line.sku.as_str());
@@ -69,7 +69,7 @@ impl Plan<'_> {
         let mut outside = false;
         for (route, measures) in selection.iter().filter(|(route, _)| route.step == line.step) {
             let partner = self.party(line, route.credits)?;
-            let day = self.counting_day(line, original, *route)?;
+            let day = self.counting_day(line, origin, *route)?;
             if !self.program.effective.contains(day) {
                 outside = true;
                 continue;
@@ -97,7 +97,7 @@ impl Plan<'_> {
     }
 
     /// The day by which a line counts: its own, or for a return that of its sale.
-    fn counting_day(&self, line: &SaleLine, original: Option<LineDates>, route: Route) -> Result<NaiveDate, LineError> {
+    fn counting_day(&self, line: &SaleLine, origin: Option<Origin>, route: Route) -> Result<NaiveDate, LineError> {
         let by = route.counting_date;
         let field = COUNTING_DATES.iter().find(|(_, date)| *date == by).map_or("", |(word, _)| *word);
         let own = line.dates.counting(by).ok_or(LineError::Missing { field })?;
@@ -107,7 +107,10 @@ impl Plan<'_> {
         if route.returns == ReturnPeriod::CurrentPeriod || !takes_back {
             return Ok(own);
         }
-        let sale = line.original_date.or_else(|| original.and_then(|dates| dates.counting(by)));
+        let sale = line.original_date.or_else(|| match origin? {
+            Origin::Dates(dates) => dates.counting(by),
+            Origin::Day(day) => Some(day),
+        });
         let sales = &self.program.sales;
         match sale {
             Some(sale) if own < self.reopens_until(sale)? => Ok(sale),
@@ -136,7 +139,7 @@ impl Plan<'_> {
     fn month(&self, cache: &mut Cache, day: NaiveDate) -> Result<u32, LineError> {
         let out_of_range = || LineError::OutOfRange { field: "counting date" };
         let since = day.signed_duration_since(self.program.effective.from).num_days();
-        let at = usize::try_from(since).ok().filter(|at| *at < DAYS_MAX).ok_or_else(out_of_range)?;
+        let at = usize::try_from(since).map_err(|_| out_of_range())?;
         if let Some(Some(place)) = cache.days.get(at) {
             return Ok(*place);
         }
@@ -147,7 +150,7 @@ impl Plan<'_> {
             cache.months.push(first);
         }
         let place = u32::try_from(place).map_err(|_| out_of_range())?;
-        if cache.days.len() <= at {
+        if cache.days.len() <= at && at < DAYS_CACHED {
             cache.days.resize(at + 1, None);
         }
         if let Some(day) = cache.days.get_mut(at) {
@@ -179,8 +182,9 @@ impl Plan<'_> {
         let entry = measure.entry;
         let (converted, rate) = if measure.of.is_money() && line.currency != self.program.currency {
             let (rate, round) = self.rate(cache, line.currency, day)?;
-            let round = round.unwrap_or(entry);
-            (rate.convert(given, round.digits, round.mode).map_err(out_of_range)?, Some(rate.date))
+            // Rounded once: to the coarser of what the exchange and the measure keep.
+            let EntryRounding { digits, mode } = round.unwrap_or(entry);
+            (rate.convert(given, digits.min(entry.digits), mode).map_err(out_of_range)?, Some(rate.date))
         } else {
             (given, None)
         };

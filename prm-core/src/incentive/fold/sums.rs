@@ -139,7 +139,7 @@ impl Sums {
                         partner: (*partner).clone(),
                         measure: Arc::clone(key),
                         month: *month,
-                        currency: *currency,
+                        sold_in: *currency,
                         amount: Scaled::new(sum.units, digits),
                         lines: sum.lines,
                         rounded: sum.rounded,

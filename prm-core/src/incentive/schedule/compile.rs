@@ -16,7 +16,7 @@ pub(super) enum Compiled {
 }
 
 /// Digits beyond those of rates that an interpolated payout keeps.
-const INTERPOLATION_DIGITS: u8 = 6;
+pub(crate) const INTERPOLATION_DIGITS: u8 = 6;
 
 /// Digits that hold every exact payout of the form.
 pub(super) fn pay_digits(form: &Form, digits: u8) -> Result<u8, NumberError> {
