@@ -14,7 +14,7 @@ use prm_core::program::Program;
 use prm_core::program::tables::{Table, Tables};
 
 use crate::Arguments;
-use crate::mapping::{Fields, Mapping, Source};
+use crate::mapping::{FX, Fields, Mapping, PARTNERS, PRODUCTS, Source};
 use crate::rows::Rows;
 
 pub(crate) struct Loaded {
@@ -73,7 +73,7 @@ fn each_row<const N: usize>(
 
 fn partners(path: &Path, mapped: &Fields) -> Result<BTreeMap<PartnerId, Partner>> {
     let mut partners = BTreeMap::new();
-    each_row(path, mapped, ["id", "name", "partner_type", "country", "region"], |[id, name, of, country, region]| {
+    each_row(path, mapped, PARTNERS, |[id, name, of, country, region]| {
         let id = PartnerId::new(id.context("`id` is missing")?)?;
         let mut partner = Partner::new(id.clone(), name.unwrap_or(id.as_str()));
         partner.partner_type = of.map(str::parse).transpose()?;
@@ -89,7 +89,7 @@ fn partners(path: &Path, mapped: &Fields) -> Result<BTreeMap<PartnerId, Partner>
 
 fn products(path: &Path, mapped: &Fields) -> Result<BTreeMap<Sku, Product>> {
     let mut products = BTreeMap::new();
-    each_row(path, mapped, ["sku", "category", "subcategory", "line"], |[sku, category, subcategory, line]| {
+    each_row(path, mapped, PRODUCTS, |[sku, category, subcategory, line]| {
         let sku = Sku::new(sku.context("`sku` is missing")?)?;
         let mut product = Product::new(sku.clone());
         product.category = category.map(str::to_owned);
@@ -105,7 +105,7 @@ fn products(path: &Path, mapped: &Fields) -> Result<BTreeMap<Sku, Product>> {
 
 fn rates(path: &Path, mapped: &Fields, name: &str) -> Result<FxTable> {
     let mut table = FxTable::new(name);
-    each_row(path, mapped, ["from", "to", "kind", "date", "rate"], |[from, to, kind, date, rate]| {
+    each_row(path, mapped, FX, |[from, to, kind, date, rate]| {
         let kind = kind.unwrap_or("closing");
         let kind = RateKind::WORDS.iter().find(|(word, _)| *word == kind).map(|(_, kind)| *kind);
         let kind = kind.context("`kind` is none of average, closing, fixed")?;

@@ -1,23 +1,25 @@
 //! Sale lines from files, one by one, into the fold. What cannot be used is rejected with its reason and money.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use csv::StringRecord;
 use indicatif::{ProgressBar, ProgressStyle};
 use prm_core::currency::Currency;
 use prm_core::id::{BatchId, SourceId};
-use prm_core::incentive::fold::{Facts, Finished, Fold};
+use prm_core::incentive::fold::{Facts, Finished, Fold, Outcome};
 use prm_core::incentive::line::{
     BatchKey, CHANNEL_STEPS, ChannelStep, LINE_KINDS, LineDates, LineKey, LineKind, SaleLine,
 };
 use prm_core::program::Program;
 use prm_core::scaled::Scaled;
+use prm_core::zone::Zone;
 
 use crate::mapping::{Fields, Source};
-use crate::output::{Reject, Rejects};
+use crate::rejects::{Reject, Rejects};
 use crate::rows::{BadRow, Rows};
 
 /// Folds every line of every file; each file is a batch.
@@ -30,35 +32,29 @@ pub(crate) fn read(
 ) -> Result<Finished> {
     let mut fold: Option<Fold<'_>> = None;
     let progress = progress(paths)?;
+    let mut waiting = BTreeMap::new();
     for path in paths {
         let batch = batch_of(path)?;
         let fold = match fold.as_mut() {
             Some(running) => {
-                running.next_batch(batch)?;
+                let twice = "a batch is known by its file's name, so that the same file counts once";
+                running.next_batch(batch).with_context(|| format!("{}: {twice}", path.display()))?;
                 running
             }
             None => fold.insert(Fold::new(program, facts, batch)?.remembering()),
         };
-        read_file(path, mapped, fold, rejects, &progress).with_context(|| path.display().to_string())?;
+        Intake { mapped, zone: program.zone(), rejects, waiting: &mut waiting }
+            .read(path, fold, &progress)
+            .with_context(|| path.display().to_string())?;
     }
     progress.finish_and_clear();
     let finished = fold.context("no file of sale lines was given")?.finish()?;
-    for (line, placed) in &finished.late {
-        if let Err(error) = placed {
-            let place = format!("{} {}", line.key.document, line.key.line.as_ref().map_or("", |line| line.as_str()));
-            let (amount, currency) = (line.at_stake(), Some(line.currency));
-            let why = error.to_string();
-            rejects.write(&Reject {
-                file: "",
-                line: 0,
-                column: "",
-                code: error.code(),
-                why,
-                amount,
-                currency,
-                row: place,
-            })?;
-        }
+    for (sale, placed) in &finished.late {
+        let Err(error) = placed else { continue };
+        let Some((file, line, row)) = waiting.remove(&sale.key) else { continue };
+        let (amount, currency) = (sale.at_stake(), Some(sale.currency));
+        let (code, why, column) = (error.code(), error.to_string(), error.field());
+        rejects.write(&Reject { file: &file, line, column, code, why, amount, currency, row })?;
     }
     Ok(finished)
 }
@@ -82,58 +78,58 @@ fn progress(paths: &[PathBuf]) -> Result<ProgressBar> {
     Ok(ProgressBar::new(bytes).with_style(style).with_message("reading sales"))
 }
 
-fn read_file(
-    path: &Path,
-    mapped: &Fields,
-    fold: &mut Fold<'_>,
-    rejects: &mut Rejects,
-    progress: &ProgressBar,
-) -> Result<()> {
-    let mut rows = Rows::open(path, |file| progress.wrap_read(file))?;
-    let columns = Columns::resolve(mapped, rows.header())?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let file = name.as_ref();
-    while let Some(next) = rows.next()? {
-        let row = rows.record();
-        match next {
-            Err(BadRow { line, why, text }) => {
-                rejects.write(&Reject {
-                    file,
-                    line,
-                    column: "",
-                    code: "unreadable_row",
-                    why,
-                    amount: None,
-                    currency: None,
-                    row: text,
-                })?;
+/// What reading needs beside a file and the fold.
+struct Intake<'i> {
+    mapped: &'i Fields,
+    zone: &'i Zone,
+    rejects: &'i mut Rejects,
+    /// Where the rows stand that are decided when all are there.
+    waiting: &'i mut BTreeMap<LineKey, (String, u64, String)>,
+}
+
+impl Intake<'_> {
+    fn read(&mut self, path: &Path, fold: &mut Fold<'_>, progress: &ProgressBar) -> Result<()> {
+        let mut rows = Rows::open(path, |file| progress.wrap_read(file))?;
+        let columns = Columns::resolve(self.mapped, *self.zone, rows.header())?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        while let Some(next) = rows.next()? {
+            let row = rows.record();
+            match next {
+                Err(BadRow { line, why, text }) => {
+                    let (column, code) = ("", "unreadable_row");
+                    let reject =
+                        Reject { file: &name, line, column, code, why, amount: None, currency: None, row: text };
+                    self.rejects.write(&reject)?;
+                }
+                Ok(line) => self.row(&name, line, row, &columns, fold)?,
             }
-            Ok(line) => match columns.line(row) {
-                Err(Bad { column, why }) => {
-                    let (amount, currency) = columns.at_stake(row);
-                    rejects.write(&Reject {
-                        file,
-                        line,
-                        column: &column,
-                        code: "bad_value",
-                        why,
-                        amount,
-                        currency,
-                        row: joined(row),
-                    })?;
-                }
-                Ok(sale) => {
-                    if let Err(error) = fold.add(&sale) {
-                        let column = columns.column_of(error.field());
-                        let (amount, currency) = (sale.at_stake(), Some(sale.currency));
-                        let (code, why) = (error.code(), error.to_string());
-                        rejects.write(&Reject { file, line, column, code, why, amount, currency, row: joined(row) })?;
-                    }
-                }
-            },
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, file: &str, line: u64, row: &StringRecord, columns: &Columns, fold: &mut Fold<'_>) -> Result<()> {
+        let sale = match columns.line(row) {
+            Ok(sale) => sale,
+            Err(Bad { column, why }) => {
+                let (amount, currency) = columns.at_stake(row);
+                let (code, row) = ("bad_value", joined(row));
+                return self.rejects.write(&Reject { file, line, column: &column, code, why, amount, currency, row });
+            }
+        };
+        match fold.add(&sale) {
+            Ok(Outcome::Waiting) => {
+                self.waiting.insert(sale.key, (file.to_owned(), line, joined(row)));
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let column = columns.column_of(error.field());
+                let (amount, currency) = (sale.at_stake(), Some(sale.currency));
+                let (code, why, row) = (error.code(), error.to_string(), joined(row));
+                self.rejects.write(&Reject { file, line, column, code, why, amount, currency, row })
+            }
         }
     }
-    Ok(())
 }
 
 fn joined(row: &StringRecord) -> String {
@@ -154,6 +150,7 @@ impl Bad {
 
 /// Where each field of a sale line comes from.
 struct Columns {
+    zone: Zone,
     document: Source,
     line: Source,
     kind: Source,
@@ -170,9 +167,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn resolve(mapped: &Fields, header: &StringRecord) -> Result<Self> {
+    fn resolve(mapped: &Fields, zone: Zone, header: &StringRecord) -> Result<Self> {
         let of = |field| Source::resolve(field, mapped, header);
         Ok(Self {
+            zone,
             document: of("document")?,
             line: of("line")?,
             kind: of("kind")?,
@@ -200,14 +198,14 @@ impl Columns {
         if let Some(document) = parsed(&self.reverses_document, row)? {
             line.reverses = Some(LineKey { document, line: parsed(&self.reverses_line, row)? });
         }
-        line.original_date = date(&self.original_date, row)?;
+        line.original_date = self.date(&self.original_date, row)?;
         let [order, ship, invoice, paid, received] = &self.dates;
         line.dates = LineDates {
-            order: date(order, row)?,
-            ship: date(ship, row)?,
-            invoice: date(invoice, row)?,
-            paid: date(paid, row)?,
-            received: date(received, row)?,
+            order: self.date(order, row)?,
+            ship: self.date(ship, row)?,
+            invoice: self.date(invoice, row)?,
+            paid: self.date(paid, row)?,
+            received: self.date(received, row)?,
         };
         let step = maybe(&self.step, row)?.map(|text| word(&self.step, text, &CHANNEL_STEPS)).transpose()?;
         line.step = step.unwrap_or(ChannelStep::SellIn);
@@ -221,6 +219,21 @@ impl Columns {
         line.amounts.gross = parsed(gross, row)?;
         line.amounts.purchase_value = parsed(purchase_value, row)?;
         Ok(line)
+    }
+
+    /// A date, or the date on which an instant falls: in the program's time zone if it has an offset.
+    fn date(&self, source: &Source, row: &StringRecord) -> Result<Option<NaiveDate>, Bad> {
+        let text = source.value(row).map_err(|why| Bad::new(source, why))?;
+        let Some(text) = text else { return Ok(None) };
+        let local = || {
+            ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
+                .into_iter()
+                .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+                .map(|at| at.date())
+        };
+        let instant = || DateTime::parse_from_rfc3339(text).ok().and_then(|at| self.zone.local_date(at.to_utc()).ok());
+        let day = text.parse().ok().or_else(local).or_else(instant);
+        day.map(Some).ok_or_else(|| Bad::new(source, format!("`{text}` is not a date such as 2013-07-01")))
     }
 
     /// The money of a row that cannot be read whole, as far as it can be told.
@@ -249,14 +262,6 @@ fn parse<T: std::str::FromStr<Err: ToString>>(source: &Source, text: &str) -> Re
 fn parsed<T: std::str::FromStr<Err: ToString>>(source: &Source, row: &StringRecord) -> Result<Option<T>, Bad> {
     let text = source.value(row).map_err(|why| Bad::new(source, why))?;
     text.map(|text| parse(source, text)).transpose()
-}
-
-/// A date, or the date of a local instant such as `2011-03-01 08:26:00`.
-fn date(source: &Source, row: &StringRecord) -> Result<Option<NaiveDate>, Bad> {
-    let text = source.value(row).map_err(|why| Bad::new(source, why))?;
-    let Some(text) = text else { return Ok(None) };
-    let day = text.split(['T', ' ']).next().unwrap_or(text);
-    parse(source, day).map(Some).map_err(|_| Bad::new(source, format!("`{text}` is not a date such as 2013-07-01")))
 }
 
 fn word<T: Copy>(source: &Source, text: &str, table: &[(&str, T)]) -> Result<T, Bad> {

@@ -7,6 +7,7 @@ mod facts;
 mod intake;
 mod mapping;
 mod output;
+mod rejects;
 mod rows;
 mod sample;
 
@@ -18,6 +19,7 @@ use clap::Parser;
 use prm_core::incentive::explain::Basis;
 use prm_core::incentive::statement::Statement;
 use prm_core::incentive::verify::verify;
+use prm_core::partner::Partner;
 use prm_core::period::Period;
 use prm_core::program::{Checked, Program};
 
@@ -73,22 +75,36 @@ fn main() -> Result<()> {
     let mapping = mapping::Mapping::load(arguments.mapping.as_deref())?;
     let facts = facts::Loaded::load(&arguments, &mapping, &program)?;
     std::fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
-    let mut rejects = output::Rejects::create(&arguments.out.join("rejects.csv"))?;
+    output::clear(&arguments.out)?;
+    let mut rejects = rejects::Rejects::create(&arguments.out.join("rejects.csv"))?;
     let sums = intake::read(&arguments.sales, &mapping.sales, &program, facts.facts(), &mut rejects)?;
+    rejects.finish()?;
     let covers = covers(&arguments, &program, sums.partials.months())?;
     let mut writer = output::Writer::create(&arguments.out, &program, covers)?;
     let basis = Basis { program: &program, partials: &sums.partials, tables: &facts.tables };
+    let mut failed = Vec::new();
     for id in sums.partials.partners() {
         let Some(partner) = facts.partners.get(&id) else { continue };
-        let statement = Statement::new(basis, partner, covers).with_context(|| format!("partner {id}"))?;
-        if arguments.verify {
-            for entry in &statement.entries {
-                verify(entry, basis, partner).with_context(|| format!("partner {id}, {}", entry.incentive))?;
-            }
+        // What cannot be computed for one partner must not keep the others from theirs.
+        match close(basis, partner, covers, arguments.verify) {
+            Ok(statement) => writer.write(&statement)?,
+            Err(error) => failed.push(format!("{id}: {error:#}")),
         }
-        writer.write(&statement)?;
     }
-    writer.finish(&sums, &rejects, arguments.verify, started.elapsed())
+    writer.finish(&sums, &rejects, arguments.verify, started.elapsed())?;
+    if !failed.is_empty() {
+        bail!("{} partners have no statement:\n  {}", failed.len(), failed.join("\n  "));
+    }
+    Ok(())
+}
+
+/// A partner's statement, each entry checked a second time if that is wanted.
+fn close(basis: Basis<'_>, partner: &Partner, covers: Period, twice: bool) -> Result<Statement> {
+    let statement = Statement::new(basis, partner, covers)?;
+    for entry in statement.entries.iter().filter(|_| twice) {
+        verify(entry, basis, partner).with_context(|| entry.incentive.to_string())?;
+    }
+    Ok(statement)
 }
 
 fn load_program(arguments: &Arguments) -> Result<Program> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 /// Where a field's value comes from.
@@ -47,9 +47,52 @@ impl Mapping {
     pub(crate) fn load(path: Option<&Path>) -> Result<Self> {
         let Some(path) = path else { return Ok(Self::default()) };
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        serde_saphyr::from_str(&text).with_context(|| path.display().to_string())
+        let mapping: Self = serde_saphyr::from_str(&text).with_context(|| path.display().to_string())?;
+        let files = [
+            ("sales", &mapping.sales, &SALES[..]),
+            ("products", &mapping.products, &PRODUCTS),
+            ("partners", &mapping.partners, &PARTNERS),
+            ("fx", &mapping.fx, &FX),
+        ];
+        for (file, fields, known) in files {
+            if let Some(unknown) = fields.keys().find(|field| !known.contains(&field.as_str())) {
+                bail!("{}: {file} have no field `{unknown}`; they have {}", path.display(), known.join(", "));
+            }
+        }
+        Ok(mapping)
     }
 }
+
+/// The fields of a sale line.
+pub(crate) const SALES: [&str; 21] = [
+    "document",
+    "line",
+    "kind",
+    "reverses_document",
+    "reverses_line",
+    "original_date",
+    "order",
+    "ship",
+    "invoice",
+    "paid",
+    "received",
+    "step",
+    "buyer",
+    "seller",
+    "reseller",
+    "sku",
+    "quantity",
+    "net",
+    "gross",
+    "purchase_value",
+    "currency",
+];
+/// The fields of a product.
+pub(crate) const PRODUCTS: [&str; 4] = ["sku", "category", "subcategory", "line"];
+/// The fields of a partner.
+pub(crate) const PARTNERS: [&str; 5] = ["id", "name", "partner_type", "country", "region"];
+/// The fields of an exchange rate.
+pub(crate) const FX: [&str; 5] = ["from", "to", "kind", "date", "rate"];
 
 /// A field resolved against a file's header.
 #[derive(Debug, Clone)]
@@ -64,10 +107,17 @@ pub(crate) struct Source {
 impl Source {
     /// Finds the field's column; a column that the mapping names must exist.
     pub(crate) fn resolve(field: &'static str, fields: &Fields, header: &csv::StringRecord) -> Result<Self> {
-        let place = |name: &str| header.iter().position(|column| column == name).map(|at| (at, name.to_owned()));
-        let named = |name: &str| place(name).with_context(|| format!("there is no column `{name}` for `{field}`"));
+        let place = |name: &str| -> Result<Option<(usize, String)>> {
+            let mut places = header.iter().enumerate().filter(|(_, column)| *column == name).map(|(at, _)| at);
+            let first = places.next().map(|at| (at, name.to_owned()));
+            if places.next().is_some() {
+                bail!("two columns are called `{name}`");
+            }
+            Ok(first)
+        };
+        let named = |name: &str| place(name)?.with_context(|| format!("there is no column `{name}` for `{field}`"));
         Ok(match fields.get(field) {
-            None => Self { field, column: place(field), values: BTreeMap::new(), fallback: None },
+            None => Self { field, column: place(field)?, values: BTreeMap::new(), fallback: None },
             Some(Field::Column(name)) => {
                 Self { field, column: Some(named(name)?), values: BTreeMap::new(), fallback: None }
             }

@@ -1,13 +1,12 @@
 //! What the run hands out: statements, payouts, explanations, rejects, and the summary.
 
-use std::collections::BTreeMap;
-use std::fs::File;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use prm_core::currency::Currency;
+use anyhow::{Context, Result, bail};
 use prm_core::incentive::explain::Explanation;
 use prm_core::incentive::fold::Finished;
 use prm_core::incentive::rebate::Payout;
@@ -18,62 +17,32 @@ use prm_core::period::Period;
 use prm_core::program::Program;
 use prm_core::scaled::Scaled;
 
-/// A row that could not be used.
-pub(crate) struct Reject<'r> {
-    pub(crate) file: &'r str,
-    /// Its line in the file; 0 where the file is not known any more.
-    pub(crate) line: u64,
-    pub(crate) column: &'r str,
-    pub(crate) code: &'r str,
-    pub(crate) why: String,
-    pub(crate) amount: Option<Scaled>,
-    pub(crate) currency: Option<Currency>,
-    pub(crate) row: String,
-}
+use crate::rejects::{Rejects, for_people};
 
-/// How many rows were rejected for one reason, and the money they hold by currency.
-#[derive(Default)]
-struct Rejected {
-    rows: u64,
-    money: BTreeMap<Currency, Scaled>,
-    without_money: u64,
-}
+/// The folder of statements, and the file that says that it is ours to empty.
+const STATEMENTS: &str = "statements";
+const MARKER: &str = ".written-by-quarter-close";
 
-/// The rejects file and its totals.
-pub(crate) struct Rejects {
-    file: csv::Writer<File>,
-    totals: BTreeMap<String, Rejected>,
-    rows: u64,
-}
-
-impl Rejects {
-    pub(crate) fn create(path: &Path) -> Result<Self> {
-        let mut file = csv::Writer::from_path(path).with_context(|| path.display().to_string())?;
-        file.write_record(["file", "line", "column", "code", "reason", "amount", "currency", "row"])?;
-        Ok(Self { file, totals: BTreeMap::new(), rows: 0 })
-    }
-
-    pub(crate) fn write(&mut self, reject: &Reject<'_>) -> Result<()> {
-        let Reject { file, line, column, code, why, amount, currency, row } = reject;
-        let line = if *line == 0 { String::new() } else { line.to_string() };
-        let money = amount.map_or_else(String::new, |amount| amount.to_string());
-        let code_of = currency.map_or("", Currency::code);
-        self.file.write_record([*file, &line, column, code, why, &money, code_of, row])?;
-        self.rows += 1;
-        // Unknown SKUs and partners are told apart by name; other reasons by code and column.
-        let subject = if code.starts_with("unknown_") { why.clone() } else { format!("{code} {column}") };
-        let total = self.totals.entry(subject.trim_end().to_owned()).or_default();
-        total.rows += 1;
-        match (amount, currency) {
-            (Some(amount), Some(currency)) => {
-                let sum = total.money.entry(*currency).or_insert(Scaled::ZERO);
-                *sum = sum.plus(*amount)?;
-            }
-            _ => total.without_money += 1,
+/// Removes what an earlier run wrote, so that it never lies among what this one does.
+pub(crate) fn clear(out: &Path) -> Result<()> {
+    let statements = out.join(STATEMENTS);
+    if statements.exists() {
+        if !statements.join(MARKER).exists() {
+            bail!("{} was not written by this program: choose another --out", statements.display());
         }
-        Ok(())
+        fs::remove_dir_all(&statements).with_context(|| statements.display().to_string())?;
     }
+    for file in ["payouts.csv", "summary.csv", "explanations.ndjson", "index.html"] {
+        let file = out.join(file);
+        if file.exists() {
+            fs::remove_file(&file).with_context(|| file.display().to_string())?;
+        }
+    }
+    Ok(())
 }
+
+/// The longest file name before its extension.
+const FILE_NAME_MAX: usize = 180;
 
 /// Writes statements as they come and the summary at the end.
 pub(crate) struct Writer {
@@ -85,9 +54,13 @@ pub(crate) struct Writer {
     /// By incentive and period: partners paid, money and free goods.
     summary: BTreeMap<(String, String), Earned>,
     statements: usize,
+    /// The names of files so far, in lower case.
+    names: BTreeSet<String>,
     covers: Period,
     program: String,
     measures: Vec<String>,
+    /// Incentives none of whose periods lies within the days that are closed.
+    left_out: Vec<(String, String)>,
 }
 
 #[derive(Default)]
@@ -116,16 +89,21 @@ const PAYOUT_COLUMNS: [&str; 13] = [
 
 impl Writer {
     pub(crate) fn create(out: &Path, program: &Program, covers: Period) -> Result<Self> {
-        let statements = out.join("statements");
-        // Statements of an earlier run must not lie among those of this one.
-        if statements.exists() {
-            std::fs::remove_dir_all(&statements).with_context(|| statements.display().to_string())?;
-        }
-        std::fs::create_dir_all(&statements).with_context(|| statements.display().to_string())?;
+        let statements = out.join(STATEMENTS);
+        fs::create_dir_all(&statements).with_context(|| statements.display().to_string())?;
+        fs::write(statements.join(MARKER), "")?;
         let mut payouts = csv::Writer::from_path(out.join("payouts.csv"))?;
         payouts.write_record(PAYOUT_COLUMNS)?;
         let identity = program.identity();
+        let mut left_out = Vec::new();
+        for rebate in program.rebates() {
+            let periods = program.calendar().periods_in(rebate.every, &covers)?;
+            if !periods.iter().any(|period| covers.covers(&period.period)) {
+                left_out.push((rebate.name.to_string(), rebate.every.to_string().replace('_', " ")));
+            }
+        }
         Ok(Self {
+            left_out,
             out: out.to_owned(),
             pages: Pages::new()?,
             payouts,
@@ -133,6 +111,7 @@ impl Writer {
             index: Vec::new(),
             summary: BTreeMap::new(),
             statements: 0,
+            names: BTreeSet::new(),
             covers,
             program: format!("{}, version {}", identity.name, identity.version),
             measures: program.measures().iter().map(ToString::to_string).collect(),
@@ -143,9 +122,9 @@ impl Writer {
         if statement.entries.is_empty() {
             return Ok(());
         }
-        let name = file_name(statement.partner.id.as_str());
-        let path = |extension: &str| self.out.join("statements").join(format!("{name}.{extension}"));
-        std::fs::write(path("html"), self.pages.statement(statement)?)?;
+        let name = self.file_name(statement.partner.id.as_str());
+        let path = |extension: &str| self.out.join(STATEMENTS).join(format!("{name}.{extension}"));
+        fs::write(path("html"), self.pages.statement(statement)?)?;
         let mut sheet = csv::Writer::from_path(path("csv"))?;
         sheet.write_record(PAYOUT_COLUMNS)?;
         for entry in &statement.entries {
@@ -160,6 +139,24 @@ impl Writer {
         self.index.push((name, statement.partner.name.clone(), statement.totals()?));
         self.statements += 1;
         Ok(())
+    }
+
+    /// An id as a file name: letters, digits, dashes, dots and underscores stay, other bytes become `%XX`. Long ones
+    /// are cut, and such as some file systems would take for another get a number.
+    fn file_name(&mut self, id: &str) -> String {
+        let stays = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let piece = |byte: u8| if stays(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+        let mut name: String = id.bytes().map(piece).collect();
+        // `.` and `..` are no files.
+        if name.bytes().all(|byte| byte == b'.') {
+            name = name.replace('.', "%2E");
+        }
+        name.truncate(FILE_NAME_MAX);
+        if !self.names.insert(name.to_lowercase()) || name.len() == FILE_NAME_MAX {
+            name = format!("{name}~{}", self.statements);
+            self.names.insert(name.to_lowercase());
+        }
+        name
     }
 
     fn sum_up(&mut self, entry: &Explanation) -> Result<()> {
@@ -192,7 +189,7 @@ impl Writer {
                 || format!("{} free units", earned.goods),
                 |money| format!("{} {}", money.grouped(), money.currency()),
             );
-            println!("{incentive:<24} {period:<10} {:>22} {:>8} {paid:>20}", measured.grouped(2)?, earned.partners);
+            println!("{incentive:<24} {period:<10} {:>22} {:>8} {paid:>20}", for_people(measured), earned.partners);
             let (amount, currency) =
                 earned.money.map_or_else(Default::default, |money| (money.amount_text(), money.currency().code()));
             let row = [
@@ -220,13 +217,16 @@ impl Writer {
                 format!("{} {}", total.grouped(), total.currency())
             );
         }
+        for (incentive, every) in &self.left_out {
+            println!("{incentive:<24} is paid by {every}; none lies within these days");
+        }
         println!("\nmeasured over all partners and periods");
         for measure in &self.measures {
             let (sum, partners) = sums.partials.total_of_all(measure, &self.covers)?;
             let sum = sum.trimmed();
             println!("{:>22}  {partners:>6} partners  {measure}", sum.grouped(sum.digits().max(2))?);
         }
-        print_lines(sums, rejects)?;
+        rejects.print(sums);
         let check = if verified { ", each computed twice" } else { "" };
         println!("\n{} statements{check}, in {} ({:.2} s)", self.statements, self.out.display(), took.as_secs_f64());
         println!("open {}", self.out.join("index.html").display());
@@ -237,6 +237,8 @@ impl Writer {
         let mut page = String::from(
             "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Statements</title>\n<style>body{font:15px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td{border-bottom:1px solid #d5dae1;padding:.3rem 0}td:last-child{text-align:right;font-variant-numeric:tabular-nums}:root{color-scheme:light dark}</style>\n",
         );
+        // A per cent sign in a file's name would be read as the beginning of an encoded byte.
+        let href = |file: &str| file.replace('%', "%25");
         let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
         page += &format!(
             "<h1>{}</h1><p>{} to {}</p><table>\n",
@@ -247,43 +249,16 @@ impl Writer {
         for (file, name, totals) in &self.index {
             let totals: Vec<_> =
                 totals.iter().map(|money| format!("{} {}", money.grouped(), money.currency())).collect();
-            page +=
-                &format!("<tr><td><a href=\"statements/{file}.html\">{}</a><td>{}\n", escape(name), totals.join(" · "));
+            page += &format!(
+                "<tr><td><a href=\"{STATEMENTS}/{}.html\">{}</a><td>{}\n",
+                href(file),
+                escape(name),
+                totals.join(" · ")
+            );
         }
-        std::fs::write(self.out.join("index.html"), page + "</table>\n")?;
+        fs::write(self.out.join("index.html"), page + "</table>\n")?;
         Ok(())
     }
-}
-
-/// What became of the lines: every line that was read is in exactly one of these.
-fn print_lines(sums: &Finished, rejects: &Rejects) -> Result<()> {
-    let tally = sums.partials.tally();
-    let unreadable = rejects.rows - tally.refused_lines();
-    println!("\nlines read        {:>9}", tally.lines + unreadable);
-    println!("  counted         {:>9}", tally.counted);
-    for (what, lines) in [
-        ("not selected", tally.not_selected),
-        ("outside program", tally.outside_program),
-        ("repeated", tally.repeated),
-        ("rejected", rejects.rows),
-    ] {
-        println!("  {what:<15} {lines:>9}");
-    }
-    if tally.corrected > 0 {
-        println!("  ({} of the counted correct an earlier line)", tally.corrected);
-    }
-    if rejects.rows > 0 {
-        println!("\nrejected (see rejects.csv)");
-        for (what, Rejected { rows, money, without_money }) in &rejects.totals {
-            let money = money.iter().map(|(currency, amount)| Ok(format!("{} {currency}", amount.grouped(2)?)));
-            let mut held = money.collect::<Result<Vec<_>>>()?;
-            if *without_money > 0 {
-                held.push(format!("{without_money} without a readable amount"));
-            }
-            println!("  {what:<36} {rows:>7} rows  {}", held.join(", "));
-        }
-    }
-    Ok(())
 }
 
 fn payout_row(name: &str, entry: &Explanation) -> [String; PAYOUT_COLUMNS.len()] {
@@ -304,15 +279,4 @@ fn payout_row(name: &str, entry: &Explanation) -> [String; PAYOUT_COLUMNS.len()]
         goods,
         entry.because.as_ref().map_or_else(String::new, ToString::to_string),
     ]
-}
-
-/// An id as a file name: letters, digits, dots, dashes and underscores stay, other bytes become `%XX`.
-fn file_name(id: &str) -> String {
-    let stays = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let name: String = id
-        .bytes()
-        .map(|byte| if stays(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect();
-    // `.` and `..` are no files.
-    if name.bytes().all(|byte| byte == b'.') { name.replace('.', "%2E") } else { name }
 }

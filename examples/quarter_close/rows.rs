@@ -63,13 +63,20 @@ impl Rows {
             fields: vec![0; 4096],
             ends: vec![0; 64],
         };
-        let Some(mut header) = rows.next_line()? else { bail!("{} is empty", path.display()) };
-        if header.starts_with(b"\xef\xbb\xbf") {
-            header.drain(..3);
+        let header = loop {
+            let Some(mut line) = rows.next_line()? else { bail!("{} is empty", path.display()) };
+            if line.starts_with(b"\xef\xbb\xbf") {
+                line.drain(..3);
+            }
+            if !line.iter().all(u8::is_ascii_whitespace) {
+                break line;
+            }
+        };
+        match rows.parse(&header) {
+            Ok(Ended::Row) => rows.header = rows.record.clone(),
+            Ok(Ended::InQuotes) => bail!("{}, header: a quote is not closed", path.display()),
+            Err(why) => bail!("{}, header: {why}", path.display()),
         }
-        let read = rows.parse(&header).map_err(|why| anyhow::anyhow!("{}, header: {why}", path.display()));
-        read?;
-        rows.header = rows.record.clone();
         Ok(rows)
     }
 
@@ -90,41 +97,48 @@ impl Rows {
                 continue;
             }
             let line = self.line;
-            let text = if closes_quotes(&text) { text } else { self.joined(text)? };
-            let bad = |why| BadRow { line, why, text: String::from_utf8_lossy(&text).trim_end().to_owned() };
-            let read = if closes_quotes(&text) { self.parse(&text) } else { Err("a quote is not closed".to_owned()) };
-            return Ok(Some(match read {
-                Err(why) => Err(bad(why)),
-                Ok(()) if self.record.len() != self.header.len() => {
-                    Err(bad(format!("{} fields, the header has {}", self.record.len(), self.header.len())))
-                }
-                Ok(()) => Ok(line),
-            }));
+            let read = match self.parse(&text) {
+                Ok(Ended::InQuotes) => self.joined(&text)?,
+                read => read,
+            };
+            let why = match read {
+                Ok(Ended::Row) if self.record.len() == self.header.len() => return Ok(Some(Ok(line))),
+                Ok(Ended::Row) => format!("{} fields, the header has {}", self.record.len(), self.header.len()),
+                Ok(Ended::InQuotes) => "a quote is not closed".to_owned(),
+                Err(why) => why,
+            };
+            let text = String::from_utf8_lossy(&text).trim_end().to_owned();
+            return Ok(Some(Err(BadRow { line, why, text })));
         }
     }
 
-    /// The row together with the lines that its open quote spans, if that makes a row of the right length; else
-    /// the row alone, and the other lines are given back.
-    fn joined(&mut self, first: Vec<u8>) -> Result<Vec<u8>> {
-        let mut text = first.clone();
+    /// Reads a row together with the lines that its open quote spans, if that makes a row of the right length; else
+    /// those lines are given back.
+    fn joined(&mut self, first: &[u8]) -> Result<Result<Ended, String>> {
+        let mut text = first.to_vec();
         let mut taken: Vec<Vec<u8>> = Vec::new();
-        while taken.len() < JOINED_LINES_MAX && !closes_quotes(&text) {
+        while taken.len() < JOINED_LINES_MAX {
             let Some(line) = self.next_line()? else { break };
             text.extend_from_slice(&line);
             taken.push(line);
-        }
-        if closes_quotes(&text) && self.parse(&text).is_ok() && self.record.len() == self.header.len() {
-            return Ok(text);
+            match self.parse(&text) {
+                Ok(Ended::InQuotes) => {}
+                Ok(Ended::Row) if self.record.len() == self.header.len() && is_well_quoted(&text) => {
+                    return Ok(Ok(Ended::Row));
+                }
+                _ => break,
+            }
         }
         self.line -= taken.len() as u64;
         while let Some(line) = taken.pop() {
             self.ahead.push_front(line);
         }
-        Ok(first)
+        Ok(Ok(Ended::InQuotes))
     }
 
+    /// The next line with its end: a line feed, a carriage return, or both.
     fn next_line(&mut self) -> Result<Option<Vec<u8>>> {
-        let line = match self.ahead.pop_front() {
+        let mut line = match self.ahead.pop_front() {
             Some(line) => line,
             None => {
                 let mut line = Vec::with_capacity(256);
@@ -134,27 +148,41 @@ impl Rows {
                 line
             }
         };
+        let bare = line
+            .iter()
+            .enumerate()
+            .position(|(at, byte)| *byte == b'\r' && line.get(at + 1).is_some_and(|next| *next != b'\n'));
+        if let Some(end) = bare {
+            self.ahead.push_front(line.split_off(end + 1));
+        }
         self.line += 1;
         Ok(Some(line))
     }
 
-    fn parse(&mut self, text: &[u8]) -> Result<(), String> {
+    /// Reads a text of one or more lines as one row.
+    fn parse(&mut self, text: &[u8]) -> Result<Ended, String> {
         std::str::from_utf8(text).map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to() + 1))?;
+        let body = text.strip_suffix(b"\n").unwrap_or(text);
+        let body = body.strip_suffix(b"\r").unwrap_or(body);
         self.parser.reset();
-        let (mut input, mut written, mut ended) = (text, 0, 0);
-        loop {
-            let (fields, ends) = (self.fields.get_mut(written..), self.ends.get_mut(ended..));
-            let (Some(fields), Some(ends)) = (fields, ends) else { return Err("the row is too long".into()) };
-            let (result, read, wrote, found) = self.parser.read_record(input, fields, ends);
-            input = input.get(read..).unwrap_or_default();
-            written += wrote;
-            ended += found;
-            match result {
-                ReadRecordResult::OutputFull => self.fields.resize(self.fields.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                // The last line of a file may lack its line feed: asked again with nothing, the parser ends the row.
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::Record | ReadRecordResult::End => break,
+        let (mut written, mut ended) = (0, 0);
+        // The end of the row is told apart from what is in it: inside quotes a line feed ends nothing.
+        for (mut input, is_end) in [(body, false), (b"\n".as_slice(), true)] {
+            loop {
+                let (fields, ends) = (self.fields.get_mut(written..), self.ends.get_mut(ended..));
+                let (Some(fields), Some(ends)) = (fields, ends) else { return Err("the row is too long".into()) };
+                let (result, read, wrote, found) = self.parser.read_record(input, fields, ends);
+                input = input.get(read..).unwrap_or_default();
+                written += wrote;
+                ended += found;
+                match result {
+                    ReadRecordResult::OutputFull => self.fields.resize(self.fields.len() * 2, 0),
+                    ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                    ReadRecordResult::InputEmpty if is_end => return Ok(Ended::InQuotes),
+                    ReadRecordResult::InputEmpty => break,
+                    ReadRecordResult::Record | ReadRecordResult::End if is_end => break,
+                    ReadRecordResult::Record | ReadRecordResult::End => return Err("a row ends within the line".into()),
+                }
             }
         }
         self.record.clear();
@@ -164,12 +192,48 @@ impl Rows {
             self.record.push_field(std::str::from_utf8(field).map_err(|error| error.to_string())?);
             begin = *end;
         }
-        Ok(())
+        Ok(Ended::Row)
     }
 }
 
-fn closes_quotes(text: &[u8]) -> bool {
-    text.iter().filter(|byte| **byte == b'"').count().is_multiple_of(2)
+/// Whether every quoted field of a row ends at a comma or at the row's end. One line may be read more leniently, but
+/// a row that claims several must be beyond doubt.
+fn is_well_quoted(text: &[u8]) -> bool {
+    let mut rest = text.trim_ascii_end();
+    loop {
+        let field = match rest.strip_prefix(b"\"") {
+            None => rest.iter().position(|byte| *byte == b',').unwrap_or(rest.len()),
+            Some(_) => match quoted_length(rest) {
+                Some(length) => length,
+                None => return false,
+            },
+        };
+        match rest.get(field..) {
+            Some([b',', next @ ..]) => rest = next,
+            Some([]) => return true,
+            _ => return false,
+        }
+    }
+}
+
+/// How long the quoted field is with which a text begins; `None` if it does not end.
+fn quoted_length(text: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        match (text.get(at)?, text.get(at + 1)) {
+            (b'"', Some(b'"')) => at += 2,
+            (b'"', _) => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
+/// Where a text of lines leaves the reader.
+enum Ended {
+    /// At the end of a row.
+    Row,
+    /// Inside a quoted field.
+    InQuotes,
 }
 
 #[cfg(test)]
@@ -177,7 +241,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<Result<Vec<String>, (u64, String)>> {
-        let path = std::env::temp_dir().join(format!("prm-rows-{}-{}.csv", std::process::id(), text.len()));
+        static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("prm-rows-{}-{number}.csv", std::process::id()));
         std::fs::write(&path, text).unwrap();
         let mut rows = Rows::open(&path, |file| file).unwrap();
         let mut out = Vec::new();
@@ -208,6 +274,23 @@ mod tests {
             rows,
             [Ok(vec!["1,5".to_owned(), "two\nlines".to_owned()]), Ok(vec!["say \"hi\"".to_owned(), String::new()])]
         );
+    }
+
+    #[test]
+    fn a_quote_within_a_field_is_a_character() {
+        let rows = read("a,b\n1,5\" pipe\n2,x\n3,y\n4,7\" pipe\n5,z\n");
+        let first: Vec<String> = rows.iter().map(|row| row.as_ref().unwrap()[0].clone()).collect();
+        assert_eq!(first, ["1", "2", "3", "4", "5"]);
+        assert_eq!(rows[3].as_ref().unwrap()[1], "7\" pipe");
+    }
+
+    #[test]
+    fn every_end_of_line_ends_a_row() {
+        let expected = [Ok(vec!["1".to_owned(), "x".to_owned()]), Ok(vec!["2".to_owned(), "y".to_owned()])];
+        for text in ["a,b\n1,x\n2,y\n", "a,b\r\n1,x\r\n2,y", "a,b\r1,x\r2,y\r", "\n \na,b\n1,x\r2,y\n"] {
+            assert_eq!(read(text), expected, "{text:?}");
+        }
+        assert_eq!(read("a,b\n\"1\r2\",x\n"), [Ok(vec!["1\r2".to_owned(), "x".to_owned()])]);
     }
 
     #[test]

@@ -153,6 +153,48 @@ fn a_bad_row_in_the_middle_loses_no_other_row() {
 }
 
 #[test]
+fn what_stands_in_the_way_is_said_and_nothing_else_is_lost() {
+    let folder = Folder::new("ways");
+    let program = folder.file("program.yaml", &PROGRAM.replace("cap: { payout: 100000 }, ", ""));
+    let partners = folder.file("partners.csv", "id,name\nA/B#1,Slash\nbig,Big\n");
+    let head = "document,line,invoice,buyer,sku,net,currency\n";
+    let huge =
+        format!("D1,1,2025-02-01,big,x,1{},USD\nD2,1,2025-02-01,none,x,1{},USD\n", "0".repeat(18), "0".repeat(37));
+    let sales = folder.file("sales.csv", &format!("{head}{huge}D3,1,2025-02-01T23:30:00-08:00,A/B#1,x,10,USD\nD4,1,2025-02-01 rubbish,A/B#1,x,10,USD\nD5,1,2025-02-01,none,x,1{},USD\n", "0".repeat(37)));
+    let out = folder.path("out");
+    let run = ["--program", &program, "--sales", &sales, "--partners", &partners, "--out", &out];
+    let output = quarter_close(&run);
+    assert!(!output.status.success());
+    let (told, warned) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    // One partner's payout does not fit; the other has its statement, reachable from the index.
+    assert!(warned.contains("1 partners have no statement") && warned.contains("big: amount out of range"), "{warned}");
+    assert!(folder.0.join("out/statements/A%2FB%231.html").exists());
+    assert!(folder.read("out/index.html").contains("statements/A%252FB%25231.html"));
+    assert!(told.contains("rejected                3"), "{told}");
+    // A folder that is not ours is not emptied.
+    let mine = folder.path("mine");
+    fs::create_dir_all(folder.0.join("mine/statements")).unwrap();
+    folder.file("mine/statements/contract.txt", "keep");
+    let refused = fails(&["--program", &program, "--sales", &sales, "--partners", &partners, "--out", &mine]);
+    assert!(
+        refused.contains("was not written by this program") && folder.0.join("mine/statements/contract.txt").exists()
+    );
+}
+
+#[test]
+fn a_mapping_that_says_something_unknown_is_refused() {
+    let folder = Folder::new("mapping");
+    let program = folder.file("program.yaml", PROGRAM);
+    let partners = folder.file("partners.csv", PARTNERS);
+    let sales =
+        folder.file("sales.csv", "document,line,invoice,buyer,sku,net,net,currency\nD1,1,2025-02-01,A,x,1,2,USD\n");
+    let mapping = folder.file("mapping.yaml", "sales: { revers_document: note }\n");
+    let run = ["--program", &program, "--sales", &sales, "--partners", &partners, "--out", &folder.path("out")];
+    assert!(fails(&[&run[..], &["--mapping", &mapping]].concat()).contains("`revers_document`"));
+    assert!(fails(&run).contains("two columns are called `net`"));
+}
+
+#[test]
 fn one_period_can_be_closed_and_a_batch_counts_once() {
     let folder = Folder::new("period");
     let program = folder.file("program.yaml", PROGRAM);

@@ -95,7 +95,9 @@ fn adventureworks(folder: &Path) -> Result<(), Failed> {
     }
     let with_components = expected.values().filter(|sold| sold.1.is_some()).count();
     assert_eq!(seen, 2 * expected.len() + with_components, "a payout for each, and no other");
-    assert_eq!(std::fs::read_dir(out.join("statements"))?.count(), 2 * 635, "a page and a sheet for each reseller");
+    let pages = std::fs::read_dir(out.join("statements"))?
+        .filter(|file| file.as_ref().is_ok_and(|file| file.path().extension().is_some()));
+    assert_eq!(pages.count(), 2 * 635, "a page and a sheet for each reseller");
     std::fs::remove_dir_all(&out)?;
     Ok(())
 }

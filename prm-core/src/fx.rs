@@ -234,7 +234,7 @@ impl FxTable {
         let one = Scaled::new(1, 0);
         // What one unit of the first is worth in the second, as numerator and denominator.
         let leg = |a, b, day| on(a, b, day).map(|rate| (rate, one)).or_else(|| on(b, a, day).map(|rate| (one, rate)));
-        let mut days = std::iter::successors(Some(date), |day| day.pred_opt()).take_while(|day| *day >= earliest);
+        let mut days = std::iter::successors(Some(date), NaiveDate::pred_opt).take_while(|day| *day >= earliest);
         days.find_map(|day| {
             pivots.iter().find_map(|pivot| {
                 let ((n1, d1), (n2, d2)) = (leg(from, *pivot, day)?, leg(*pivot, to, day)?);

@@ -52,7 +52,14 @@ impl Pages {
     /// [`RenderError`] if the engine refuses.
     pub fn statement(&self, statement: &Statement) -> Result<String, RenderError> {
         let totals = statement.totals().unwrap_or_default();
-        let totals: Vec<String> = totals.iter().map(|money| for_people(Payout::Money(*money))).collect();
+        let goods = statement.entries.iter().filter_map(|entry| match entry.earned {
+            Payout::Goods(units) if units > 0 => Some(i128::from(units)),
+            _ => None,
+        });
+        let goods = Some(goods.sum::<i128>()).filter(|units| *units > 0).map(|units| format!("{units} free units"));
+        let only_money = goods.is_none();
+        let money = totals.iter().filter(|money| only_money || !money.is_zero());
+        let totals: Vec<String> = money.map(|money| for_people(Payout::Money(*money))).chain(goods).collect();
         let entries: Vec<Entry> = statement.entries.iter().map(Entry::from).collect();
         let page = self.0.get_template("statement.html")?;
         Ok(page.render(Value::from(Serde(StatementSheet {
