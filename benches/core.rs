@@ -22,7 +22,7 @@ fn batch() -> BatchKey {
 }
 
 fn folded(input: &Input, remembering: bool) -> Finished {
-    let facts = Facts { partners: &input.partners, products: Some(&input.products), exchange: &[] };
+    let facts = Facts::new(&input.partners).products(&input.products);
     let mut fold = Fold::new(&input.program, facts, batch()).unwrap();
     if remembering {
         fold = fold.remembering();
@@ -48,14 +48,14 @@ fn pay(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pay");
     for name in ["whole", "marginal", "line"] {
         let rebate = input.program.rebate(name).unwrap();
-        let reading = Reading { value: 123_456_789_012, base: 123_456_789_012, ..Reading::default() };
+        let reading = Reading::new(123_456_789_012);
         group.bench_function(format!("amount, {name}"), |bencher| {
             bencher.iter(|| rebate.amount(black_box(&reading)).unwrap());
         });
     }
     let sums = folded(&input, false);
     let tables = Tables::new();
-    let basis = Basis { program: &input.program, partials: &sums.partials, tables: &tables };
+    let basis = Basis::new(&input.program, &sums.partials, &tables);
     let partner = input.partners.values().next().unwrap();
     let quarter = input.program.calendar().period_of("2025-05-05".parse().unwrap(), Every::Quarter).unwrap();
     group.bench_function("explanation", |bencher| {

@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 cargo fmt --all --check
 cargo clippy --quiet --workspace --all-targets --all-features -- --deny warnings
 cargo clippy --quiet --package prm-core --no-default-features -- --deny warnings
+cargo clippy --quiet --package prm-store -- --deny warnings
+cargo clippy --quiet --package prm-store --no-default-features --features postgres -- --deny warnings
 RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --workspace --all-features --no-deps
 
 # The core is pure: no database, runtime, binding, column format or randomness in it.

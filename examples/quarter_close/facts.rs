@@ -11,7 +11,7 @@ use prm_core::incentive::fold::Facts;
 use prm_core::partner::Partner;
 use prm_core::product::Product;
 use prm_core::program::Program;
-use prm_core::program::tables::{Table, Tables};
+use prm_core::program::tables::Tables;
 
 use crate::Arguments;
 use crate::mapping::{FX, Fields, Mapping, PARTNERS, PRODUCTS, Source};
@@ -41,7 +41,8 @@ impl Loaded {
     }
 
     pub(crate) fn facts(&self) -> Facts<'_> {
-        Facts { partners: &self.partners, products: self.products.as_ref(), exchange: &self.exchange }
+        let facts = Facts::new(&self.partners).exchange(&self.exchange);
+        self.products.as_ref().map_or(facts, |products| facts.products(products))
     }
 }
 
@@ -123,7 +124,6 @@ fn tables(arguments: &Arguments, program: &Program) -> Result<Tables> {
     let mut tables = Tables::new();
     for given in &arguments.tables {
         let (name, path) = given.split_once('=').with_context(|| format!("--tables {given}: write NAME=FILE.csv"))?;
-        let outline = program.table(name).with_context(|| format!("the program declares no table `{name}`"))?;
         let mut rows = Rows::open(Path::new(path), |file| file)?;
         let header: Vec<String> = rows.header().iter().map(str::to_owned).collect();
         let mut values = Vec::new();
@@ -131,7 +131,7 @@ fn tables(arguments: &Arguments, program: &Program) -> Result<Tables> {
             next.map_err(|bad| anyhow::anyhow!("{path}, line {}: {}", bad.line, bad.why))?;
             values.push(rows.record().iter().map(str::to_owned).collect());
         }
-        tables.insert(Table::new(outline, &header, &values).with_context(|| path.to_owned())?);
+        tables.insert(program.read_table(name, &header, &values).with_context(|| path.to_owned())?);
     }
     if let Some(missing) = program.tables().find(|outline| tables.get(&outline.name).is_none()) {
         bail!("the program needs table `{0}`: --tables {0}=FILE.csv", missing.name);

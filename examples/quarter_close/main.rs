@@ -81,7 +81,7 @@ fn main() -> Result<()> {
     rejects.finish()?;
     let covers = covers(&arguments, &program, sums.partials.months())?;
     let mut writer = output::Writer::create(&arguments.out, &program, covers)?;
-    let basis = Basis { program: &program, partials: &sums.partials, tables: &facts.tables };
+    let basis = Basis::new(&program, &sums.partials, &facts.tables);
     let mut failed = Vec::new();
     for id in sums.partials.partners() {
         let Some(partner) = facts.partners.get(&id) else { continue };

@@ -26,9 +26,9 @@ fuzz_target!(|bytes: &[u8]| {
     let drawn = drawn.flat_map(|number| [0, 40, 80, 120].map(|shift| number >> shift));
     for number in drawn.chain([0, 1, -1, i128::MAX, i128::MIN]) {
         for rebate in program.rebates() {
-            let reading = Reading { value: number, base: number, second: number, target: Some(number) };
+            let reading = Reading::new(number).second(number).target(Some(number));
             let _ = rebate.amount(&reading);
-            let _ = rebate.amount(&Reading { base: number.rotate_left(7), target: None, ..reading });
+            let _ = rebate.amount(&reading.paid_on(number.rotate_left(7)).target(None));
             let _ = rebate.schedule.next_bound(&reading);
         }
     }

@@ -66,7 +66,7 @@ impl World {
             (partner.id.clone(), partner)
         });
         let partners = BTreeMap::from(partners);
-        let facts = Facts { partners: &partners, products: None, exchange: &[] };
+        let facts = Facts::new(&partners);
         let batch = BatchKey::new("erp".parse().unwrap(), "b1".parse().unwrap());
         let mut fold = Fold::new(&program, facts, batch).unwrap();
         for (at, (buyer, day, net, quantity)) in
@@ -93,7 +93,7 @@ impl World {
     }
 
     fn basis(&self) -> Basis<'_> {
-        Basis { program: &self.program, partials: &self.partials, tables: &self.tables }
+        Basis::new(&self.program, &self.partials, &self.tables)
     }
 
     fn period(&self, incentive: &str) -> FiscalPeriod {
@@ -185,6 +185,20 @@ fn a_statement_beyond_the_calendar_is_an_error() {
     let world = World::new();
     let beyond = Period::new("0000-01-01".parse().unwrap(), "2030-01-01".parse().unwrap()).unwrap();
     assert!(matches!(Statement::new(world.basis(), &world.partners["a"], beyond), Err(ExplainError::Calendar(_))));
+}
+
+#[test]
+fn a_table_that_would_never_be_found_is_refused() {
+    let program = Program::read(PROGRAM).unwrap();
+    let text = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+    let read = |row: [&str; 3]| {
+        let table = program.read_table("targets", &text(["partner", "period", "amount"]), &[text(row)]);
+        table.map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(read(["a", "2025-Q1", "1200.5"]), Ok(()));
+    assert!(read(["a", "Q1-2025", "1200"]).unwrap_err().starts_with("table `targets`, row 1, column `period`"));
+    assert!(read(["a", "2025-Q1", "0.1234567"]).unwrap_err().starts_with("table `targets`, row 1, column `amount`"));
+    assert!(program.read_table("none", &[], &[]).is_err());
 }
 
 #[test]
@@ -312,7 +326,7 @@ fn without_the_sums_only_the_arithmetic_is_checked_and_that_is_said() {
 fn questions_without_an_answer_are_errors() {
     let world = World::new();
     let ask = |incentive: &str, period: &FiscalPeriod, tables: &Tables| {
-        explain(Basis { tables, ..world.basis() }, incentive, &world.partners["a"], period)
+        explain(Basis::new(&world.program, &world.partials, tables), incentive, &world.partners["a"], period)
     };
     let quarter = world.period("marginal");
     assert!(matches!(ask("none", &quarter, &world.tables), Err(ExplainError::UnknownIncentive { .. })));
@@ -320,7 +334,8 @@ fn questions_without_an_answer_are_errors() {
     let missing = ask("target", &quarter, &Tables::new());
     assert!(matches!(missing, Err(ExplainError::Table(TableError::NotGiven { .. }))));
     let other = Program::read(&PROGRAM.replace("currency: USD", "currency: EUR")).unwrap();
-    let foreign = explain(Basis { program: &other, ..world.basis() }, "marginal", &world.partners["a"], &quarter);
+    let foreign =
+        explain(Basis::new(&other, &world.partials, &world.tables), "marginal", &world.partners["a"], &quarter);
     assert!(matches!(foreign, Err(ExplainError::OtherPlan { .. })));
 }
 

@@ -28,7 +28,7 @@ use sales::{Market, batch, fold, lines, market};
 /// Every payout of every partner, rebate and quarter.
 fn payouts(market: &Market, partials: &Partials) -> Vec<(String, String, Payout)> {
     let tables = Tables::new();
-    let basis = Basis { program: &market.program, partials, tables: &tables };
+    let basis = Basis::new(&market.program, partials, &tables);
     let year = Period::new("2025-01-01".parse().unwrap(), "2026-01-01".parse().unwrap()).unwrap();
     let quarters = market.program.calendar().periods_in(Every::Quarter, &year).unwrap();
     let mut payouts = Vec::new();
@@ -176,7 +176,7 @@ fn program_with(schedules: &[(&str, &str)]) -> Program {
 }
 
 fn cents(program: &Program, name: &str, value: i128) -> i64 {
-    let reading = Reading { value, base: value, ..Reading::default() };
+    let reading = Reading::new(value);
     program.rebate(name).unwrap().amount(&reading).unwrap().money().unwrap().minor()
 }
 
@@ -189,7 +189,7 @@ proptest! {
         let mut values = values;
         // Values just around the bounds are where a schedule breaks.
         let around: Vec<i128> = values.iter().filter_map(|value| {
-            schedule.next_bound(&Reading { value: *value, base: *value, ..Reading::default() })
+            schedule.next_bound(&Reading::new(*value))
         }).flat_map(|bound| [bound - 1, bound, bound + 1]).collect();
         values.extend(around);
         values.sort_unstable();
@@ -222,7 +222,7 @@ proptest! {
     #[test]
     fn any_numbers_are_paid_or_refused(text in prop_oneof![schedule(), points()], value in any::<i128>(), base in any::<i128>()) {
         let program = program_with(&[("s", &text)]);
-        let reading = Reading { value, base, ..Reading::default() };
+        let reading = Reading::new(value).paid_on(base);
         if let Ok(Payout::Money(money)) = program.rebate("s").unwrap().amount(&reading) {
             prop_assert!(money.minor() >= 0);
         }

@@ -74,7 +74,7 @@ fn world(sales: &str) -> World {
 
 impl World {
     fn fold(&self) -> Fold<'_> {
-        let facts = Facts { partners: &self.partners, products: None, exchange: &self.exchange };
+        let facts = Facts::new(&self.partners).exchange(&self.exchange);
         Fold::new(&self.program, facts, batch("b", 0)).unwrap()
     }
 
@@ -303,7 +303,7 @@ fn a_batch_is_folded_once() {
 #[test]
 fn facts_that_the_program_needs_must_be_there() {
     let world = world("{}");
-    let facts = Facts { partners: &world.partners, products: None, exchange: &[] };
+    let facts = Facts::new(&world.partners);
     let missing = Fold::new(&world.program, facts, batch("b", 0)).err();
     assert_eq!(missing, Some(FoldError::NeedsExchange { table: "rates".into() }));
 }

@@ -32,7 +32,7 @@ incentives:
 #[test]
 fn a_payout_allocates_nothing() {
     let program = Program::read(PROGRAM).unwrap();
-    let reading = Reading { value: 123_456_789, base: 123_456_789, ..Reading::default() };
+    let reading = Reading::new(123_456_789);
     for rebate in program.rebates() {
         let counted = measure(|| {
             black_box(rebate.amount(black_box(&reading)).unwrap());
@@ -53,7 +53,7 @@ fn peak_of_fold(count: u64) -> u64 {
     line.quantity = Some(Scaled::new(1, 0));
     let buyers: Vec<PartnerId> = partners.keys().cloned().collect();
     let counted = measure(|| {
-        let facts = Facts { partners: &partners, products: None, exchange: &[] };
+        let facts = Facts::new(&partners);
         let batch = BatchKey::new("s".parse().unwrap(), "b".parse().unwrap());
         let mut fold = Fold::new(&program, facts, batch).unwrap();
         for number in 0..count {

@@ -31,6 +31,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("prm-store needs a database: feature `sqlite` or `postgres`");
+
 mod error;
 mod execute;
 mod numbers;

@@ -192,6 +192,7 @@ fn known_format<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
 
 /// What an explanation is computed from.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Basis<'b> {
     /// The program in force.
     pub program: &'b Program,
@@ -199,6 +200,14 @@ pub struct Basis<'b> {
     pub partials: &'b Partials,
     /// The tables given for the run.
     pub tables: &'b Tables,
+}
+
+impl<'b> Basis<'b> {
+    /// A program, the sums that were folded under it, and the tables it declares.
+    #[must_use]
+    pub const fn new(program: &'b Program, partials: &'b Partials, tables: &'b Tables) -> Self {
+        Self { program, partials, tables }
+    }
 }
 
 /// Explains what a partner earned for an incentive and period.

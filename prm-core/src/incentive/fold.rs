@@ -28,6 +28,7 @@ use sums::Sums;
 
 /// What a fold must know beside the program and the lines.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Facts<'f> {
     /// Every partner that may be credited, by id.
     pub partners: &'f BTreeMap<PartnerId, Partner>,
@@ -36,6 +37,26 @@ pub struct Facts<'f> {
     pub products: Option<&'f BTreeMap<Sku, Product>>,
     /// The exchange-rate tables.
     pub exchange: &'f [FxTable],
+}
+
+impl<'f> Facts<'f> {
+    /// The partners alone: SKUs are not checked, other currencies not converted.
+    #[must_use]
+    pub const fn new(partners: &'f BTreeMap<PartnerId, Partner>) -> Self {
+        Self { partners, products: None, exchange: &[] }
+    }
+
+    /// With the products that may be sold.
+    #[must_use]
+    pub const fn products(self, products: &'f BTreeMap<Sku, Product>) -> Self {
+        Self { products: Some(products), ..self }
+    }
+
+    /// With exchange-rate tables.
+    #[must_use]
+    pub const fn exchange(self, exchange: &'f [FxTable]) -> Self {
+        Self { exchange, ..self }
+    }
 }
 
 /// What became of a line that was not refused.
@@ -249,6 +270,7 @@ impl<'f> Fold<'f> {
 
 /// What a fold gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finished {
     /// The sums.
     pub partials: Partials,

@@ -46,6 +46,7 @@ pub const LINE_KINDS: [(&str, LineKind); 6] = [
 /// The same goods appear once per step; a measure names one step, so they are never counted twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ChannelStep {
     /// From the vendor to the first buyer.
     #[default]
@@ -63,6 +64,7 @@ pub const CHANNEL_STEPS: [(&str, ChannelStep); 3] =
 /// Which date of a line decides its period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum CountingDate {
     /// The date of the order.
     Order,
@@ -88,6 +90,7 @@ pub const COUNTING_DATES: [(&str, CountingDate); 5] = [
 /// Which party of a line is credited with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Credits {
     /// Who bought.
     Buyer,

@@ -13,6 +13,7 @@ use crate::rounding::RoundingMode;
 /// The quantity that is added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Quantity {
     /// Amounts after discount, without tax and freight.
     NetRevenue,
@@ -46,6 +47,7 @@ impl Quantity {
 /// The period in which a return counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ReturnPeriod {
     /// That of the sale it takes back: the sale's period is settled as if the sale had not been made.
     OriginalPeriod,
@@ -56,6 +58,7 @@ pub enum ReturnPeriod {
 /// What becomes of a return whose sale is unknown, where returns count in the sale's period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum UnmatchedReturn {
     /// It counts in its own period.
     CurrentPeriod,
@@ -66,6 +69,7 @@ pub enum UnmatchedReturn {
 /// What a kind of line does to a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Effect {
     /// Its amount and its quantity count.
     Counts,
@@ -78,6 +82,7 @@ pub enum Effect {
 /// What each kind of line does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "each is the kind of line of the same name")]
+#[non_exhaustive]
 pub struct Effects {
     pub sale: Effect,
     #[serde(rename = "return")]
@@ -118,6 +123,7 @@ impl Effects {
 
 /// What the whole program says about sale lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct SalesPolicy {
     /// What each kind of line does.
     pub effects: Effects,
@@ -143,6 +149,7 @@ pub struct EntryRounding {
 ///
 /// Two measures with the same content are one and are added up once, whichever incentives use them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Measure {
     /// The quantity that is added up.
     pub of: Quantity,

@@ -250,10 +250,10 @@ impl Rebate {
     /// # ";
     /// let program = Program::read(text)?;
     /// let volume = program.rebate("volume").unwrap();
-    /// let two_thousand = Reading { value: 2_000_000_000, base: 2_000_000_000, ..Reading::default() };
+    /// let two_thousand = Reading::new(2_000_000_000);
     /// assert_eq!(volume.amount(&two_thousand)?.to_string(), "500.00 USD");
     /// // An amount that does not fit is an error, not a wrapped number.
-    /// let huge = Reading { value: i128::MAX, base: i128::MAX, ..Reading::default() };
+    /// let huge = Reading::new(i128::MAX);
     /// assert!(volume.amount(&huge).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -24,6 +24,7 @@ use crate::scaled::{NumberError, Scaled, power_of_ten};
 
 /// What a schedule reads: units of the measures at the schedule's digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Reading {
     /// The measure, which finds the band.
     pub value: i128,
@@ -35,10 +36,37 @@ pub struct Reading {
     pub target: Option<i128>,
 }
 
+impl Reading {
+    /// A measured value that is also what is paid on.
+    #[must_use]
+    pub const fn new(value: i128) -> Self {
+        Self { value, base: value, second: 0, target: None }
+    }
+
+    /// Paid on something else.
+    #[must_use]
+    pub const fn paid_on(self, base: i128) -> Self {
+        Self { base, ..self }
+    }
+
+    /// With the second measure of a matrix.
+    #[must_use]
+    pub const fn second(self, second: i128) -> Self {
+        Self { second, ..self }
+    }
+
+    /// With the partner's target from a table.
+    #[must_use]
+    pub const fn target(self, target: Option<i128>) -> Self {
+        Self { target, ..self }
+    }
+}
+
 /// One step of a calculation: a band, point, step, target or cell that paid, on what and how much.
 ///
 /// Serialised in explanations; numbers are exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Step {
     /// Which band, point, row … of the schedule, counted from 1.
     pub number: u32,

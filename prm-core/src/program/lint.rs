@@ -1,5 +1,7 @@
 //! Lints: what a correct document says that was probably not meant, or that whoever signs it should know.
 
+use std::collections::BTreeSet;
+
 use super::Program;
 use super::finding::{Findings, Severity};
 use super::grammar::report;
@@ -14,6 +16,12 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
         if let Some(node) = node {
             lint_rebate(rebate, node, findings);
         }
+    }
+    let credited: BTreeSet<_> = program.measures.iter().map(|measure| measure.credits).collect();
+    if let Some(node) = root.get("incentives").filter(|_| credited.len() > 1) {
+        let message = "measures credit different parties of a line";
+        let advice = "see that lines have all of them: one without a party is rejected whole, from every measure";
+        report(findings, Severity::Note, node.at, "incentives", "credits_several", message, advice, None);
     }
     for (key, node) in root.get("products").map_or(&[][..], Node::entries) {
         if matches!(&node.is, Is::Block(entries) if entries.is_empty()) {

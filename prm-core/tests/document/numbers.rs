@@ -16,7 +16,7 @@ fn paying(measure: &str, pays: &str) -> String {
 
 fn payout(text: &str, measured: i128) -> String {
     let program = Program::read(text).unwrap();
-    let reading = Reading { value: measured, base: measured, ..Reading::default() };
+    let reading = Reading::new(measured);
     let Payout::Money(money) = program.rebate("volume").unwrap().amount(&reading).unwrap() else { panic!("goods") };
     money.to_string()
 }

@@ -21,9 +21,9 @@ fn check(text: &str, numbers: &[i128]) -> Result<(), TestCaseError> {
     prop_assert!(changes.as_ref().map_or(true, Vec::is_empty), "{:?}", changes);
     for rebate in checked.program.iter().flat_map(Program::rebates) {
         for &value in numbers.iter().chain(&[0, 1, -1, i128::MAX, i128::MIN]) {
-            let reading = Reading { value, base: value, second: value, target: Some(value) };
+            let reading = Reading::new(value).second(value).target(Some(value));
             let _ = rebate.amount(&reading);
-            let _ = rebate.amount(&Reading { base: value.rotate_left(7), target: None, ..reading });
+            let _ = rebate.amount(&reading.paid_on(value.rotate_left(7)).target(None));
             let _ = rebate.schedule.next_bound(&reading);
         }
     }

@@ -38,7 +38,7 @@ pub fn sample() -> Result<Sample, Box<dyn Error>> {
         products.insert(product.sku.clone(), product);
     }
     let exchange: [FxTable; 1] = [FxTable::new("closing_rates")];
-    let facts = Facts { partners: &partners, products: Some(&products), exchange: &exchange };
+    let facts = Facts::new(&partners).products(&products).exchange(&exchange);
     let batch = |name: &str| Ok::<_, Box<dyn Error>>(BatchKey::new("erp".parse()?, name.parse()?));
     let mut fold = Fold::new(&program, facts, batch("2025-01")?)?;
     for number in 1..=12 {
@@ -56,7 +56,7 @@ pub fn sample() -> Result<Sample, Box<dyn Error>> {
     }
     let partials = fold.finish()?.partials;
     let tables = Tables::default();
-    let basis = Basis { program: &program, partials: &partials, tables: &tables };
+    let basis = Basis::new(&program, &partials, &tables);
     let mut explanations = Vec::new();
     for rebate in program.rebates().iter().filter(|rebate| rebate.name.as_str() != "target_bonus") {
         for partner in partners.values() {

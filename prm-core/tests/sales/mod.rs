@@ -51,7 +51,7 @@ pub(crate) fn market() -> Market {
 
 impl Market {
     pub(crate) fn facts(&self) -> Facts<'_> {
-        Facts { partners: &self.partners, products: Some(&self.products), exchange: &[] }
+        Facts::new(&self.partners).products(&self.products)
     }
 }
 

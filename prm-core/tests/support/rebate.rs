@@ -60,12 +60,9 @@ impl From<Earned> for Payout {
 impl Measured {
     fn reading(&self, digits: u8) -> Result<Reading, Failed> {
         let units = |number: Scaled| number.exactly(digits).map(Scaled::units);
-        Ok(Reading {
-            value: units(self.value)?,
-            base: units(self.base.unwrap_or(self.value))?,
-            second: units(self.second.unwrap_or(Scaled::ZERO))?,
-            target: self.target.map(units).transpose()?,
-        })
+        let base = units(self.base.unwrap_or(self.value))?;
+        let second = units(self.second.unwrap_or(Scaled::ZERO))?;
+        Ok(Reading::new(units(self.value)?).paid_on(base).second(second).target(self.target.map(units).transpose()?))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::scaled::{NumberError, Scaled};
 /// What is paid: exactly one of a share of the base, money for each unit of it, fixed money, or goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Pay {
     /// A share of the base.
     Rate(Rate),
@@ -43,6 +44,7 @@ impl Pay {
 
 /// Where a target comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Target {
     /// The same for every partner.
     Fixed(Scaled),
@@ -57,6 +59,7 @@ pub enum Target {
 
 /// The form of a schedule, as the document writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Form {
     /// Bands of the measure.
     Bands {
