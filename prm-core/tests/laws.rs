@@ -23,7 +23,7 @@ use prm_core::period::Period;
 use prm_core::program::Program;
 use prm_core::program::tables::Tables;
 use proptest::prelude::*;
-use sales::{Market, batch, fold, lines, market};
+use sales::{Market, batch, fold, lines, market, takings_back};
 
 /// Every payout of every partner, rebate and quarter.
 fn payouts(market: &Market, partials: &Partials) -> Vec<(String, String, Payout)> {
@@ -43,6 +43,21 @@ fn payouts(market: &Market, partials: &Partials) -> Vec<(String, String, Payout)
         }
     }
     payouts
+}
+
+/// The same lines in another order.
+fn shuffled(lines: &[SaleLine], seed: u64) -> Vec<SaleLine> {
+    let mut shuffled = lines.to_vec();
+    let mut state = seed;
+    for at in (1..shuffled.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        shuffled.swap(at, (state >> 33) as usize % (at + 1));
+    }
+    shuffled
+}
+
+fn usable(market: &Market, line: &SaleLine) -> bool {
+    fold(market, batch("u", 0, 0), std::slice::from_ref(line)).tally().refused_lines() == 0
 }
 
 /// Lines without the keys by which a register would know them, in parts.
@@ -83,14 +98,10 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_lines_never_matters(lines in lines(1..60), seed in any::<u64>()) {
+    fn the_order_of_lines_never_matters(sales in lines(1..40), back in takings_back(), seed in any::<u64>()) {
         let market = market();
-        let mut shuffled = lines.clone();
-        let mut state = seed;
-        for at in (1..shuffled.len()).rev() {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            shuffled.swap(at, (state >> 33) as usize % (at + 1));
-        }
+        let lines = [sales, back].concat();
+        let shuffled = shuffled(&lines, seed);
         prop_assert_eq!(fold(&market, batch("b", 0, 0), &lines), fold(&market, batch("b", 0, 0), &shuffled));
         prop_assert_eq!(
             sales::remembered(&market, &[(batch("b", 0, 0), lines)]).partials,
@@ -117,6 +128,20 @@ proptest! {
         prop_assert_eq!(tally.lines, lines.len() as u64);
         let fates = tally.counted + tally.not_selected + tally.outside_program + tally.repeated + tally.refused_lines();
         prop_assert_eq!(fates, tally.lines);
+    }
+
+    /// However often a line is corrected, and whatever waits, the last version of each key is what counts.
+    #[test]
+    fn only_the_last_version_of_a_line_counts(sales in lines(1..20), back in takings_back(), versions in lines(1..20), seed in any::<u64>()) {
+        let market = market();
+        let first = shuffled(&[sales, back].concat(), seed);
+        // The versions have the keys of sales; those that cannot be used leave what was there.
+        let last: Vec<SaleLine> = versions.into_iter().filter(|line| usable(&market, line)).collect();
+        let replaced = |line: &&SaleLine| !last.iter().any(|other| other.key == line.key);
+        let only_last: Vec<SaleLine> = first.iter().filter(replaced).chain(&last).cloned().collect();
+        let all = sales::remembered(&market, &[(batch("b", 0, 0), [first, last].concat())]);
+        let only = sales::remembered(&market, &[(batch("b", 0, 0), only_last)]);
+        prop_assert_eq!(payouts(&market, &all.partials), payouts(&market, &only.partials));
     }
 
     /// A sale and its full return leave nothing, whichever quarter the return falls in and whichever comes first.

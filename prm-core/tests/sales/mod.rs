@@ -98,6 +98,27 @@ pub(crate) fn return_of(sale: &SaleLine, late: u64) -> SaleLine {
     back
 }
 
+/// Lines that take back lines, at random: sales, each other, themselves, nothing that is there.
+pub(crate) fn takings_back() -> impl Strategy<Value = Vec<SaleLine>> {
+    let drawn = (0_usize..30, prop::bool::ANY, 0_u64..400, 1_i128..30, 0_i128..9_000_000, prop::bool::ANY);
+    prop::collection::vec(drawn, 0..12).prop_map(|drawn| {
+        let first = NaiveDate::from_ymd_opt(2024, 12, 20).unwrap();
+        let lines = drawn.into_iter().enumerate().map(|(at, (target, of_sale, day, quantity, net, back))| {
+            let key =
+                |document: String| LineKey { document: document.parse().unwrap(), line: Some("1".parse().unwrap()) };
+            let (kind, sign) = if back { (LineKind::Return, -1) } else { (LineKind::Rebill, 1) };
+            let mut line = SaleLine::new(key(format!("R{at}")), kind, "part".parse().unwrap(), "USD".parse().unwrap());
+            line.reverses = Some(key(if of_sale { format!("D{target}") } else { format!("R{}", target % 12) }));
+            line.buyer = Some("p1".parse().unwrap());
+            line.dates.invoice = first.checked_add_days(Days::new(day));
+            line.quantity = Some(Scaled::new(sign * quantity, 0));
+            line.amounts.net = Some(Scaled::new(sign * net, 2));
+            line
+        });
+        lines.collect()
+    })
+}
+
 /// Lines with distinct keys: sales, unmatched returns, some outside the year, of an unknown SKU or partner.
 pub(crate) fn lines(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<SaleLine>> {
     let partner = prop::sample::select(vec!["p1", "p2", "p3", "p3", "p9"]);
