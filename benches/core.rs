@@ -34,7 +34,7 @@ fn folded(input: &Input, remembering: bool) -> Finished {
 }
 
 fn fold(criterion: &mut Criterion) {
-    let input = input(200_000).unwrap();
+    let input = input(500_000).unwrap();
     let mut group = criterion.benchmark_group("fold");
     group.throughput(Throughput::Elements(input.lines.len() as u64));
     group.sample_size(20);
