@@ -5,6 +5,9 @@
 //! higher revision replaces a lower one. Threads, incremental runs, late lines and other machines all use
 //! this one algebra.
 
+mod batch;
+mod tally;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,6 +19,8 @@ use crate::currency::Currency;
 use crate::id::{BatchId, PartnerId, SourceId};
 use crate::period::Period;
 use crate::scaled::{NumberError, Scaled};
+use batch::{Batch, Part, check_rests, join, sorted_batches};
+pub use tally::{Refused, Tally};
 
 /// The format of serialised partial sums.
 pub const PARTIALS_FORMAT: u32 = 1;
@@ -115,144 +120,6 @@ impl Cell {
     }
 }
 
-/// Lines that were refused for one reason and subject, and the money they hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Refused {
-    /// How many lines.
-    pub lines: u64,
-    /// Their amounts by currency, where they have one.
-    pub money: BTreeMap<Currency, Scaled>,
-    /// How many amounts are too large to be added to the others.
-    #[serde(default)]
-    pub unsummed: u64,
-}
-
-impl Refused {
-    /// One more line.
-    pub(crate) fn add(&mut self, currency: Currency, amount: Option<Scaled>) {
-        self.lines = self.lines.saturating_add(1);
-        if let Some(amount) = amount {
-            self.add_money(currency, amount);
-        }
-    }
-
-    fn add_money(&mut self, currency: Currency, amount: Scaled) {
-        let sum = self.money.entry(currency).or_insert(Scaled::ZERO);
-        // One absurd amount must not hide how much the other lines hold.
-        match sum.plus(amount) {
-            Ok(total) => *sum = total,
-            Err(_) => self.unsummed = self.unsummed.saturating_add(1),
-        }
-    }
-}
-
-/// What became of the lines of a part.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Tally {
-    /// Lines given.
-    pub lines: u64,
-    /// Lines that count in at least one measure.
-    pub counted: u64,
-    /// Lines that no measure selects: other products, steps or kinds.
-    pub not_selected: u64,
-    /// Lines outside the dates that the program governs.
-    pub outside_program: u64,
-    /// Lines that were already there with the same content.
-    pub repeated: u64,
-    /// Lines that replaced one with the same key and other content (also among the counted).
-    pub corrected: u64,
-    /// Lines that could not be used, by code and subject (the unknown SKU, the partner).
-    pub refused: BTreeMap<String, BTreeMap<String, Refused>>,
-}
-
-impl Tally {
-    /// How many lines were refused.
-    #[must_use]
-    pub fn refused_lines(&self) -> u64 {
-        let refused = self.refused.values().flat_map(BTreeMap::values);
-        refused.fold(0, |sum, refused| sum.saturating_add(refused.lines))
-    }
-
-    /// Adds what another part counted.
-    pub fn add(&mut self, other: &Self) {
-        let counts = [
-            (&mut self.lines, other.lines),
-            (&mut self.counted, other.counted),
-            (&mut self.not_selected, other.not_selected),
-            (&mut self.outside_program, other.outside_program),
-            (&mut self.repeated, other.repeated),
-            (&mut self.corrected, other.corrected),
-        ];
-        for (mine, others) in counts {
-            *mine = mine.saturating_add(others);
-        }
-        for (code, subjects) in &other.refused {
-            for (subject, refused) in subjects {
-                let mine = self.refused.entry(code.clone()).or_default().entry(subject.clone()).or_default();
-                mine.lines = mine.lines.saturating_add(refused.lines);
-                mine.unsummed = mine.unsummed.saturating_add(refused.unsummed);
-                for (currency, amount) in &refused.money {
-                    mine.add_money(*currency, *amount);
-                }
-            }
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Part {
-    part: u32,
-    /// The batches whose lines it repeats, corrects or takes back: its sums are right only beside them.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    rests_on: BTreeSet<BatchKey>,
-    tally: Tally,
-    /// Sorted by [`Cell::place`].
-    cells: Vec<Cell>,
-}
-
-impl Part {
-    fn grow(&mut self, other: Self) -> Result<(), MergeError> {
-        self.tally.add(&other.tally);
-        self.rests_on.extend(other.rests_on);
-        for cell in other.cells {
-            match self.cells.binary_search_by(|mine| mine.place().cmp(&cell.place())) {
-                Err(at) => self.cells.insert(at, cell),
-                Ok(at) => {
-                    if let Some(mine) = self.cells.get_mut(at) {
-                        mine.amount = mine.amount.plus(cell.amount)?;
-                        mine.lines = mine.lines.checked_add(cell.lines).ok_or(NumberError::OutOfRange)?;
-                        mine.rounded = mine.rounded.checked_add(cell.rounded).ok_or(NumberError::OutOfRange)?;
-                        mine.rates = RateDates::spanning(mine.rates, cell.rates);
-                    }
-                }
-            }
-        }
-        self.cells.retain(|cell| cell.lines != 0 || !cell.amount.is_zero());
-        Ok(())
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Batch {
-    source: SourceId,
-    batch: BatchId,
-    revision: u32,
-    /// Sorted by number.
-    parts: Vec<Part>,
-}
-
-impl Batch {
-    fn key(&self, part: u32) -> BatchKey {
-        BatchKey { source: self.source.clone(), batch: self.batch.clone(), revision: self.revision, part }
-    }
-
-    fn id(&self) -> (&SourceId, &BatchId) {
-        (&self.source, &self.batch)
-    }
-}
-
 /// The sums of any number of batches.
 ///
 /// ```
@@ -277,29 +144,6 @@ pub struct Partials {
 fn known_format<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     let format = u32::deserialize(from)?;
     if format == PARTIALS_FORMAT { Ok(format) } else { Err(serde::de::Error::custom(MergeError::Format { format })) }
-}
-
-/// Reads batches in any order into the order that look-ups need; refuses what stands twice.
-fn sorted_batches<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Batch>, D::Error> {
-    let mut batches = Vec::<Batch>::deserialize(from)?;
-    batches.sort_by(|a, b| a.id().cmp(&b.id()));
-    let twice = |what: &str| Err(serde::de::Error::custom(format!("a {what} stands twice")));
-    if batches.windows(2).any(|pair| matches!(pair, [a, b] if a.id() == b.id())) {
-        return twice("batch");
-    }
-    for batch in &mut batches {
-        batch.parts.sort_by_key(|part| part.part);
-        if batch.parts.windows(2).any(|pair| matches!(pair, [a, b] if a.part == b.part)) {
-            return twice("part");
-        }
-        for part in &mut batch.parts {
-            part.cells.sort_by(|a, b| a.place().cmp(&b.place()));
-            if part.cells.windows(2).any(|pair| matches!(pair, [a, b] if a.place() == b.place())) {
-                return twice("cell");
-            }
-        }
-    }
-    Ok(batches)
 }
 
 impl Partials {
@@ -465,37 +309,4 @@ impl Partials {
         }
         tally
     }
-}
-
-/// A batch that repeats, corrects or takes back lines of another is right only beside the revision it knew.
-fn check_rests(batches: &[Batch]) -> Result<(), MergeError> {
-    for batch in batches {
-        for part in &batch.parts {
-            for known in &part.rests_on {
-                let held = batches.binary_search_by(|held| held.id().cmp(&(&known.source, &known.batch)));
-                let held = held.ok().and_then(|at| batches.get(at)).map_or(known.revision, |held| held.revision);
-                if held != known.revision {
-                    let (key, known, held) = (batch.key(part.part), known.clone(), held);
-                    return Err(MergeError::RestsOnOther { key, known, held });
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn join(held: &mut Batch, other: Batch) -> Result<(), MergeError> {
-    match held.revision.cmp(&other.revision) {
-        std::cmp::Ordering::Less => *held = other,
-        std::cmp::Ordering::Greater => {}
-        std::cmp::Ordering::Equal => {
-            for part in other.parts {
-                match held.parts.binary_search_by_key(&part.part, |mine| mine.part) {
-                    Ok(_) => return Err(MergeError::DuplicateBatch { key: held.key(part.part) }),
-                    Err(at) => held.parts.insert(at, part),
-                }
-            }
-        }
-    }
-    Ok(())
 }
