@@ -15,6 +15,8 @@ if ! cargo fuzz --version >/dev/null 2>&1; then
         exit 1
     fi
 fi
-for target in $(cargo +nightly fuzz list); do
+cargo +nightly run --quiet --manifest-path fuzz/Cargo.toml --bin seed
+for target in fuzz/fuzz_targets/*.rs; do
+    target=$(basename "$target" .rs)
     cargo +nightly fuzz run "$target" -- -max_total_time="${SECONDS_EACH:-60}" -rss_limit_mb=2048
 done
