@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::currency::Currency;
 use crate::rounding::RoundingMode;
 use crate::scaled::{NumberError, Scaled, power_of_ten};
+use crate::words::word_of;
 
 /// Days that a look-up may reach back when the program does not say: a week bridges weekends and holidays.
 pub const REACH_BACK_DAYS: u32 = 7;
@@ -87,7 +88,7 @@ impl RateKind {
 
 impl fmt::Display for RateKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Self::WORDS.iter().find(|(_, kind)| kind == self).map_or("", |(word, _)| word))
+        f.write_str(word_of(&Self::WORDS, self))
     }
 }
 

@@ -39,4 +39,5 @@ pub mod program;
 pub mod rate;
 pub mod rounding;
 pub mod scaled;
+mod words;
 pub mod zone;

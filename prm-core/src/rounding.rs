@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::word_of;
+
 /// Which neighbour a number between two representable ones goes to.
 ///
 /// The names follow IEEE 754 and ISO 80000: the direction is said in full, because "half up" means two
@@ -81,8 +83,7 @@ impl RoundingMode {
 
 impl fmt::Display for RoundingMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = Self::WORDS.iter().find(|(_, mode)| mode == self).map_or("", |(word, _)| word);
-        f.write_str(word)
+        f.write_str(word_of(&Self::WORDS, self))
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::measure::Measure;
 use super::partial::{Cell, Partials, RateDates};
@@ -20,6 +20,7 @@ use crate::program::tables::{TableError, TableKey, Tables};
 use crate::program::{Program, ProgramRef, SalesExchange};
 use crate::rounding::Rounding;
 use crate::scaled::{NumberError, Scaled};
+use crate::words::only_format;
 
 /// The format of serialised explanations.
 pub const EXPLANATION_FORMAT: u32 = 1;
@@ -132,7 +133,7 @@ pub struct NextStep {
 #[non_exhaustive]
 pub struct Explanation {
     /// The format: 1.
-    #[serde(deserialize_with = "known_format")]
+    #[serde(deserialize_with = "only_format::<EXPLANATION_FORMAT, _>")]
     pub format: u32,
     /// The program that decided.
     pub program: ProgramRef,
@@ -182,12 +183,6 @@ pub struct Explanation {
     /// How far it is to the next step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<NextStep>,
-}
-
-fn known_format<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    let format = u32::deserialize(from)?;
-    let unknown = || serde::de::Error::custom(format!("explanations of format {format} are not readable here"));
-    if format == EXPLANATION_FORMAT { Ok(format) } else { Err(unknown()) }
 }
 
 /// What an explanation is computed from.

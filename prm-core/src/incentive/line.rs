@@ -9,6 +9,7 @@ use crate::currency::Currency;
 use crate::digest::Fingerprint;
 use crate::id::{BatchId, DocumentId, LineId, PartnerId, Sku, SourceId};
 use crate::scaled::Scaled;
+use crate::words::word_of;
 
 /// What a line records.
 ///
@@ -248,8 +249,8 @@ impl SaleLine {
     #[must_use]
     pub fn content(&self) -> [u8; 32] {
         let mut print = Fingerprint::new();
-        print.maybe(LINE_KINDS.iter().find(|(_, kind)| *kind == self.kind).map(|(word, _)| *word));
-        print.maybe(CHANNEL_STEPS.iter().find(|(_, step)| *step == self.step).map(|(word, _)| *word));
+        print.maybe(Some(word_of(&LINE_KINDS, &self.kind)));
+        print.maybe(Some(word_of(&CHANNEL_STEPS, &self.step)));
         let reverses = self.reverses.as_ref();
         print.maybe(reverses.map(|key| key.document.as_str()));
         print.maybe(reverses.and_then(|key| key.line.as_ref()).map(LineId::as_str));

@@ -9,6 +9,7 @@ use super::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingD
 use crate::id::Name;
 use crate::program::length::Length;
 use crate::rounding::RoundingMode;
+use crate::words::word_of;
 
 /// The quantity that is added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -179,10 +180,9 @@ impl Measure {
 
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = |found: Option<&'static str>| found.unwrap_or_default();
-        let step = word(CHANNEL_STEPS.iter().find(|(_, step)| *step == self.step).map(|(word, _)| *word));
-        let credits = word(CREDITS.iter().find(|(_, party)| *party == self.credits).map(|(word, _)| *word));
-        let date = word(COUNTING_DATES.iter().find(|(_, date)| *date == self.counting_date).map(|(word, _)| *word));
+        let step = word_of(&CHANNEL_STEPS, &self.step);
+        let credits = word_of(&CREDITS, &self.credits);
+        let date = word_of(&COUNTING_DATES, &self.counting_date);
         write!(f, "{} of ", self.of.word())?;
         if self.products.is_empty() {
             f.write_str("all products")?;

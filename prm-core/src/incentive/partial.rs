@@ -12,13 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::line::BatchKey;
 use crate::currency::Currency;
 use crate::id::{BatchId, PartnerId, SourceId};
 use crate::period::Period;
 use crate::scaled::{NumberError, Scaled};
+use crate::words::only_format;
 use batch::{Batch, Part, check_rests, join, sorted_batches};
 pub use tally::{Refused, Tally};
 
@@ -132,18 +133,13 @@ impl Cell {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partials {
-    #[serde(deserialize_with = "known_format")]
+    #[serde(deserialize_with = "only_format::<PARTIALS_FORMAT, _>")]
     format: u32,
     plan: String,
     digits: u8,
     /// Sorted by source and batch.
     #[serde(deserialize_with = "sorted_batches")]
     batches: Vec<Batch>,
-}
-
-fn known_format<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    let format = u32::deserialize(from)?;
-    if format == PARTIALS_FORMAT { Ok(format) } else { Err(serde::de::Error::custom(MergeError::Format { format })) }
 }
 
 impl Partials {

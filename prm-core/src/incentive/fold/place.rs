@@ -15,6 +15,7 @@ use crate::incentive::register::{Contribution, Origin};
 use crate::period::{MonthEnds, add_months};
 use crate::program::length::{Length, Unit};
 use crate::scaled::Scaled;
+use crate::words::word_of;
 
 /// For how many days since the program began the month is remembered: a century.
 const DAYS_CACHED: usize = 36_525;
@@ -90,7 +91,7 @@ impl Plan<'_> {
     }
 
     fn party(&self, line: &SaleLine, credits: Credits) -> Result<u32, LineError> {
-        let field = CREDITS.iter().find(|(_, party)| *party == credits).map_or("", |(word, _)| *word);
+        let field = word_of(&CREDITS, &credits);
         let party = line.party(credits).ok_or(LineError::Missing { field })?;
         let place = self.partner_places.get(party.as_str()).copied();
         place.ok_or_else(|| LineError::UnknownPartner { field, partner: party.clone() })
@@ -99,7 +100,7 @@ impl Plan<'_> {
     /// The day by which a line counts: its own, or for a return that of its sale.
     fn counting_day(&self, line: &SaleLine, origin: Option<Origin>, route: Route) -> Result<NaiveDate, LineError> {
         let by = route.counting_date;
-        let field = COUNTING_DATES.iter().find(|(_, date)| *date == by).map_or("", |(word, _)| *word);
+        let field = word_of(&COUNTING_DATES, &by);
         let own = line.dates.counting(by).ok_or(LineError::Missing { field })?;
         let takes_back = matches!(line.kind, LineKind::Return | LineKind::PriceCorrection | LineKind::BadDebt)
             || line.reverses.is_some()
@@ -116,7 +117,7 @@ impl Plan<'_> {
             Some(sale) if own < self.reopens_until(sale)? => Ok(sale),
             Some(_) => Ok(own),
             None if sales.unmatched_returns == UnmatchedReturn::Reject => {
-                Err(LineError::Unmatched { kind: kind_word(line.kind) })
+                Err(LineError::Unmatched { kind: word_of(&LINE_KINDS, &line.kind) })
             }
             None => Ok(own),
         }
@@ -210,10 +211,6 @@ impl Plan<'_> {
     }
 }
 
-fn kind_word(kind: LineKind) -> &'static str {
-    LINE_KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(word, _)| *word)
-}
-
 /// Sales are never negative, returns and bad debts never positive; price corrections go either way.
 fn check_signs(line: &SaleLine) -> Result<(), LineError> {
     let allowed_negative = match line.kind {
@@ -223,7 +220,7 @@ fn check_signs(line: &SaleLine) -> Result<(), LineError> {
     };
     let check = |field, value: &Option<Scaled>| match value {
         Some(value) if !value.is_zero() && value.is_negative() != allowed_negative => {
-            Err(LineError::Sign { field, kind: kind_word(line.kind), value: *value })
+            Err(LineError::Sign { field, kind: word_of(&LINE_KINDS, &line.kind), value: *value })
         }
         _ => Ok(()),
     };
