@@ -10,7 +10,7 @@ use csv::StringRecord;
 use indicatif::{ProgressBar, ProgressStyle};
 use prm_core::currency::Currency;
 use prm_core::id::{BatchId, SourceId};
-use prm_core::incentive::fold::{Facts, Finished, Fold, Outcome};
+use prm_core::incentive::fold::{Facts, Finished, Fold, Late, Outcome};
 use prm_core::incentive::line::{
     BatchKey, CHANNEL_STEPS, ChannelStep, LINE_KINDS, LineDates, LineKey, LineKind, SaleLine,
 };
@@ -49,8 +49,8 @@ pub(crate) fn read(
     }
     progress.finish_and_clear();
     let finished = fold.context("no file of sale lines was given")?.finish()?;
-    for (sale, placed) in &finished.late {
-        let Err(error) = placed else { continue };
+    for Late { line: sale, decided, .. } in &finished.late {
+        let Err(error) = decided else { continue };
         let Some((file, line, row)) = waiting.remove(&sale.key) else { continue };
         let (amount, currency) = (sale.at_stake(), Some(sale.currency));
         let (code, why, column) = (error.code(), error.to_string(), error.field());

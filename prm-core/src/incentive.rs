@@ -2,13 +2,15 @@
 //!
 //! [`mod@line`] says what a sale line is, [`fold`] turns lines into [`partial`] sums by partner, measure and
 //! month, [`schedule`] turns a measured value into a payout, [`rebate`] puts them together for a partner and
-//! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out.
+//! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out. [`intake`] says how a batch
+//! meets the lines that are there, [`settlement`] what is due now against what was posted.
 //!
 //! Does not own: reading files (the host's), balances (the ledger's), which product or partner exists (the
 //! facts given to the fold).
 
 pub mod explain;
 pub mod fold;
+pub mod intake;
 pub mod line;
 pub mod measure;
 pub mod partial;
@@ -17,5 +19,6 @@ mod register;
 #[cfg(feature = "render")]
 pub mod render;
 pub mod schedule;
+pub mod settlement;
 pub mod statement;
 pub mod verify;

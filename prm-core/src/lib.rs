@@ -16,7 +16,8 @@
 //! | [`lifecycle`] | records that change by commands, and remember how |
 //! | [`program`] | the program document: read, check, lint, diff, tables |
 //! | [`partner`], [`product`] | the facts about partners and products that rules select by |
-//! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements |
+//! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements, settlements |
+//! | [`ledger`] | accounts, transfers, and how differences become transfers |
 #![forbid(unsafe_code)]
 
 #[cfg(all(doctest, feature = "program"))]
@@ -30,6 +31,7 @@ mod digest;
 pub mod fx;
 pub mod id;
 pub mod incentive;
+pub mod ledger;
 pub mod lifecycle;
 pub mod money;
 pub mod partner;

@@ -12,6 +12,20 @@ pub enum StoreError {
         /// The address, without what stands between `://` and `@`.
         url: String,
     },
+    /// The name for our schema or tables is none that needs no quotes.
+    #[error("`{name}` is no name for a schema or prefix: up to 32 lower-case letters, digits and underscores")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// The tenant's name is no id.
+    #[error("tenant `{tenant}`: {why}")]
+    Tenant {
+        /// The name, escaped.
+        tenant: String,
+        /// What is wrong with it.
+        why: prm_core::id::IdError,
+    },
     /// The tables are missing or older than this version needs: run `migrate`.
     #[error("the tables are at schema {found}, this version needs {needed}: run `migrate`")]
     NotMigrated {
@@ -114,5 +128,23 @@ pub enum ExecuteError<E: std::error::Error + 'static> {
 impl<E: std::error::Error + 'static> From<sqlx::Error> for ExecuteError<E> {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
+    }
+}
+
+/// An error that may be gone when the same is tried again.
+pub(crate) trait Passing: From<StoreError> {
+    /// Whether it may.
+    fn is_passing(&self) -> bool;
+}
+
+impl Passing for StoreError {
+    fn is_passing(&self) -> bool {
+        matches!(self, Self::Database(error) if crate::pool::is_passing(error))
+    }
+}
+
+impl<E: std::error::Error + 'static> Passing for ExecuteError<E> {
+    fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_passing())
     }
 }

@@ -34,21 +34,31 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("prm-store needs a database: feature `sqlite` or `postgres`");
 
+mod books;
 mod error;
 mod execute;
+mod names;
 mod numbers;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod process;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
 mod stored;
+#[cfg(feature = "suite")]
+pub mod suite;
 mod work;
 
+pub use books::{EntryFilter, JournalPage};
 pub use error::{ExecuteError, StoreError};
 pub use execute::{Done, Meta};
+pub use names::Database;
 pub use pool::{HostTransaction, Pool};
+pub use process::post::{JournalEntry, PostError, Posted, TrialBalance};
+pub use process::receive::{ReceiveError, Received};
+pub use process::settle::{PostedEntry, Settle, SettleError, Settled};
 pub use store::{PAGE_MAX, Page, Store, Tenant, Versioned, migrate};
 pub use stored::{Action, Stored};
 pub use work::{CommandRow, EventRow, Hold, Listing, RecordRow, Work};

@@ -20,3 +20,9 @@ pub(crate) fn format(value: u32) -> sqlx::Result<i32> {
 pub(crate) fn count<N: Copy + Display, U: TryFrom<N>>(value: N) -> sqlx::Result<U> {
     U::try_from(value).map_err(|_| does_not_fit(value))
 }
+
+/// A column that holds what it may not.
+pub(crate) fn unreadable<E: std::error::Error + Send + Sync + 'static>(column: &str) -> impl Fn(E) -> sqlx::Error {
+    let index = column.to_owned();
+    move |error| sqlx::Error::ColumnDecode { index: index.clone(), source: Box::new(error) }
+}

@@ -8,9 +8,10 @@ use sqlx::sqlite::{
 };
 
 use crate::error::StoreError;
+use crate::names::{Database, Names};
 
 /// The newest schema that this version knows, and the oldest it needs.
-const SCHEMA: i64 = 1;
+pub(crate) const SCHEMA: i64 = 2;
 
 /// A pool of the host's.
 #[derive(Debug, Clone)]
@@ -93,37 +94,34 @@ impl<'c> From<&'c mut PgConnection> for HostTransaction<'c> {
 
 impl<'c> HostTransaction<'c> {
     /// A savepoint in it, so that what we refuse leaves no trace.
-    pub(crate) async fn savepoint(self) -> sqlx::Result<Transaction<'c>> {
+    pub(crate) async fn savepoint(self, tenant: &str, names: &Names) -> Result<Transaction<'c>, StoreError> {
         use sqlx::Connection as _;
-        match self {
+        check_tenant(tenant)?;
+        Ok(match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => connection.begin().await.map(Transaction::Sqlite),
+            Self::Sqlite(connection) => Transaction::Sqlite(connection.begin().await?),
             #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => connection.begin().await.map(Transaction::Postgres),
-        }
+            Self::Postgres(connection) => {
+                let mut transaction = connection.begin().await?;
+                crate::postgres::set_tenant(&mut transaction, names, tenant).await?;
+                Transaction::Postgres(transaction)
+            }
+        })
     }
 }
 
-/// A connection for reading.
-pub(crate) enum Reading {
-    #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::pool::PoolConnection<Sqlite>),
-    #[cfg(feature = "postgres")]
-    Postgres(sqlx::pool::PoolConnection<Postgres>),
-}
-
-/// Runs a block with the `Work` of whichever database a transaction or connection is on.
+/// Runs a block with the `Work` of whichever database a transaction is on.
 macro_rules! in_work {
-    ($of:ident, $held:expr, $work:ident => $body:block) => {
-        match $held {
+    ($transaction:expr, $names:expr, $work:ident => $body:block) => {
+        match $transaction {
             #[cfg(feature = "sqlite")]
-            crate::pool::$of::Sqlite(connection) => {
-                let mut $work = crate::sqlite::SqliteWork(connection);
+            crate::pool::Transaction::Sqlite(connection) => {
+                let mut $work = crate::sqlite::SqliteWork { connection, names: $names };
                 $body
             }
             #[cfg(feature = "postgres")]
-            crate::pool::$of::Postgres(connection) => {
-                let mut $work = crate::postgres::PostgresWork(connection);
+            crate::pool::Transaction::Postgres(connection) => {
+                let mut $work = crate::postgres::PostgresWork { connection, names: $names };
                 $body
             }
         }
@@ -144,43 +142,55 @@ impl Pool {
         }
         Err(StoreError::Address { url: without_password(url) })
     }
+}
 
-    pub(crate) async fn begin(&self) -> sqlx::Result<Transaction<'static>> {
-        match self {
-            // Begun as a writer: a reader that turns writer would be refused when another wrote in between.
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => pool.begin_with("BEGIN IMMEDIATE").await.map(Transaction::Sqlite),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => pool.begin().await.map(Transaction::Postgres),
-        }
-    }
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// To read; every statement sees what is committed when it begins.
+    Read,
+    /// To read, with every statement seeing the same.
+    Snapshot,
+    /// To write.
+    Write,
+}
 
-    pub(crate) async fn acquire(&self) -> sqlx::Result<Reading> {
-        match self {
+impl Database {
+    /// A transaction of one tenant's.
+    pub(crate) async fn begin(&self, tenant: &str, access: Access) -> Result<Transaction<'static>, StoreError> {
+        check_tenant(tenant)?;
+        Ok(match &self.pool {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => pool.acquire().await.map(Reading::Sqlite),
+            Pool::Sqlite(pool) => {
+                // Begun as a writer: a reader that turns writer would be refused when another wrote in between.
+                let begin = if access == Access::Write { "BEGIN IMMEDIATE" } else { "BEGIN" };
+                Transaction::Sqlite(pool.begin_with(begin).await?)
+            }
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => pool.acquire().await.map(Reading::Postgres),
-        }
+            Pool::Postgres(pool) => {
+                let begin = crate::postgres::begin(&self.names, tenant, access);
+                Transaction::Postgres(pool.begin_with(begin).await?)
+            }
+        })
     }
 
     pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
-        match self {
+        match &self.pool {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => crate::sqlite::migrator().run(pool).await?,
+            Pool::Sqlite(pool) => crate::sqlite::migrator(&self.names).run(pool).await?,
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => crate::postgres::migrator().run(pool).await?,
+            Pool::Postgres(pool) => crate::postgres::migrator(&self.names).run(pool).await?,
         }
         Ok(())
     }
 
     /// Whether this version can work with the tables that are there.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        let state = match self {
+        let state = match &self.pool {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => crate::sqlite::schema_state(pool).await?,
+            Pool::Sqlite(pool) => crate::sqlite::schema_state(pool, &self.names).await?,
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => crate::postgres::schema_state(pool).await?,
+            Pool::Postgres(pool) => crate::postgres::schema_state(pool, &self.names).await?,
         };
         let Some((schema, readable_by)) = state else {
             return Err(StoreError::NotMigrated { found: 0, needed: SCHEMA });
@@ -192,6 +202,15 @@ impl Pool {
             return Err(StoreError::NotMigrated { found: schema, needed: SCHEMA });
         }
         Ok(())
+    }
+}
+
+/// A tenant is named as everything is: 1 to 128 visible ASCII characters.
+fn check_tenant(tenant: &str) -> Result<(), StoreError> {
+    // Any id would do for the check.
+    match prm_core::id::SourceId::new(tenant) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(StoreError::Tenant { tenant: tenant.escape_debug().take(80).collect(), why }),
     }
 }
 

@@ -1,43 +1,70 @@
 //! PostgreSQL 15 or later. Rows are locked as they are read, and what has no row yet by its name.
 
-use sqlx::Row as _;
+mod books;
+
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnection, PgPool, PgRow};
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
 
+use crate::names::{Names, named};
 use crate::numbers::{count, format, number};
+use crate::pool::Access;
 use crate::work::{CommandRow, EventRow, Hold, Listing, RecordRow, Work};
 
 /// The migrations, in a schema and table of their own beside the host's.
-pub(crate) fn migrator() -> Migrator {
-    let mut migrator = sqlx::migrate!("migrations/postgres");
-    migrator.create_schema("prm");
-    migrator.dangerous_set_table_name("prm.migration");
+pub(crate) fn migrator(names: &Names) -> Migrator {
+    let mut migrator = named(sqlx::migrate!("migrations/postgres"), names);
+    migrator.create_schema(names.name().to_owned());
+    migrator.dangerous_set_table_name(format!("{}.migration", names.name()));
     migrator
 }
 
 /// The schema that is there and the oldest that can work with it; `None` without tables.
-pub(crate) async fn schema_state(pool: &PgPool) -> sqlx::Result<Option<(i64, i64)>> {
+pub(crate) async fn schema_state(pool: &PgPool, names: &Names) -> sqlx::Result<Option<(i64, i64)>> {
     let tables = "SELECT to_regclass('prm.meta') IS NOT NULL AND to_regclass('prm.migration') IS NOT NULL";
-    if !sqlx::query_scalar::<_, bool>(tables).fetch_one(pool).await? {
+    if !sqlx::query_scalar::<_, bool>(names.sql(tables)).fetch_one(pool).await? {
         return Ok(None);
     }
     let state = "SELECT (SELECT max(version) FROM prm.migration WHERE success),
                         (SELECT value::bigint FROM prm.meta WHERE name = 'readable_by')";
-    let (schema, readable_by): (Option<i64>, Option<i64>) = sqlx::query_as(state).fetch_one(pool).await?;
+    let (schema, readable_by): (Option<i64>, Option<i64>) = sqlx::query_as(names.sql(state)).fetch_one(pool).await?;
     Ok(schema.zip(readable_by))
 }
 
+/// The statements that begin a transaction of a tenant's, sent as one: row-level security lets it see that tenant
+/// alone.
+pub(crate) fn begin(names: &Names, tenant: &str, access: Access) -> SqlStr {
+    let begin = match access {
+        Access::Read => "BEGIN READ ONLY",
+        Access::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        Access::Write => "BEGIN",
+    };
+    // A tenant is visible ASCII; a quote in it is doubled, and a backslash means itself in a plain literal.
+    let (name, tenant) = (names.name(), tenant.replace('\'', "''"));
+    AssertSqlSafe(format!("{begin}; SET LOCAL standard_conforming_strings = on; SET LOCAL {name}.tenant = '{tenant}'"))
+        .into_sql_str()
+}
+
+/// The same within a transaction that the host began.
+pub(crate) async fn set_tenant(connection: &mut PgConnection, names: &Names, tenant: &str) -> sqlx::Result<()> {
+    let set = names.sql("SELECT set_config('prm.tenant', $1, true)");
+    sqlx::query(set).bind(tenant).execute(connection).await.map(drop)
+}
+
 /// A transaction on PostgreSQL.
-pub(crate) struct PostgresWork<'c>(pub(crate) &'c mut PgConnection);
+pub(crate) struct PostgresWork<'c> {
+    pub(crate) connection: &'c mut PgConnection,
+    pub(crate) names: &'c Names,
+}
 
 impl Work for PostgresWork<'_> {
     async fn lock(&mut self, tenant: &str, names: &[String]) -> sqlx::Result<()> {
         for name in names {
             // Two names of one number only wait for each other.
-            sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 7071))")
+            sqlx::query(self.names.sql("SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 7071))"))
                 .bind(tenant)
                 .bind(name)
-                .execute(&mut *self.0)
+                .execute(&mut *self.connection)
                 .await?;
         }
         Ok(())
@@ -54,24 +81,27 @@ impl Work for PostgresWork<'_> {
              WHERE tenant = $1 AND kind = $2 AND id = $3"
             }
         };
-        let found = sqlx::query(statement).bind(tenant).bind(kind).bind(id).fetch_optional(&mut *self.0).await?;
+        let found = sqlx::query(self.names.sql(statement))
+            .bind(tenant)
+            .bind(kind)
+            .bind(id)
+            .fetch_optional(&mut *self.connection)
+            .await?;
         found.map(|row| record(tenant, &row)).transpose()
     }
 
     async fn list(&mut self, tenant: &str, kind: &str, listing: &Listing) -> sqlx::Result<Vec<RecordRow>> {
-        let rows = sqlx::query(
-            "SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm.record
+        let rows = sqlx::query(self.names.sql("SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm.record
              WHERE tenant = $1 AND kind = $2
                AND ($3::text IS NULL OR subject = $3) AND ($4::text IS NULL OR stage = $4) AND ($5::text IS NULL OR id > $5)
-             ORDER BY id LIMIT $6",
-        )
+             ORDER BY id LIMIT $6"))
         .bind(tenant)
         .bind(kind)
         .bind(listing.subject.as_deref())
         .bind(listing.stage.as_deref())
         .bind(listing.after.as_deref())
         .bind(i64::from(listing.limit))
-        .fetch_all(&mut *self.0)
+        .fetch_all(&mut *self.connection)
         .await?;
         rows.iter().map(|row| record(tenant, row)).collect()
     }
@@ -85,7 +115,7 @@ impl Work for PostgresWork<'_> {
              SET version = $1, format = $2, stage = $3, subject = $4, deadline_at = $5, changed_at = $6, body = $7
              WHERE tenant = $8 AND kind = $9 AND id = $10 AND version = $11"
         };
-        let mut query = sqlx::query(statement)
+        let mut query = sqlx::query(self.names.sql(statement))
             .bind(number(row.version)?)
             .bind(format(row.format)?)
             .bind(&row.stage)
@@ -99,18 +129,18 @@ impl Work for PostgresWork<'_> {
         if before > 0 {
             query = query.bind(number(before)?);
         }
-        let saved = query.execute(&mut *self.0).await?;
+        let saved = query.execute(&mut *self.connection).await?;
         // The row was read and locked in this transaction, so it can only be missing if the lock is not one.
         if saved.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
     }
 
     async fn add_events(&mut self, tenant: &str, kind: &str, id: &str, events: &[EventRow]) -> sqlx::Result<()> {
         for event in events {
-            sqlx::query(
+            sqlx::query(self.names.sql(
                 "INSERT INTO prm.event
                      (tenant, kind, id, version, format, effective_at, received_at, recorded_at, actor, body)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            )
+            ))
             .bind(tenant)
             .bind(kind)
             .bind(id)
@@ -121,43 +151,43 @@ impl Work for PostgresWork<'_> {
             .bind(event.recorded_at)
             .bind(&event.actor)
             .bind(&event.body)
-            .execute(&mut *self.0)
+            .execute(&mut *self.connection)
             .await?;
         }
         Ok(())
     }
 
     async fn events(&mut self, tenant: &str, kind: &str, id: &str, up_to: u64) -> sqlx::Result<Vec<EventRow>> {
-        let rows = sqlx::query(
+        let rows = sqlx::query(self.names.sql(
             "SELECT version, format, effective_at, received_at, recorded_at, actor, body FROM prm.event
              WHERE tenant = $1 AND kind = $2 AND id = $3 AND version <= $4 ORDER BY version",
-        )
+        ))
         .bind(tenant)
         .bind(kind)
         .bind(id)
         .bind(number(up_to)?)
-        .fetch_all(&mut *self.0)
+        .fetch_all(&mut *self.connection)
         .await?;
         rows.iter().map(event).collect()
     }
 
     async fn command(&mut self, tenant: &str, key: &str) -> sqlx::Result<Option<CommandRow>> {
-        let found = sqlx::query(
+        let found = sqlx::query(self.names.sql(
             "SELECT key, fingerprint, kind, id, from_version, to_version, recorded_at FROM prm.command
              WHERE tenant = $1 AND key = $2",
-        )
+        ))
         .bind(tenant)
         .bind(key)
-        .fetch_optional(&mut *self.0)
+        .fetch_optional(&mut *self.connection)
         .await?;
         found.map(|row| command(&row)).transpose()
     }
 
     async fn keep(&mut self, tenant: &str, command: &CommandRow) -> sqlx::Result<()> {
-        sqlx::query(
+        sqlx::query(self.names.sql(
             "INSERT INTO prm.command (tenant, key, fingerprint, kind, id, from_version, to_version, recorded_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
+        ))
         .bind(tenant)
         .bind(&command.key)
         .bind(&command.fingerprint)
@@ -166,7 +196,7 @@ impl Work for PostgresWork<'_> {
         .bind(number(command.from_version)?)
         .bind(number(command.to_version)?)
         .bind(command.recorded_at)
-        .execute(&mut *self.0)
+        .execute(&mut *self.connection)
         .await?;
         Ok(())
     }

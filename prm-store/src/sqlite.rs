@@ -1,34 +1,40 @@
 //! SQLite: one file, or memory. A writing transaction is begun as one, so that it never has to be upgraded.
 
+mod books;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::Row as _;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 
+use crate::names::{Names, named};
 use crate::numbers::{count, format, number};
 use crate::work::{CommandRow, EventRow, Hold, Listing, RecordRow, Work};
 
 /// The migrations, in their own table beside the host's.
-pub(crate) fn migrator() -> Migrator {
-    let mut migrator = sqlx::migrate!("migrations/sqlite");
-    migrator.dangerous_set_table_name("prm_migration");
+pub(crate) fn migrator(names: &Names) -> Migrator {
+    let mut migrator = named(sqlx::migrate!("migrations/sqlite"), names);
+    migrator.dangerous_set_table_name(format!("{}_migration", names.name()));
     migrator
 }
 
 /// The schema that is there and the oldest that can work with it; `None` without tables.
-pub(crate) async fn schema_state(pool: &SqlitePool) -> sqlx::Result<Option<(i64, i64)>> {
+pub(crate) async fn schema_state(pool: &SqlitePool, names: &Names) -> sqlx::Result<Option<(i64, i64)>> {
     let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('prm_meta', 'prm_migration')";
-    if sqlx::query_scalar::<_, i64>(tables).fetch_one(pool).await? < 2 {
+    if sqlx::query_scalar::<_, i64>(names.sql(tables)).fetch_one(pool).await? < 2 {
         return Ok(None);
     }
     let state = "SELECT (SELECT max(version) FROM prm_migration WHERE success),
                         (SELECT CAST(value AS INTEGER) FROM prm_meta WHERE name = 'readable_by')";
-    let (schema, readable_by): (Option<i64>, Option<i64>) = sqlx::query_as(state).fetch_one(pool).await?;
+    let (schema, readable_by): (Option<i64>, Option<i64>) = sqlx::query_as(names.sql(state)).fetch_one(pool).await?;
     Ok(schema.zip(readable_by))
 }
 
 /// A transaction on SQLite.
-pub(crate) struct SqliteWork<'c>(pub(crate) &'c mut SqliteConnection);
+pub(crate) struct SqliteWork<'c> {
+    pub(crate) connection: &'c mut SqliteConnection,
+    pub(crate) names: &'c Names,
+}
 
 impl Work for SqliteWork<'_> {
     async fn lock(&mut self, _tenant: &str, _names: &[String]) -> sqlx::Result<()> {
@@ -37,32 +43,32 @@ impl Work for SqliteWork<'_> {
     }
 
     async fn record(&mut self, tenant: &str, kind: &str, id: &str, _hold: Hold) -> sqlx::Result<Option<RecordRow>> {
-        let found = sqlx::query(
+        let found = sqlx::query(self.names.sql(
             "SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm_record
              WHERE tenant = ?1 AND kind = ?2 AND id = ?3",
-        )
+        ))
         .bind(tenant)
         .bind(kind)
         .bind(id)
-        .fetch_optional(&mut *self.0)
+        .fetch_optional(&mut *self.connection)
         .await?;
         found.map(|row| record(tenant, &row)).transpose()
     }
 
     async fn list(&mut self, tenant: &str, kind: &str, listing: &Listing) -> sqlx::Result<Vec<RecordRow>> {
-        let rows = sqlx::query(
+        let rows = sqlx::query(self.names.sql(
             "SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm_record
              WHERE tenant = ?1 AND kind = ?2
                AND (?3 IS NULL OR subject = ?3) AND (?4 IS NULL OR stage = ?4) AND (?5 IS NULL OR id > ?5)
              ORDER BY id LIMIT ?6",
-        )
+        ))
         .bind(tenant)
         .bind(kind)
         .bind(listing.subject.as_deref())
         .bind(listing.stage.as_deref())
         .bind(listing.after.as_deref())
         .bind(i64::from(listing.limit))
-        .fetch_all(&mut *self.0)
+        .fetch_all(&mut *self.connection)
         .await?;
         rows.iter().map(|row| record(tenant, row)).collect()
     }
@@ -76,7 +82,7 @@ impl Work for SqliteWork<'_> {
              SET version = ?1, format = ?2, stage = ?3, subject = ?4, deadline_at = ?5, changed_at = ?6, body = ?7
              WHERE tenant = ?8 AND kind = ?9 AND id = ?10 AND version = ?11"
         };
-        let mut query = sqlx::query(statement)
+        let mut query = sqlx::query(self.names.sql(statement))
             .bind(number(row.version)?)
             .bind(format(row.format)?)
             .bind(&row.stage)
@@ -90,18 +96,19 @@ impl Work for SqliteWork<'_> {
         if before > 0 {
             query = query.bind(number(before)?);
         }
-        let saved = query.execute(&mut *self.0).await?;
+        let saved = query.execute(&mut *self.connection).await?;
         // The row was read and locked in this transaction, so it can only be missing if the lock is not one.
         if saved.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
     }
 
     async fn add_events(&mut self, tenant: &str, kind: &str, id: &str, events: &[EventRow]) -> sqlx::Result<()> {
         for event in events {
-            sqlx::query(
+            sqlx::query(self.names.sql(
                 "INSERT INTO prm_event
-                     (tenant, kind, id, version, format, effective_at, received_at, recorded_at, actor, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )
+                     (tenant, kind, id, version, format, effective_at, received_at, recorded_at, actor, body, position)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+                         (SELECT coalesce(max(position), 0) + 1 FROM prm_event WHERE tenant = ?1))",
+            ))
             .bind(tenant)
             .bind(kind)
             .bind(id)
@@ -112,43 +119,43 @@ impl Work for SqliteWork<'_> {
             .bind(text(event.recorded_at))
             .bind(&event.actor)
             .bind(&event.body)
-            .execute(&mut *self.0)
+            .execute(&mut *self.connection)
             .await?;
         }
         Ok(())
     }
 
     async fn events(&mut self, tenant: &str, kind: &str, id: &str, up_to: u64) -> sqlx::Result<Vec<EventRow>> {
-        let rows = sqlx::query(
+        let rows = sqlx::query(self.names.sql(
             "SELECT version, format, effective_at, received_at, recorded_at, actor, body FROM prm_event
              WHERE tenant = ?1 AND kind = ?2 AND id = ?3 AND version <= ?4 ORDER BY version",
-        )
+        ))
         .bind(tenant)
         .bind(kind)
         .bind(id)
         .bind(number(up_to)?)
-        .fetch_all(&mut *self.0)
+        .fetch_all(&mut *self.connection)
         .await?;
         rows.iter().map(event).collect()
     }
 
     async fn command(&mut self, tenant: &str, key: &str) -> sqlx::Result<Option<CommandRow>> {
-        let found = sqlx::query(
+        let found = sqlx::query(self.names.sql(
             "SELECT key, fingerprint, kind, id, from_version, to_version, recorded_at FROM prm_command
              WHERE tenant = ?1 AND key = ?2",
-        )
+        ))
         .bind(tenant)
         .bind(key)
-        .fetch_optional(&mut *self.0)
+        .fetch_optional(&mut *self.connection)
         .await?;
         found.map(|row| command(&row)).transpose()
     }
 
     async fn keep(&mut self, tenant: &str, command: &CommandRow) -> sqlx::Result<()> {
-        sqlx::query(
+        sqlx::query(self.names.sql(
             "INSERT INTO prm_command (tenant, key, fingerprint, kind, id, from_version, to_version, recorded_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )
+        ))
         .bind(tenant)
         .bind(&command.key)
         .bind(&command.fingerprint)
@@ -157,18 +164,18 @@ impl Work for SqliteWork<'_> {
         .bind(number(command.from_version)?)
         .bind(number(command.to_version)?)
         .bind(text(command.recorded_at))
-        .execute(&mut *self.0)
+        .execute(&mut *self.connection)
         .await?;
         Ok(())
     }
 }
 
 /// RFC 3339 in UTC with microseconds: it sorts as instants do.
-fn text(at: DateTime<Utc>) -> String {
+pub(crate) fn text(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-fn instant(row: &SqliteRow, column: &str) -> sqlx::Result<DateTime<Utc>> {
+pub(crate) fn instant(row: &SqliteRow, column: &str) -> sqlx::Result<DateTime<Utc>> {
     read(column, row.try_get(column)?)
 }
 

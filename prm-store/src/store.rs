@@ -1,19 +1,81 @@
 //! The store: a pool of the host's or its own, a tenant, and what can be asked and done.
 
+use std::future::Future;
 use std::time::Duration;
 
 use prm_core::actor::Actor;
 use prm_core::lifecycle::{Access, Intent};
 use tracing::Instrument as _;
 
-use crate::error::{ExecuteError, StoreError};
+use crate::error::{ExecuteError, Passing, StoreError};
 use crate::execute::{self, Done, Meta};
-use crate::pool::{HostTransaction, Pool, in_work};
+use crate::names::Database;
+use crate::pool::{HostTransaction, Pool};
 use crate::stored::{Action, Stored, record_of};
 use crate::work::{Hold, Listing, Work};
 
 /// How often a transaction is tried that others get in the way of.
 const TRIES: u32 = 8;
+
+/// Does something in a transaction, and again where others get in the way, a bounded number of times.
+pub(crate) async fn bounded<T, E: Passing, F: Future<Output = Result<T, E>>>(once: impl Fn() -> F) -> Result<T, E> {
+    for attempt in 0..TRIES {
+        match once().await {
+            Err(error) if error.is_passing() => {
+                tracing::debug!(attempt, "another transaction was in the way");
+                tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
+            }
+            done => return done,
+        }
+    }
+    Err(StoreError::Busy { tries: TRIES }.into())
+}
+
+/// Reads in a transaction of its own, which ends with the block.
+macro_rules! reading {
+    ($tenant:expr, $work:ident => $body:block) => {{
+        let database = &$tenant.store.database;
+        let mut transaction = database.begin(&$tenant.tenant, crate::pool::Access::Read).await?;
+        let read = crate::pool::in_work!(&mut transaction, &database.names, $work => $body);
+        transaction.commit().await?;
+        read
+    }};
+}
+pub(crate) use reading;
+
+/// Writes in a transaction of its own, and again where others get in the way.
+macro_rules! writing {
+    ($tenant:expr, $work:ident => $body:expr) => {
+        crate::store::bounded(|| async {
+            let database = &$tenant.store.database;
+            let mut transaction = database.begin(&$tenant.tenant, crate::pool::Access::Write).await?;
+            let done = crate::pool::in_work!(&mut transaction, &database.names, $work => { $body.await? });
+            transaction.commit().await?;
+            Ok(done)
+        })
+    };
+}
+pub(crate) use writing;
+
+/// Writes inside the host's transaction, which is neither committed nor rolled back; what is refused leaves no trace.
+macro_rules! joining {
+    ($tenant:expr, $transaction:expr, $work:ident => $body:expr) => {{
+        let names = &$tenant.store.database.names;
+        let mut savepoint = $transaction.into().savepoint(&$tenant.tenant, names).await?;
+        let done = crate::pool::in_work!(&mut savepoint, names, $work => { $body.await });
+        match done {
+            Ok(done) => {
+                savepoint.commit().await?;
+                Ok(done)
+            }
+            Err(refused) => {
+                savepoint.rollback().await?;
+                Err(refused)
+            }
+        }
+    }};
+}
+pub(crate) use joining;
 
 /// The longest page of a listing.
 pub const PAGE_MAX: u32 = 500;
@@ -23,7 +85,7 @@ pub const PAGE_MAX: u32 = 500;
 /// Cheap to clone: a pool is a handle. Starts no runtime and keeps no state of its own.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: Pool,
+    pub(crate) database: Database,
 }
 
 impl Store {
@@ -40,19 +102,19 @@ impl Store {
     /// # Errors
     /// As [`Self::open`] and [`migrate`].
     pub async fn create(url: &str) -> Result<Self, StoreError> {
-        let pool = Pool::connect(url).await?;
-        pool.migrate().await?;
-        Self::from_pool(pool).await
+        let database = Database::from(Pool::connect(url).await?);
+        database.migrate().await?;
+        Self::from_pool(database).await
     }
 
     /// Works in the host's own pool, beside the host's tables.
     ///
     /// # Errors
     /// [`StoreError::NotMigrated`] or [`StoreError::TooNew`] if this version cannot work with what is there.
-    pub async fn from_pool(pool: impl Into<Pool>) -> Result<Self, StoreError> {
-        let pool = pool.into();
-        pool.check().await?;
-        Ok(Self { pool })
+    pub async fn from_pool(database: impl Into<Database>) -> Result<Self, StoreError> {
+        let database = database.into();
+        database.check().await?;
+        Ok(Self { database })
     }
 
     /// The records of one tenant. Nothing is ever read or written across tenants.
@@ -66,8 +128,8 @@ impl Store {
 ///
 /// # Errors
 /// [`StoreError::Migrate`].
-pub async fn migrate(pool: impl Into<Pool>) -> Result<(), StoreError> {
-    pool.into().migrate().await
+pub async fn migrate(database: impl Into<Database>) -> Result<(), StoreError> {
+    database.into().migrate().await
 }
 
 /// A record with its version.
@@ -84,8 +146,8 @@ pub struct Versioned<L> {
 /// One tenant of a store.
 #[derive(Debug, Clone)]
 pub struct Tenant<'s> {
-    store: &'s Store,
-    tenant: String,
+    pub(crate) store: &'s Store,
+    pub(crate) tenant: String,
 }
 
 impl Tenant<'_> {
@@ -103,34 +165,8 @@ impl Tenant<'_> {
         meta: &Meta,
     ) -> Result<Done<L>, ExecuteError<L::Error>> {
         let span = tracing::info_span!("prm.execute", kind = L::KIND, id);
-        let tries = async {
-            for attempt in 0..TRIES {
-                match self.try_once(id, &action, given, meta).await {
-                    Err(ExecuteError::Store(StoreError::Database(error))) if crate::pool::is_passing(&error) => {
-                        tracing::debug!(attempt, "another transaction was in the way");
-                        tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
-                    }
-                    done => return done,
-                }
-            }
-            Err(StoreError::Busy { tries: TRIES }.into())
-        };
+        let tries = writing!(self, work => execute::execute(&mut work, &self.tenant, id, &action, given, meta));
         tries.instrument(span).await
-    }
-
-    async fn try_once<L: Stored>(
-        &self,
-        id: &str,
-        action: &Action<L>,
-        given: &L::Given,
-        meta: &Meta,
-    ) -> Result<Done<L>, ExecuteError<L::Error>> {
-        let mut transaction = self.store.pool.begin().await?;
-        let done = in_work!(Transaction, &mut transaction, work => {
-            execute::execute(&mut work, &self.tenant, id, action, given, meta).await?
-        });
-        transaction.commit().await?;
-        Ok(done)
     }
 
     /// Decides an action and saves what follows, inside the host's transaction, which is neither committed nor
@@ -148,20 +184,12 @@ impl Tenant<'_> {
         given: &L::Given,
         meta: &Meta,
     ) -> Result<Done<L>, ExecuteError<L::Error>> {
-        let mut savepoint = transaction.into().savepoint().await?;
-        let done = in_work!(Transaction, &mut savepoint, work => {
-            execute::execute(&mut work, &self.tenant, id, action, given, meta).await
-        });
-        match done {
-            Ok(done) => {
-                savepoint.commit().await?;
-                Ok(done)
-            }
-            Err(refused) => {
-                savepoint.rollback().await?;
-                Err(refused)
-            }
+        let span = tracing::info_span!("prm.execute_in", kind = L::KIND, id);
+        async {
+            joining!(self, transaction, work => execute::execute(&mut work, &self.tenant, id, action, given, meta))
         }
+        .instrument(span)
+        .await
     }
 
     /// The record of that id, if there is one that the actor may see.
@@ -169,8 +197,7 @@ impl Tenant<'_> {
     /// # Errors
     /// [`StoreError`].
     pub async fn get<L: Stored>(&self, id: &str, actor: &Actor) -> Result<Option<Versioned<L>>, StoreError> {
-        let mut connection = self.store.pool.acquire().await?;
-        let row = in_work!(Reading, &mut connection, work => { work.record(&self.tenant, L::KIND, id, Hold::Nothing).await? });
+        let row = reading!(self, work => { work.record(&self.tenant, L::KIND, id, Hold::Nothing).await? });
         let Some(row) = row else { return Ok(None) };
         let record: L = record_of(&row)?;
         let visible = L::may(Some(&record), actor, Intent::Read) == Access::Allowed;
@@ -185,8 +212,7 @@ impl Tenant<'_> {
     pub async fn list<L: Stored>(&self, listing: &Listing, actor: &Actor) -> Result<Page<L>, StoreError> {
         let limit = listing.limit.clamp(1, PAGE_MAX);
         let listing = Listing { limit, ..listing.clone() };
-        let mut connection = self.store.pool.acquire().await?;
-        let rows = in_work!(Reading, &mut connection, work => { work.list(&self.tenant, L::KIND, &listing).await? });
+        let rows = reading!(self, work => { work.list(&self.tenant, L::KIND, &listing).await? });
         let full = rows.len() == limit as usize;
         let after = rows.last().filter(|_| full).map(|row| row.id.clone());
         let mut records = Vec::with_capacity(rows.len());
@@ -208,8 +234,7 @@ impl Tenant<'_> {
         if self.get::<L>(id, actor).await?.is_none() {
             return Ok(Vec::new());
         }
-        let mut connection = self.store.pool.acquire().await?;
-        let rows = in_work!(Reading, &mut connection, work => {
+        let rows = reading!(self, work => {
             work.events(&self.tenant, L::KIND, id, i64::MAX.unsigned_abs()).await?
         });
         rows.iter().map(|row| execute::event_of::<L>(id, row)).collect()

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use prm_core::incentive::settlement::Settlement;
 use prm_core::lifecycle::Lifecycle;
 use prm_core::program::version::{Command, Found, ProgramVersion, Stage};
 
@@ -84,5 +85,25 @@ impl Stored for ProgramVersion {
                 _ => return Ok(found),
             }
         }
+    }
+}
+
+impl Stored for Settlement {
+    fn subject(&self) -> &str {
+        &self.program.name
+    }
+
+    fn locks(_record: Option<&Self>, _action: &Action<Self>) -> Vec<String> {
+        // Settling holds all sales and entries already.
+        Vec::new()
+    }
+
+    async fn find<W: Work>(
+        _work: &mut W,
+        _tenant: &str,
+        _record: Option<&Self>,
+        _action: &Action<Self>,
+    ) -> Result<(), StoreError> {
+        Ok(())
     }
 }

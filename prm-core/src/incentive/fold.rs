@@ -8,6 +8,7 @@ mod error;
 mod place;
 mod plan;
 mod sums;
+mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,8 @@ pub use error::{FoldError, LineError};
 use place::Cache;
 use plan::Plan;
 use sums::Sums;
+pub use trace::Share;
+use trace::Traces;
 
 /// What a fold must know beside the program and the lines.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +95,9 @@ pub struct Fold<'f> {
     /// The batches whose lines the current batch repeats, corrects or takes back.
     rests_on: BTreeSet<BatchKey>,
     scratch: Vec<Contribution>,
+    /// How many lines were given.
+    lines: usize,
+    traces: Option<Traces>,
 }
 
 impl<'f> Fold<'f> {
@@ -112,6 +118,8 @@ impl<'f> Fold<'f> {
             register: None,
             rests_on: BTreeSet::new(),
             scratch: Vec::new(),
+            lines: 0,
+            traces: None,
         })
     }
 
@@ -121,6 +129,12 @@ impl<'f> Fold<'f> {
     pub fn remembering(mut self) -> Self {
         self.register = Some(Register::default());
         self
+    }
+
+    /// [Remembers](Self::remembering) every line, and what each one came to add in the end, for [`Finished::shares`].
+    #[must_use]
+    pub fn tracing(self) -> Self {
+        Self { traces: Some(Traces::default()), ..self.remembering() }
     }
 
     /// Ends the batch and begins the next. What is remembered stays.
@@ -158,6 +172,7 @@ impl<'f> Fold<'f> {
             true => self.remember(line, placed, &scratch),
             false => placed.and_then(|outcome| self.sums.add(&self.plan, &scratch, 1).map(|()| outcome)),
         };
+        self.lines += 1;
         self.scratch = scratch;
         self.note(line, &decided);
         decided
@@ -188,19 +203,25 @@ impl<'f> Fold<'f> {
                 self.rests_on.insert(batch);
                 true
             }
-            Standing::CorrectsPlaced(batch, undo) => {
+            Standing::CorrectsPlaced(batch, place, undo) => {
                 self.rests_on.insert(batch);
                 self.sums.add(&self.plan, &undo, -1)?;
+                if let Some(traces) = &mut self.traces {
+                    traces.set(place, &[]);
+                }
                 true
             }
         };
         self.tally.corrected += u64::from(corrects);
         if waits {
-            register.wait(&self.batch, line, content);
+            register.wait(&self.batch, (line, self.lines), content);
             return Ok(Outcome::Waiting);
         }
-        register.place(&self.batch, line, content, added);
+        register.place(&self.batch, (line, self.lines), content, added);
         self.sums.add(&self.plan, added, 1)?;
+        if let Some(traces) = &mut self.traces {
+            traces.set(self.lines, added);
+        }
         Ok(if corrects && outcome == Outcome::Counted { Outcome::Corrected } else { outcome })
     }
 
@@ -230,7 +251,7 @@ impl<'f> Fold<'f> {
         let mut waiting = self.register.as_mut().map(Register::decide).unwrap_or_default();
         // The line belongs to the batch that it came in, whose part grows: batch after batch, each once.
         waiting.sort_by(|(a, _), (b, _)| a.batch.cmp(&b.batch));
-        for (Waiting { batch, line, superseded }, found) in waiting {
+        for (Waiting { batch, line, place, superseded }, found) in waiting {
             if batch != self.batch {
                 self.close()?;
                 self.batch = batch;
@@ -245,12 +266,18 @@ impl<'f> Fold<'f> {
             let mut added = Vec::new();
             let placed = self.plan.place(&mut self.cache, &line, origin, &mut added);
             let decided = placed.and_then(|outcome| self.sums.add(&self.plan, &added, 1).map(|()| outcome));
+            if let (Ok(_), Some(traces)) = (&decided, &mut self.traces) {
+                traces.set(place, &added);
+            }
             self.rests_on.extend(rests_on);
             self.note(&line, &decided);
-            late.push((line, decided));
+            late.push(Late { place, line, decided });
         }
         self.close()?;
-        Ok(Finished { partials: self.done, late })
+        let digits = self.done.digits();
+        let traces = self.traces.take().unwrap_or_default();
+        let shares = traces.shares(self.lines, &self.plan, self.cache.months(), digits);
+        Ok(Finished { partials: self.done, late, shares })
     }
 
     /// Moves the running sums of the current batch to those that are done.
@@ -275,5 +302,20 @@ pub struct Finished {
     /// The sums.
     pub partials: Partials,
     /// The lines that waited for the line they take back, and what became of each.
-    pub late: Vec<(SaleLine, Result<Outcome, LineError>)>,
+    pub late: Vec<Late>,
+    /// What each line came to add, in the order in which lines were given, where the fold was
+    /// [tracing](Fold::tracing): nothing for those that do not count, or no longer.
+    pub shares: Vec<Vec<Share>>,
+}
+
+/// A line that waited for the line it takes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Late {
+    /// Its place among all lines of the fold, in the order in which they were given, counted from 0.
+    pub place: usize,
+    /// The line.
+    pub line: SaleLine,
+    /// What became of it.
+    pub decided: Result<Outcome, LineError>,
 }

@@ -123,10 +123,15 @@ pub struct LineKey {
 #[serde(default)]
 #[allow(missing_docs, reason = "each is what its name and `CountingDate` say")]
 pub struct LineDates {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ship: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub paid: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub received: Option<NaiveDate>,
 }
 
@@ -149,10 +154,13 @@ impl LineDates {
 #[serde(default)]
 pub struct LineAmounts {
     /// Before discount.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub gross: Option<Scaled>,
     /// After discount, without tax and freight.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub net: Option<Scaled>,
     /// What the goods cost the partner by the host's inventory method (first in first out, average, latest).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub purchase_value: Option<Scaled>,
 }
 

@@ -6,6 +6,7 @@
 //! this one algebra.
 
 mod batch;
+mod cells;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ use crate::period::Period;
 use crate::scaled::{NumberError, Scaled};
 use crate::words::only_format;
 use batch::{Batch, Part, check_rests, join, sorted_batches};
+pub use cells::Cells;
 pub use tally::{Refused, Tally};
 
 /// The format of serialised partial sums.
@@ -147,6 +149,12 @@ impl Partials {
     #[must_use]
     pub fn empty(plan: impl Into<String>, digits: u8) -> Self {
         Self { format: PARTIALS_FORMAT, plan: plan.into(), digits, batches: Vec::new() }
+    }
+
+    /// The sums of one batch that rests on no other, as they were kept somewhere.
+    #[must_use]
+    pub fn of_batch(plan: impl Into<String>, digits: u8, batch: BatchKey, tally: Tally, cells: Cells) -> Self {
+        Self::of_part(plan.into(), digits, batch, BTreeSet::new(), tally, cells.into_vec())
     }
 
     /// The sums of one part of a batch, in order.
@@ -294,6 +302,13 @@ impl Partials {
         let months =
             || self.batches.iter().flat_map(|batch| &batch.parts).flat_map(|part| &part.cells).map(|cell| cell.month);
         months().min().zip(months().max())
+    }
+
+    /// What became of the lines of one part of a batch, if it is here.
+    #[must_use]
+    pub fn tally_of(&self, key: &BatchKey) -> Option<&Tally> {
+        let batch = self.batches.iter().find(|batch| batch.key(key.part) == *key)?;
+        batch.parts.iter().find(|part| part.part == key.part).map(|part| &part.tally)
     }
 
     /// What became of all lines.

@@ -44,6 +44,8 @@ pub(super) enum Origin {
 pub(super) struct Waiting {
     pub(super) batch: BatchKey,
     pub(super) line: SaleLine,
+    /// Its place among all lines of the fold.
+    pub(super) place: usize,
     /// Whether a later line of the same key replaced it.
     pub(super) superseded: bool,
 }
@@ -51,6 +53,8 @@ pub(super) struct Waiting {
 /// The version of a key that counts.
 struct Seen {
     content: [u8; 32],
+    /// Its place among all lines of the fold.
+    place: usize,
     /// The batch it came in, by place.
     batch: usize,
     state: State,
@@ -78,8 +82,8 @@ pub(super) enum Standing {
     New,
     /// The same content came in this batch before.
     Repeated(BatchKey),
-    /// Another content came in this batch before, and was counted: what it had added.
-    CorrectsPlaced(BatchKey, Vec<Contribution>),
+    /// Another content came in this batch before, at this place, and was counted: what it had added.
+    CorrectsPlaced(BatchKey, usize, Vec<Contribution>),
     /// Another content came in this batch before, and waits.
     CorrectsWaiting(BatchKey),
 }
@@ -96,34 +100,40 @@ impl Register {
             State::Waits(_) => Standing::CorrectsWaiting(batch),
             State::Placed { from, until, .. } => {
                 let added = self.contributions.get(*from..*until).unwrap_or_default();
-                Standing::CorrectsPlaced(batch, added.to_vec())
+                Standing::CorrectsPlaced(batch, seen.place, added.to_vec())
             }
         }
     }
 
     /// Notes a line that was counted.
-    pub(super) fn place(&mut self, batch: &BatchKey, line: &SaleLine, content: [u8; 32], added: &[Contribution]) {
+    pub(super) fn place(
+        &mut self,
+        batch: &BatchKey,
+        (line, place): (&SaleLine, usize),
+        content: [u8; 32],
+        added: &[Contribution],
+    ) {
         let from = self.contributions.len();
         self.contributions.extend_from_slice(added);
         let origin = line.original_date.map_or(Origin::Dates(line.dates), Origin::Day);
         let state = State::Placed { origin, from, until: self.contributions.len() };
-        self.note(batch, &line.key, content, state);
+        self.note(batch, (&line.key, place), content, state);
     }
 
     /// Notes a line that waits.
-    pub(super) fn wait(&mut self, batch: &BatchKey, line: &SaleLine, content: [u8; 32]) {
-        self.note(batch, &line.key, content, State::Waits(self.waiting.len()));
-        self.waiting.push(Waiting { batch: batch.clone(), line: line.clone(), superseded: false });
+    pub(super) fn wait(&mut self, batch: &BatchKey, (line, place): (&SaleLine, usize), content: [u8; 32]) {
+        self.note(batch, (&line.key, place), content, State::Waits(self.waiting.len()));
+        self.waiting.push(Waiting { batch: batch.clone(), line: line.clone(), place, superseded: false });
     }
 
-    fn note(&mut self, batch: &BatchKey, key: &LineKey, content: [u8; 32], state: State) {
+    fn note(&mut self, batch: &BatchKey, (key, place): (&LineKey, usize), content: [u8; 32], state: State) {
         if self.batches.last() != Some(batch) {
             self.batches.push(batch.clone());
         }
         if key.line.is_none() {
             return;
         }
-        let seen = Seen { content, batch: self.batches.len() - 1, state };
+        let seen = Seen { content, place, batch: self.batches.len() - 1, state };
         let before = self.seen.insert((batch.source.clone(), key.clone()), seen);
         if let Some(Seen { state: State::Waits(at), .. }) = before
             && let Some(waiting) = self.waiting.get_mut(at)

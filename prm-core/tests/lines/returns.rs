@@ -45,11 +45,11 @@ fn a_return_without_its_sale_counts_now_or_is_rejected_as_the_program_says() {
     let lenient = world("{}");
     let (finished, outcomes) = lenient.folded(&lines);
     assert_eq!(outcomes, [Ok(Outcome::Waiting)]);
-    assert_eq!(finished.late[0].1, Ok(Outcome::Counted));
+    assert_eq!(finished.late[0].decided, Ok(Outcome::Counted));
     assert_eq!(lenient.sums(&finished)["p 2025-M03 money"], "-4");
     let strict = world("{ unmatched_returns: reject }");
     let (finished, _) = strict.folded(&lines);
-    assert_eq!(finished.late[0].1, Err(LineError::Unmatched { kind: "return" }));
+    assert_eq!(finished.late[0].decided, Err(LineError::Unmatched { kind: "return" }));
     let tally = finished.partials.tally();
     assert_eq!(tally.refused["unmatched_return"]["return"].money[&"USD".parse().unwrap()].to_string(), "-4");
     // The host may know the sale's date although the sale is not here.

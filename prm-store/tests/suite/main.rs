@@ -12,14 +12,13 @@
 )]
 
 mod backend;
-mod checks;
-mod people;
 
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 
 use backend::Backend;
+use prm_store::suite;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -35,11 +34,11 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for backend in backends.into_iter().flatten() {
         let skipped = matches!(backend, Backend::Postgres(_)) && server.is_none();
-        for (name, check) in checks::all() {
+        for (name, check) in suite::checks() {
             let backend = backend.clone();
             let trial = Trial::test(format!("{backend}: {name}"), move || {
                 let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build()?;
-                runtime.block_on(async { check(backend.database().await).await });
+                runtime.block_on(async { suite::run(check, backend.fixture().await).await });
                 Ok(())
             });
             trials.push(trial.with_ignored_flag(skipped));

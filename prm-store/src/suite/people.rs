@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use prm_core::actor::{Actor, PartnerRole, VendorRole};
 use prm_core::program::version::{Command, Draft, ProgramVersion, VersionError};
-use prm_store::{Action, Done, ExecuteError, Meta, Tenant};
+
+use crate::{Action, Done, ExecuteError, Meta, Tenant};
 
 pub(crate) type Outcome = Result<Done<ProgramVersion>, ExecuteError<VersionError>>;
 

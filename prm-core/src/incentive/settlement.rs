@@ -1,0 +1,316 @@
+//! Settlements: what is due now, against what was posted before.
+//!
+//! A settlement looks at whole periods. What it finds due for a partner, incentive and period becomes an *entry* if
+//! it is not what the last entry says: the first entry of its kind is what was earned, every later one an
+//! *adjustment*, and only the difference is owed. So a settlement that is run twice changes nothing the second time,
+//! and a late sale or return changes what it must and nothing else. An entry is never changed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::explain::{Basis, ExplainError, Explanation, explain};
+use super::rebate::Payout;
+use super::statement::Statement;
+use crate::actor::Actor;
+use crate::calendar::CalendarError;
+use crate::id::{Name, PartnerId};
+use crate::ledger;
+use crate::lifecycle::{Access, Context, Intent, Lifecycle};
+use crate::money::{Money, MoneyError};
+use crate::partner::Partner;
+use crate::period::Period;
+use crate::program::ProgramRef;
+
+/// For what something is due: the same in every settlement and under every version of the program.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryKey {
+    /// The partner.
+    pub partner: PartnerId,
+    /// The incentive.
+    pub incentive: Name,
+    /// The period's label.
+    pub period: String,
+}
+
+impl fmt::Display for EntryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.partner, self.incentive, self.period)
+    }
+}
+
+/// What is due for a key from now on, why, and what was before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Entry {
+    /// What is due, with its reasons.
+    pub explanation: Explanation,
+    /// What the entry before says; `None` for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Payout>,
+}
+
+impl Entry {
+    /// What is due from now on, and what was before.
+    #[must_use]
+    pub const fn new(explanation: Explanation, before: Option<Payout>) -> Self {
+        Self { explanation, before }
+    }
+
+    /// For what it is.
+    #[must_use]
+    pub fn key(&self) -> EntryKey {
+        let Explanation { partner, incentive, period, .. } = &self.explanation;
+        EntryKey { partner: partner.clone(), incentive: incentive.clone(), period: period.to_string() }
+    }
+
+    /// Whether something was due for its key before.
+    #[must_use]
+    pub const fn is_adjustment(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// The money that is owed more or less than before: one amount, or two if the currency changed. (Goods are in
+    /// the explanation.)
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] if an amount does not fit.
+    pub fn differences(&self) -> Result<Vec<Money>, MoneyError> {
+        let now = self.explanation.earned.money();
+        let before = self.before.and_then(Payout::money);
+        let mut differences = Vec::new();
+        match (now, before) {
+            (Some(now), Some(before)) if now.currency() == before.currency() => differences.push(now.minus(before)?),
+            (now, before) => {
+                differences.extend(before.map(|before| Money::zero(before.currency()).minus(before)).transpose()?);
+                differences.extend(now);
+            }
+        }
+        differences.retain(|money| !money.is_zero());
+        Ok(differences)
+    }
+}
+
+/// Why nothing was settled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DueError {
+    /// What is due cannot be said for some partners.
+    #[error("for {} partners nothing can be said, the first is `{}`: {}", failed.len(), first(failed).0, first(failed).1)]
+    Partners {
+        /// Each with the reason; at least one.
+        failed: Vec<(PartnerId, ExplainError)>,
+    },
+    /// Something was posted for a partner, or sold by it, that is not among the partners given.
+    #[error("partner `{partner}` is not among those given")]
+    PartnerNotGiven {
+        /// The partner.
+        partner: PartnerId,
+    },
+    /// Something was posted for a period that the program's calendar does not have.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+}
+
+fn first(failed: &[(PartnerId, ExplainError)]) -> (String, String) {
+    failed.first().map(|(partner, error)| (partner.to_string(), error.to_string())).unwrap_or_default()
+}
+
+/// The entries that are new: what is due within `covers` and is not what was `posted` last, in the order of partners.
+///
+/// `posted` holds every key of the program within `covers` with what its last entry says. What is due for a key for
+/// the first time becomes an entry even if it is nothing: the partner sees why.
+///
+/// # Errors
+/// [`DueError`]; then nothing is due for anybody.
+pub fn due(
+    basis: Basis<'_>,
+    partners: &BTreeMap<PartnerId, Partner>,
+    covers: Period,
+    posted: &BTreeMap<EntryKey, Payout>,
+) -> Result<Vec<Entry>, DueError> {
+    let mut of_partner: BTreeMap<PartnerId, Vec<&EntryKey>> = BTreeMap::new();
+    for partner in basis.partials.partners() {
+        of_partner.insert(partner, Vec::new());
+    }
+    for key in posted.keys() {
+        of_partner.entry(key.partner.clone()).or_default().push(key);
+    }
+    let (mut entries, mut failed) = (Vec::new(), Vec::new());
+    for (id, keys) in of_partner {
+        let Some(partner) = partners.get(&id) else { return Err(DueError::PartnerNotGiven { partner: id }) };
+        match of_one(basis, partner, covers, keys, posted)? {
+            Ok(due) => entries.extend(due),
+            Err(error) => failed.push((id, error)),
+        }
+    }
+    if failed.is_empty() { Ok(entries) } else { Err(DueError::Partners { failed }) }
+}
+
+fn of_one(
+    basis: Basis<'_>,
+    partner: &Partner,
+    covers: Period,
+    keys: Vec<&EntryKey>,
+    posted: &BTreeMap<EntryKey, Payout>,
+) -> Result<Result<Vec<Entry>, ExplainError>, DueError> {
+    let mut explanations = match Statement::new(basis, partner, covers) {
+        Ok(statement) => statement.entries,
+        Err(error) => return Ok(Err(error)),
+    };
+    for key in keys {
+        let said = |entry: &Explanation| entry.incentive == key.incentive && entry.period.to_string() == key.period;
+        if explanations.iter().any(said) {
+            continue;
+        }
+        // Its lines are gone, or the partner may no longer earn it: it is explained as nothing.
+        let period = basis.program.calendar().parse_label(&key.period)?;
+        match explain(basis, key.incentive.as_str(), partner, &period) {
+            Ok(explanation) => explanations.push(explanation),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    let entries = explanations.into_iter().map(|explanation| Entry { explanation, before: None });
+    let changed = entries.filter_map(|mut entry| {
+        entry.before = posted.get(&entry.key()).copied();
+        (entry.before != Some(entry.explanation.earned)).then_some(entry)
+    });
+    Ok(Ok(changed.collect()))
+}
+
+/// A settlement that changed something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Settlement {
+    /// The program that decided.
+    pub program: ProgramRef,
+    /// The days whose periods were settled.
+    pub covers: Period,
+    /// How many partners have a statement.
+    pub statements: u64,
+    /// How many entries these hold.
+    pub entries: u64,
+    /// What became owed more, and less, by currency.
+    pub posted: Vec<Money>,
+    /// When.
+    pub settled_at: DateTime<Utc>,
+    /// Who.
+    pub settled_by: Actor,
+}
+
+/// What a settlement came to, before it is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Totals {
+    /// The program that decided.
+    pub program: ProgramRef,
+    /// The days whose periods are settled.
+    pub covers: Period,
+    /// How many partners have a statement.
+    pub statements: u64,
+    /// How many entries these hold.
+    pub entries: u64,
+    /// What became owed more, and less, by currency.
+    pub posted: Vec<Money>,
+}
+
+impl Totals {
+    /// What these entries come to.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] if a sum does not fit.
+    pub fn of(program: ProgramRef, covers: Period, entries: &[Entry]) -> Result<Self, MoneyError> {
+        let mut posted: BTreeMap<_, Money> = BTreeMap::new();
+        let mut partners: Vec<_> = entries.iter().map(|entry| &entry.explanation.partner).collect();
+        for entry in entries {
+            for money in entry.differences()? {
+                let sum = posted.entry(money.currency()).or_insert(Money::zero(money.currency()));
+                *sum = sum.plus(money)?;
+            }
+        }
+        partners.sort_unstable();
+        partners.dedup();
+        let (statements, posted) = (partners.len() as u64, posted.into_values().collect());
+        Ok(Self { program, covers, statements, entries: entries.len() as u64, posted })
+    }
+}
+
+/// There is nothing to be done to a settlement: later ones adjust what it said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {}
+
+/// What happened. Stored; never renamed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// Periods were settled, and something was owed more or less than before.
+    Settled {
+        /// What it came to.
+        totals: Totals,
+        /// When.
+        at: DateTime<Utc>,
+        /// Who.
+        by: Actor,
+    },
+}
+
+/// Why a settlement is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettlementError {
+    /// A settlement without entries is none.
+    #[error("nothing is due that was not due before")]
+    NothingNew,
+}
+
+impl Lifecycle for Settlement {
+    const KIND: &'static str = "settlement";
+    const FORMAT: u32 = 1;
+    type Open = Totals;
+    type Command = Command;
+    type Event = Event;
+    type Given = ();
+    type Found = ();
+    type Error = SettlementError;
+
+    fn open(open: &Totals, context: &Context<'_, Self>) -> Result<Event, SettlementError> {
+        if open.entries == 0 {
+            return Err(SettlementError::NothingNew);
+        }
+        Ok(Event::Settled { totals: open.clone(), at: context.at, by: context.by.clone() })
+    }
+
+    fn born(event: &Event) -> Option<Self> {
+        let Event::Settled { totals, at, by } = event.clone();
+        let Totals { program, covers, statements, entries, posted } = totals;
+        Some(Self { program, covers, statements, entries, posted, settled_at: at, settled_by: by })
+    }
+
+    fn decide(&self, command: &Command, _context: &Context<'_, Self>) -> Result<Vec<Event>, SettlementError> {
+        match *command {}
+    }
+
+    fn evolve(self, _event: &Event) -> Self {
+        // Its opening is its only event.
+        self
+    }
+
+    /// Finance and the host settle; who may read all money reads settlements.
+    fn may(_record: Option<&Self>, actor: &Actor, intent: Intent<'_, Self>) -> Access {
+        match intent {
+            Intent::Read => ledger::may_read(actor, None),
+            Intent::Open(_) | Intent::Command(_) => ledger::may_post(actor),
+        }
+    }
+
+    fn stage(&self) -> &'static str {
+        "posted"
+    }
+
+    fn changed_at(&self) -> DateTime<Utc> {
+        self.settled_at
+    }
+}

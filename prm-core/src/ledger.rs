@@ -1,0 +1,79 @@
+//! The ledger: what is owed to whom, as transfers between accounts.
+//!
+//! Every amount that a partner earns moves through accounts of its own, one set for each payee and currency. A
+//! transfer debits one of them and credits another, so that nothing appears or vanishes: for each payee and currency
+//!
+//! ```text
+//! earned = payable + held + in payment + paid + forfeited + written off − recoverable
+//! ```
+//!
+//! or, with every balance as credits less debits, **their sum is zero**. Lifecycles and settlements cause transfers;
+//! nothing else changes a balance.
+//!
+//! ```text
+//!             earn                    pay               confirm
+//!   earned ───────────▶ payable ───────────▶ in payment ─────────▶ paid
+//!      ▲ ▲  reverse       │ ▲ ▲                   │
+//!      │ └────────────────┤ │ └───────────────────┘
+//!      │                  │ │     return payment
+//!      │ claw back        │ │ hold, release     forfeit
+//!      └── recoverable ◀──┘ └──▶ held           payable ──▶ forfeited
+//!          recover
+//! ```
+//!
+//! Owns: accounts, what each may hold, transfers, and how a settlement's differences become transfers. Does not own:
+//! what is due (the incentives'), where balances are kept and locked (the store's).
+
+mod account;
+mod posting;
+mod transfer;
+
+pub use account::{ACCOUNT_KINDS, Account, AccountKind};
+pub use posting::{Difference, Standing, post};
+pub use transfer::{LedgerError, PURPOSES, Purpose, SOURCE_BYTES_MAX, Transfer};
+
+use crate::actor::{Actor, PartnerRole, VendorRole};
+use crate::id::PartnerId;
+use crate::lifecycle::Access;
+
+/// Whether an actor may settle periods and post transfers: finance, and the host's own jobs.
+#[must_use]
+pub const fn may_post(actor: &Actor) -> Access {
+    match actor {
+        Actor::Host | Actor::Vendor { role: VendorRole::Finance, .. } => Access::Allowed,
+        Actor::Deadline | Actor::Vendor { .. } => Access::Denied,
+        Actor::Partner { .. } => Access::Hidden,
+    }
+}
+
+/// Whether an actor may read the money of a payee, or of all (`None`).
+///
+/// At the vendor administrators, finance and auditors read all of it; at a partner its executives and managers read
+/// the partner's own.
+///
+/// ```
+/// use prm_core::actor::{Actor, PartnerRole, VendorRole};
+/// use prm_core::ledger::may_read;
+/// use prm_core::lifecycle::Access;
+/// let auditor = Actor::Vendor { person: "u-1".parse()?, role: VendorRole::Auditor };
+/// let manager = Actor::Partner { partner: "summit".parse()?, person: "p-1".parse()?, role: PartnerRole::Manager };
+/// assert_eq!(may_read(&auditor, None), Access::Allowed);
+/// assert_eq!(may_read(&manager, Some(&"summit".parse()?)), Access::Allowed);
+/// assert_eq!(may_read(&manager, Some(&"valley".parse()?)), Access::Hidden);
+/// # Ok::<(), prm_core::id::IdError>(())
+/// ```
+#[must_use]
+pub fn may_read(actor: &Actor, payee: Option<&PartnerId>) -> Access {
+    match actor {
+        Actor::Host
+        | Actor::Vendor { role: VendorRole::Administrator | VendorRole::Finance | VendorRole::Auditor, .. } => {
+            Access::Allowed
+        }
+        Actor::Deadline | Actor::Vendor { .. } => Access::Denied,
+        Actor::Partner { partner, role, .. } if payee == Some(partner) => match role {
+            PartnerRole::Executive | PartnerRole::Manager => Access::Allowed,
+            _ => Access::Denied,
+        },
+        Actor::Partner { .. } => Access::Hidden,
+    }
+}

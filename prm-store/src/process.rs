@@ -1,0 +1,21 @@
+//! Commands over several records and tables: each is one transaction, with every rule in `prm-core`.
+
+pub(crate) mod post;
+pub(crate) mod receive;
+pub(crate) mod settle;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use prm_core::zone::micros;
+
+use crate::books::Books;
+
+/// What may not change while a batch is received or a period settled: the sales and entries of the tenant.
+const SALES: &str = "sales";
+
+/// When something is recorded that belongs in the order of receipts and settlements: now, but behind all others, even
+/// if the clock was set back or is another machine's.
+async fn recorded_now<W: Books>(work: &mut W, tenant: &str) -> sqlx::Result<DateTime<Utc>> {
+    let now = micros(Utc::now());
+    let last = work.last_recorded(tenant).await?;
+    Ok(last.and_then(|last| last.checked_add_signed(TimeDelta::microseconds(1))).map_or(now, |next| next.max(now)))
+}

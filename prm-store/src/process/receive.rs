@@ -1,0 +1,334 @@
+//! Receiving a batch: its lines are kept, and counted once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prm_core::actor::{Actor, VendorRole};
+use prm_core::id::DocumentId;
+use prm_core::incentive::fold::{Facts, FoldError, LineError, Outcome};
+use prm_core::incentive::intake::{Document, Taken, take_in};
+use prm_core::incentive::line::{BatchKey, SaleLine};
+use prm_core::incentive::partial::{Cells, Partials, Tally};
+use prm_core::period::Period;
+use prm_core::program::Program;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+use tracing::Instrument as _;
+
+use super::{SALES, recorded_now};
+use crate::books::{Books, DocumentSumsRow, ReceiptRow, SumsRow};
+use crate::error::{Passing, StoreError};
+use crate::pool::HostTransaction;
+use crate::store::{Tenant, joining, reading, writing};
+
+/// Why a batch was not received. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReceiveError {
+    /// The actor may not bring in sales.
+    #[error("the actor may not bring in sales")]
+    Denied,
+    /// The batch was received before with other lines: send it as a higher revision.
+    #[error("batch `{}` of `{}`, revision {} was received with other lines: send it as a higher revision", batch.batch, batch.source, batch.revision)]
+    Differs {
+        /// The batch.
+        batch: BatchKey,
+    },
+    /// The lines cannot be folded: facts are missing, or sums do not fit.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// The database is the matter.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for ReceiveError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Passing for ReceiveError {
+    fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_passing())
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Received {
+    /// It is counted now.
+    Counted {
+        /// Its number among all receipts of the tenant.
+        receipt: u64,
+        /// What became of each line, in order.
+        outcomes: Vec<Result<Outcome, LineError>>,
+        /// The same in numbers.
+        tally: Tally,
+    },
+    /// It was counted before, with the same lines: nothing new.
+    Known {
+        /// Its number among all receipts of the tenant.
+        receipt: u64,
+        /// What became of its lines then, in numbers.
+        tally: Tally,
+    },
+    /// A higher revision of it was received before: nothing new.
+    Superseded {
+        /// That revision.
+        revision: u32,
+    },
+}
+
+impl Tenant<'_> {
+    /// Keeps the lines of a batch and counts them under a program: once, however often the batch comes.
+    ///
+    /// What a batch repeats, corrects, takes back or replaces is looked up among all lines that were received from
+    /// its source; see [`prm_core::incentive::intake`]. A line that cannot be used is kept and told in the outcome,
+    /// with the others counted. The host, administrators and finance bring in sales.
+    ///
+    /// # Errors
+    /// [`ReceiveError`]; nothing was changed then.
+    pub async fn receive(
+        &self,
+        program: &Program,
+        facts: Facts<'_>,
+        batch: &BatchKey,
+        lines: &[SaleLine],
+        by: &Actor,
+    ) -> Result<Received, ReceiveError> {
+        let span =
+            tracing::info_span!("prm.receive", source = %batch.source, batch = %batch.batch, lines = lines.len());
+        let tries = writing!(self, work => receive(&mut work, &self.tenant, program, facts, (batch, lines), by));
+        tries.instrument(span).await
+    }
+
+    /// The same inside the host's transaction.
+    ///
+    /// # Errors
+    /// [`ReceiveError`]; nothing of ours was changed then.
+    pub async fn receive_in(
+        &self,
+        transaction: impl Into<HostTransaction<'_>>,
+        program: &Program,
+        facts: Facts<'_>,
+        batch: &BatchKey,
+        lines: &[SaleLine],
+        by: &Actor,
+    ) -> Result<Received, ReceiveError> {
+        joining!(self, transaction, work => receive(&mut work, &self.tenant, program, facts, (batch, lines), by))
+    }
+
+    /// The partial sums under a program's plan: of all batches that were received, or of those whose sums hold any of
+    /// the days; as known now, or at an instant.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn partials(
+        &self,
+        program: &Program,
+        days: Option<Period>,
+        known_at: Option<chrono::DateTime<chrono::Utc>>,
+    ) -> Result<Partials, StoreError> {
+        let rows = reading!(self, work => { work.sums(&self.tenant, program.plan(), days, known_at).await? });
+        merged(program, rows)
+    }
+}
+
+/// The sums of rows as one.
+pub(crate) fn merged(program: &Program, rows: Vec<SumsRow>) -> Result<Partials, StoreError> {
+    let mut merged = Partials::empty(program.plan(), program.sales().digits);
+    for row in rows {
+        let id = row.receipt.to_string();
+        let unreadable = |why: String| StoreError::Unreadable { kind: "sums".to_owned(), id: id.clone(), why };
+        let (cells, tally) = (body::<Cells>("sums", &id, &row.cells)?, body::<Tally>("sums", &id, &row.tally)?);
+        let sums = Partials::of_batch(program.plan(), row.digits, row.batch, tally, cells);
+        merged = merged.merge(sums).map_err(|error| unreadable(error.to_string()))?;
+    }
+    Ok(merged)
+}
+
+fn body<T: DeserializeOwned>(kind: &str, id: &str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Unreadable {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        why: error.to_string(),
+    })
+}
+
+pub(crate) fn text(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Database(sqlx::Error::Encode(Box::new(error))))
+}
+
+async fn receive<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    program: &Program,
+    facts: Facts<'_>,
+    (batch, lines): (&BatchKey, &[SaleLine]),
+    by: &Actor,
+) -> Result<Received, ReceiveError> {
+    if !matches!(by, Actor::Host | Actor::Vendor { role: VendorRole::Administrator | VendorRole::Finance, .. }) {
+        return Err(ReceiveError::Denied);
+    }
+    let plan = program.plan();
+    work.lock(tenant, &[SALES.to_owned()]).await?;
+    let fingerprint = fingerprint(lines);
+    let mut known = None;
+    let mut replaced = Vec::new();
+    for row in work.receipts_of(tenant, batch.source.as_str(), batch.batch.as_str()).await? {
+        if row.batch == *batch {
+            if row.fingerprint != fingerprint {
+                return Err(ReceiveError::Differs { batch: batch.clone() });
+            }
+            if let Some(sums) = work.sums_of(tenant, plan, &[row.receipt]).await?.pop() {
+                let tally = body("sums", &row.receipt.to_string(), &sums.tally)?;
+                return Ok(Received::Known { receipt: row.receipt, tally });
+            }
+            known = Some(row);
+        } else if row.batch.revision > batch.revision {
+            return Ok(Received::Superseded { revision: row.batch.revision });
+        } else if row.batch.revision < batch.revision && row.replaced_by.is_none() {
+            replaced.push(row.receipt);
+        }
+    }
+    let last = work.last_receipt(tenant).await?;
+    // Received before and counted now, under another plan: its lines are taken anew, at their place.
+    let again = known.as_ref().map(|row| row.receipt);
+    let touched = match &last {
+        Some(_) => touched(work, tenant, plan, (batch, lines), &replaced, again).await?,
+        None => Vec::new(),
+    };
+    let mut taken = take_in(program, facts, (batch, again), lines, &touched)?;
+    // The sums of a revision stand in the place of those it replaces, so they hold what these held.
+    for row in work.sums_of(tenant, plan, &replaced).await? {
+        let cells = body::<Cells>("sums", &row.receipt.to_string(), &row.cells)?;
+        taken.sums.add(&cells).map_err(FoldError::from)?;
+    }
+    let recorded_at = recorded_now(work, tenant).await?;
+    let receipt = match known {
+        Some(row) => row.receipt,
+        None => {
+            let receipt = last.map_or(1, |last| last.receipt + 1);
+            let (batch, lines, actor) = (batch.clone(), lines.len() as u64, text(by)?);
+            let row = ReceiptRow { receipt, batch, lines, fingerprint, replaced_by: None, actor, recorded_at };
+            work.add_receipt(tenant, &row).await?;
+            receipt
+        }
+    };
+    if again.is_none() {
+        work.replace_receipts(tenant, &replaced, receipt).await?;
+        keep_lines(work, tenant, receipt, batch, lines).await?;
+    }
+    let mut sums = Vec::with_capacity(taken.documents.len() + taken.changed.len());
+    let ours = taken.documents.iter().filter(|(_, cells)| !cells.is_empty());
+    let ours = ours.map(|(document, cells)| ((receipt, document), cells));
+    for ((receipt, document), cells) in ours.chain(taken.changed.iter().map(|((r, d), cells)| ((*r, d), cells))) {
+        sums.push(DocumentSumsRow { document: document.to_string(), receipt, cells: text(cells)? });
+    }
+    work.save_document_sums(tenant, plan, batch.source.as_str(), &sums).await?;
+    let Taken { outcomes, sums, tally, .. } = taken;
+    let months = || sums.iter().map(|cell| cell.month);
+    let row = SumsRow {
+        receipt,
+        batch: batch.clone(),
+        digits: program.sales().digits,
+        months: months().min().zip(months().max()),
+        tally: text(&tally)?,
+        cells: text(&sums)?,
+        recorded_at,
+    };
+    work.add_sums(tenant, plan, &row).await?;
+    Ok(Received::Counted { receipt, outcomes, tally })
+}
+
+/// The documents that a batch touches: those it holds or takes back, those of the revision it replaces, and those
+/// that take back one of these or are taken back by it, as far as that reaches.
+async fn touched<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    plan: &str,
+    (batch, lines): (&BatchKey, &[SaleLine]),
+    replaced: &[u64],
+    again: Option<u64>,
+) -> Result<Vec<Document>, StoreError> {
+    let source = batch.source.as_str();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for line in lines {
+        seen.insert(line.key.document.to_string());
+        seen.extend(line.reverses.as_ref().map(|key| key.document.to_string()));
+    }
+    if !replaced.is_empty() {
+        seen.extend(work.documents_of(tenant, replaced).await?);
+    }
+    let mut touched = Vec::new();
+    let mut batches = BTreeMap::new();
+    let mut next: Vec<String> = seen.iter().cloned().collect();
+    while !next.is_empty() {
+        let names: Vec<&str> = next.iter().map(String::as_str).collect();
+        let mut found: BTreeSet<String> = work.reversing(tenant, source, &names).await?.into_iter().collect();
+        let rows = work.documents(tenant, plan, source, &names).await?;
+        let unknown: BTreeSet<u64> = rows.iter().map(|row| row.receipt).filter(|r| !batches.contains_key(r)).collect();
+        let unknown: Vec<u64> = unknown.into_iter().collect();
+        batches.extend(work.receipts(tenant, &unknown).await?.into_iter().map(|row| (row.receipt, row.batch)));
+        for row in rows {
+            let Some(batch) = batches.get(&row.receipt).cloned() else { continue };
+            let lines: Vec<(usize, SaleLine)> = body("document", &row.document, &row.lines)?;
+            found.extend(lines.iter().filter_map(|(_, line)| Some(line.reverses.as_ref()?.document.to_string())));
+            let cells = row.cells.as_deref().map(|cells| body("document", &row.document, cells)).transpose()?;
+            let document = DocumentId::new(&row.document).map_err(|error| StoreError::Unreadable {
+                kind: "document".to_owned(),
+                id: row.document.clone(),
+                why: error.to_string(),
+            })?;
+            touched.push(Document {
+                receipt: row.receipt,
+                batch,
+                document,
+                lines,
+                cells: cells.unwrap_or_default(),
+                replaced: replaced.contains(&row.receipt) || Some(row.receipt) == again,
+            });
+        }
+        next = found.into_iter().filter(|name| seen.insert(name.clone())).collect();
+    }
+    Ok(touched)
+}
+
+/// Keeps lines, document by document, and which document takes back which.
+async fn keep_lines<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    receipt: u64,
+    batch: &BatchKey,
+    lines: &[SaleLine],
+) -> Result<(), StoreError> {
+    let mut documents: BTreeMap<&str, Vec<(usize, &SaleLine)>> = BTreeMap::new();
+    let mut reversals = BTreeSet::new();
+    for (line, place) in lines.iter().zip(0..) {
+        documents.entry(line.key.document.as_str()).or_default().push((place, line));
+        let reversed = line.reverses.as_ref().map(|key| key.document.as_str());
+        reversals.extend(reversed.map(|reversed| (reversed, line.key.document.as_str())));
+    }
+    let rows = documents.into_iter().map(|(document, lines)| Ok((document, text(&lines)?)));
+    let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
+    let source = batch.source.as_str();
+    work.add_documents(tenant, source, receipt, &rows).await?;
+    work.add_reversals(tenant, source, &reversals.into_iter().collect::<Vec<_>>()).await?;
+    Ok(())
+}
+
+/// SHA-256 over all lines in order.
+fn fingerprint(lines: &[SaleLine]) -> String {
+    let mut hash = Sha256::new();
+    for line in lines {
+        let number = line.key.line.as_ref().map_or("", |line| line.as_str());
+        for part in [line.key.document.as_str(), number] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.update(line.content());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,312 @@
+//! Settling periods: what is due now is compared with what was posted, and the difference becomes owed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use prm_core::actor::Actor;
+use prm_core::id::{Name, PartnerId};
+use prm_core::incentive::explain::Basis;
+use prm_core::incentive::rebate::Payout;
+use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Settlement, Totals, due};
+use prm_core::ledger::{Difference, LedgerError, may_post, may_read};
+use prm_core::lifecycle::Access;
+use prm_core::money::{Money, MoneyError};
+use prm_core::partner::Partner;
+use prm_core::period::Period;
+use prm_core::program::tables::Tables;
+use prm_core::program::version::ProgramVersion;
+use prm_core::program::{Program, ProgramRef};
+use prm_core::zone::ZoneError;
+use tracing::Instrument as _;
+
+use super::post::post_differences;
+use super::receive::{merged, text};
+use super::{SALES, recorded_now};
+use crate::books::{Books, EntryFilter, EntryRow, PostedRow};
+use crate::error::{ExecuteError, Passing, StoreError};
+use crate::execute::{self, Meta};
+use crate::pool::HostTransaction;
+use crate::store::{Tenant, joining, reading, writing};
+use crate::stored::{Action, record_of};
+use crate::work::Listing;
+
+/// Why nothing was settled. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettleError {
+    /// The actor may not settle.
+    #[error("the actor may not settle")]
+    Denied,
+    /// The store knows no active version with this document: money moves only by what a second person activated.
+    #[error("version {} of program `{}` is not active", program.version, program.name)]
+    NotActive {
+        /// The document.
+        program: ProgramRef,
+    },
+    /// What is due cannot be said.
+    #[error(transparent)]
+    Due(#[from] DueError),
+    /// What is due cannot be posted.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// An amount does not fit.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// The day of the settlement is beyond the calendar.
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
+    /// The settlement itself cannot be kept.
+    #[error(transparent)]
+    Record(#[from] ExecuteError<prm_core::incentive::settlement::SettlementError>),
+    /// The database is the matter.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for SettleError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Passing for SettleError {
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_passing(),
+            Self::Record(error) => error.is_passing(),
+            _ => false,
+        }
+    }
+}
+
+/// What is to be settled.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Settle<'s> {
+    /// The program that decides; an active version of it is in the store.
+    pub program: &'s Program,
+    /// Every partner that has sales or was posted anything, as it stands.
+    pub partners: &'s BTreeMap<PartnerId, Partner>,
+    /// The tables that the program declares.
+    pub tables: &'s Tables,
+    /// The days whose periods are settled: those that lie within.
+    pub covers: Period,
+}
+
+impl<'s> Settle<'s> {
+    /// Settles the periods within `covers`.
+    #[must_use]
+    pub const fn new(
+        program: &'s Program,
+        partners: &'s BTreeMap<PartnerId, Partner>,
+        tables: &'s Tables,
+        covers: Period,
+    ) -> Self {
+        Self { program, partners, tables, covers }
+    }
+}
+
+/// What a settlement came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Settled {
+    /// Its number; `None` if nothing was due that was not due before.
+    pub settlement: Option<u64>,
+    /// What is due from now on, where that is new.
+    pub entries: Vec<Entry>,
+    /// What became owed more, and less, by currency.
+    pub posted: Vec<Money>,
+}
+
+/// An entry with when it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PostedEntry {
+    /// The number of its settlement.
+    pub settlement: u64,
+    /// The program's name.
+    pub program: String,
+    /// The entry.
+    pub entry: Entry,
+    /// When it was written: with the sums as known then, its explanation can be verified.
+    pub recorded_at: DateTime<Utc>,
+}
+
+impl Tenant<'_> {
+    /// Settles periods: computes what is due from the sums of all batches, and posts what is owed more or less than
+    /// at the settlement before. Settled again, nothing is posted; a late batch, a correction or a return leads to
+    /// adjustments of what it changes.
+    ///
+    /// Finance and the host settle, by an active version of the program. `at` is the day of the adjustments; what is
+    /// earned for the first time belongs to the last day of its period.
+    ///
+    /// # Errors
+    /// [`SettleError`]; nothing was changed then.
+    pub async fn settle(&self, settle: Settle<'_>, by: &Actor, at: DateTime<Utc>) -> Result<Settled, SettleError> {
+        let program = settle.program.identity();
+        let span = tracing::info_span!("prm.settle", program = program.name, covers = ?settle.covers);
+        let tries = writing!(self, work => run(&mut work, &self.tenant, settle, by, at));
+        tries.instrument(span).await
+    }
+
+    /// The same inside the host's transaction.
+    ///
+    /// # Errors
+    /// [`SettleError`]; nothing of ours was changed then.
+    pub async fn settle_in(
+        &self,
+        transaction: impl Into<HostTransaction<'_>>,
+        settle: Settle<'_>,
+        by: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Settled, SettleError> {
+        joining!(self, transaction, work => run(&mut work, &self.tenant, settle, by, at))
+    }
+
+    /// Entries in the order of program, partner, period and settlement: those of a statement, of a partner, or all.
+    /// Empty if the actor may not see them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn entries(&self, filter: &EntryFilter, by: &Actor) -> Result<Vec<PostedEntry>, StoreError> {
+        let partner = filter.partner.as_deref().and_then(|partner| PartnerId::new(partner).ok());
+        if may_read(by, partner.as_ref()) != Access::Allowed {
+            return Ok(Vec::new());
+        }
+        let rows = reading!(self, work => { work.entries(&self.tenant, filter).await? });
+        rows.into_iter().map(posted_entry).collect()
+    }
+}
+
+fn posted_entry(row: EntryRow) -> Result<PostedEntry, StoreError> {
+    let unreadable = |error: serde_json::Error| StoreError::Unreadable {
+        kind: "entry".to_owned(),
+        id: format!("{}/{}/{}/{}", row.partner, row.incentive, row.period, row.settlement),
+        why: error.to_string(),
+    };
+    let explanation = serde_json::from_str(&row.explanation).map_err(unreadable)?;
+    let before = row.before.as_deref().map(serde_json::from_str).transpose().map_err(unreadable)?;
+    let entry = Entry::new(explanation, before);
+    Ok(PostedEntry { settlement: row.settlement, program: row.program, entry, recorded_at: row.recorded_at })
+}
+
+async fn run<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    settle: Settle<'_>,
+    by: &Actor,
+    at: DateTime<Utc>,
+) -> Result<Settled, SettleError> {
+    if may_post(by) != Access::Allowed {
+        return Err(SettleError::Denied);
+    }
+    let Settle { program, partners, tables, covers } = settle;
+    let identity = program.identity();
+    let mut locks = [SALES.to_owned(), format!("program/{}", identity.name)];
+    locks.sort();
+    work.lock(tenant, &locks).await?;
+    check_active(work, tenant, identity).await?;
+    let partials = merged(program, work.sums(tenant, program.plan(), Some(covers), None).await?)?;
+    let posted = posted(work.posted(tenant, &identity.name, covers).await?)?;
+    let entries = due(Basis::new(program, &partials, tables), partners, covers, &posted)?;
+    if entries.is_empty() {
+        return Ok(Settled::default());
+    }
+    let settlement = work.last_settlement(tenant).await? + 1;
+    let recorded_at = recorded_now(work, tenant).await?;
+    let totals = Totals::of(identity.clone(), covers, &entries)?;
+    let owed = totals.posted.clone();
+    let rows = entries.iter().map(|entry| row_of(entry, &identity.name, settlement, recorded_at));
+    work.add_entries(tenant, &rows.collect::<Result<Vec<_>, _>>()?).await?;
+    let settled_on = program.zone().local_date(at)?;
+    let differences = differences(&entries, settlement, settled_on)?;
+    post_differences::<W, SettleError>(work, tenant, differences, settlement, settled_on, by, recorded_at).await?;
+    let id = format!("{settlement:08}");
+    let meta = Meta::new(by.clone(), at);
+    execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;
+    Ok(Settled { settlement: Some(settlement), entries, posted: owed })
+}
+
+/// Whether a second person has activated this very document.
+async fn check_active<W: Books>(work: &mut W, tenant: &str, program: &ProgramRef) -> Result<(), SettleError> {
+    let (subject, stage) = (Some(program.name.clone()), Some("active".to_owned()));
+    let mut listing = Listing { subject, stage, after: None, limit: 100 };
+    loop {
+        let rows = work.list(tenant, <ProgramVersion as prm_core::lifecycle::Lifecycle>::KIND, &listing).await?;
+        for row in &rows {
+            if record_of::<ProgramVersion>(row)?.program == *program {
+                return Ok(());
+            }
+        }
+        match rows.last() {
+            Some(last) if rows.len() == 100 => listing.after = Some(last.id.clone()),
+            _ => return Err(SettleError::NotActive { program: program.clone() }),
+        }
+    }
+}
+
+/// What was posted last, by key.
+fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, Payout>, StoreError> {
+    let mut posted = BTreeMap::new();
+    for row in rows {
+        let id = format!("{}/{}/{}", row.partner, row.incentive, row.period);
+        let unreadable = |why: String| StoreError::Unreadable { kind: "entry".to_owned(), id: id.clone(), why };
+        let payout = match (row.money, row.free_units) {
+            (Some((currency, minor)), _) => {
+                let currency = currency.parse().map_err(|_| unreadable(format!("`{currency}` is no currency")))?;
+                Payout::Money(Money::from_minor(minor, currency))
+            }
+            (None, Some(units)) => Payout::Goods(units),
+            (None, None) => return Err(unreadable("it is neither money nor goods".to_owned())),
+        };
+        let key = EntryKey {
+            partner: PartnerId::new(&row.partner).map_err(|error| unreadable(error.to_string()))?,
+            incentive: Name::new(&row.incentive).map_err(|error| unreadable(error.to_string()))?,
+            period: row.period,
+        };
+        posted.insert(key, payout);
+    }
+    Ok(posted)
+}
+
+fn row_of(entry: &Entry, program: &str, settlement: u64, recorded_at: DateTime<Utc>) -> Result<EntryRow, SettleError> {
+    let explanation = &entry.explanation;
+    let money = explanation.earned.money();
+    let currency = money.map(|money| (money.currency().code().to_owned(), money.currency().minor_digits()));
+    let own = |difference: &Money| Some(difference.currency()) == money.map(Money::currency);
+    let difference = entry.differences()?.into_iter().find(own).map_or(0, Money::minor);
+    Ok(EntryRow {
+        program: program.to_owned(),
+        partner: explanation.partner.to_string(),
+        incentive: explanation.incentive.to_string(),
+        period: explanation.period.to_string(),
+        settlement,
+        days: explanation.period.period,
+        currency,
+        earned: money.map(Money::minor),
+        difference: money.map(|_| difference),
+        free_units: if let Payout::Goods(units) = explanation.earned { Some(units) } else { None },
+        explanation: text(explanation)?,
+        before: entry.before.as_ref().map(text).transpose()?,
+        recorded_at,
+    })
+}
+
+/// What is owed more or less, by payee, with its sources.
+fn differences(
+    entries: &[Entry],
+    settlement: u64,
+    settled_on: NaiveDate,
+) -> Result<Vec<(PartnerId, Difference)>, MoneyError> {
+    let mut differences = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let explanation = &entry.explanation;
+        let EntryKey { partner, incentive, period } = entry.key();
+        let effective_on = if entry.is_adjustment() { settled_on } else { explanation.period.period.last_day() };
+        for amount in entry.differences()? {
+            let source = format!("settlement/{settlement}/{incentive}/{period}/{partner}/{}", amount.currency());
+            differences.push((partner.clone(), Difference { source, amount, effective_on }));
+        }
+    }
+    Ok(differences)
+}
