@@ -16,6 +16,7 @@
 //! | [`lifecycle`] | records that change by commands, and remember how |
 //! | [`program`] | the program document: read, check, lint, diff, tables |
 //! | [`partner`], [`product`] | the facts about partners and products that rules select by |
+//! | [`person`] | names and addresses, apart from all else |
 //! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements, settlements |
 //! | [`ledger`] | accounts, transfers, and how differences become transfers |
 #![forbid(unsafe_code)]
@@ -36,6 +37,7 @@ pub mod lifecycle;
 pub mod money;
 pub mod partner;
 pub mod period;
+pub mod person;
 pub mod product;
 pub mod program;
 pub mod rate;

@@ -111,6 +111,14 @@ pub trait Lifecycle: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwn
     fn next_deadline(&self) -> Option<DateTime<Utc>> {
         None
     }
+
+    /// What happens when that deadline passes, so that others can be told. It must move
+    /// [`next_deadline`](Self::next_deadline), and change nothing that a question about the record depends on: what
+    /// time alone causes is computed from dates, whether this was noted or not.
+    fn lapse(&self, deadline: DateTime<Utc>) -> Vec<Self::Event> {
+        let _ = deadline;
+        Vec::new()
+    }
 }
 
 /// The record that a run of events leads to; `None` if the first is no opening.

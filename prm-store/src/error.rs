@@ -26,6 +26,9 @@ pub enum StoreError {
         /// What is wrong with it.
         why: prm_core::id::IdError,
     },
+    /// The connection that was given is in no transaction that sqlx has begun.
+    #[error("the connection is in no transaction")]
+    NotInTransaction,
     /// The tables are missing or older than this version needs: run `migrate`.
     #[error("the tables are at schema {found}, this version needs {needed}: run `migrate`")]
     NotMigrated {
@@ -58,17 +61,67 @@ pub enum StoreError {
         /// How often it was tried.
         tries: u32,
     },
-    /// The database refused or is gone.
+    /// The file is no database, or it is damaged.
+    #[error("the database is damaged: {0}")]
+    Corrupt(#[source] sqlx::Error),
+    /// The database, or the disk below it, only lets itself be read.
+    #[error("the database is read-only: {0}")]
+    ReadOnly(#[source] sqlx::Error),
+    /// The disk is full.
+    #[error("the disk is full: {0}")]
+    Full(#[source] sqlx::Error),
+    /// The database cannot be reached, or no longer; whether a transaction that was being committed was is unknown:
+    /// send the command again with its key.
+    #[error("the database cannot be reached: {0}")]
+    Lost(#[source] sqlx::Error),
+    /// The database refused.
     #[error("the database: {0}")]
     Database(#[source] sqlx::Error),
     /// The tables could not be migrated; those of earlier migrations stay.
     #[error("the tables could not be migrated: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[source] sqlx::migrate::MigrateError),
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
+        let sqlx::Error::Database(told) = &error else {
+            return match error {
+                sqlx::Error::Io(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => Self::Lost(error),
+                error => Self::Database(error),
+            };
+        };
+        let code = told.code().unwrap_or_default().into_owned();
+        match (code.as_str(), code.parse::<i32>().map(|code| code & 0xff)) {
+            // PostgreSQL: five characters, of which the first two are a class.
+            ("53100", _) => Self::Full(error),
+            ("25006", _) => Self::ReadOnly(error),
+            ("XX001" | "XX002", _) => Self::Corrupt(error),
+            (code, _) if code.len() == 5 && (code.starts_with("08") || code.starts_with("57P")) => Self::Lost(error),
+            // SQLite: the lowest byte says what, the others how.
+            (code, Ok(8)) if code.len() < 5 => Self::ReadOnly(error),
+            (code, Ok(11 | 26)) if code.len() < 5 => Self::Corrupt(error),
+            (code, Ok(13)) if code.len() < 5 => Self::Full(error),
+            (code, Ok(10 | 14)) if code.len() < 5 => Self::Lost(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError;
+        match error {
+            MigrateError::Execute(error) => Self::from(error),
+            // Unwrapped only where that says more.
+            MigrateError::ExecuteMigration(error, version) => match Self::from(error) {
+                Self::Database(error) => Self::Migrate(MigrateError::ExecuteMigration(error, version)),
+                told => told,
+            },
+            error => Self::Migrate(error),
+        }
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Done<L: Lifecycle> {
     pub events: Vec<L::Event>,
     /// How many events the record has.
     pub version: u64,
+    /// Whether the command had been carried out before, under its key: nothing was changed now.
+    pub repeated: bool,
 }
 
 /// Decides an action and saves what follows.
@@ -70,7 +72,7 @@ pub(crate) async fn execute<L: Stored, W: Work>(
     given: &L::Given,
     meta: &Meta,
 ) -> Result<Done<L>, ExecuteError<L::Error>> {
-    let fingerprint = fingerprint::<L>(id, action)?;
+    let fingerprint = fingerprint::<L>(id, action, &meta.actor)?;
     let mut names: Vec<String> = meta.key.iter().map(|key| format!("command/{key}")).collect();
     if matches!(action, Action::Open(_)) {
         names.push(format!("record/{}/{id}", L::KIND));
@@ -98,19 +100,88 @@ pub(crate) async fn execute<L: Stored, W: Work>(
     work.lock(tenant, &locks).await?;
     let found = L::find(work, tenant, record.as_ref(), action).await?;
     let context = Context { at, by: &meta.actor, given, found: &found };
+    // What time alone caused comes first, whether somebody looked or not.
+    let (record, mut happened) = record.map_or((None, Vec::new()), |record| {
+        let (record, lapsed) = lapse(record, at);
+        (Some(record), lapsed)
+    });
     let (record, events) = decide(record, id, action, &context)?;
+    happened.extend(events.into_iter().map(|event| Happened { event, at, by: meta.actor.clone() }));
     let recorded_at = micros(Utc::now());
-    let version = before + events.len() as u64;
-    if !events.is_empty() {
-        work.save(&row_of(&record, tenant, id, version)?, before).await?;
-        work.add_events(tenant, L::KIND, id, &event_rows::<L>(id, &events, before, at, recorded_at, meta)?).await?;
-    }
+    let received_at = meta.received_at.map_or(at, micros);
+    let version = keep_events(work, tenant, id, (&record, before), &happened, received_at, recorded_at).await?;
+    let events: Vec<L::Event> = happened.into_iter().map(|happened| happened.event).collect();
     if let Some(key) = &meta.key {
         let (kind, id) = (L::KIND.to_owned(), id.to_owned());
         let (key, from_version, to_version) = (key.clone(), before, version);
         work.keep(tenant, &CommandRow { key, fingerprint, kind, id, from_version, to_version, recorded_at }).await?;
     }
-    Ok(Done { id: id.to_owned(), record, events, version })
+    Ok(Done { id: id.to_owned(), record, events, version, repeated: false })
+}
+
+/// An event, when it takes effect, and who caused it.
+struct Happened<L: Lifecycle> {
+    event: L::Event,
+    at: DateTime<Utc>,
+    by: Actor,
+}
+
+/// The record after all deadlines until then, and what they caused.
+fn lapse<L: Lifecycle>(mut record: L, until: DateTime<Utc>) -> (L, Vec<Happened<L>>) {
+    let mut happened = Vec::new();
+    while let Some(deadline) = record.next_deadline().filter(|deadline| *deadline <= until) {
+        let events = record.lapse(deadline);
+        record = events.iter().fold(record, L::evolve);
+        happened.extend(events.into_iter().map(|event| Happened { event, at: deadline, by: Actor::Deadline }));
+        // A lifecycle that leaves its deadline where it was would be asked forever.
+        if record.next_deadline() == Some(deadline) {
+            break;
+        }
+    }
+    (record, happened)
+}
+
+/// Notes what deadlines caused of a record until then; whether they caused anything.
+pub(crate) async fn note_lapsed<L: Stored, W: Work>(
+    work: &mut W,
+    tenant: &str,
+    id: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let now = micros(now);
+    let Some(row) = work.record(tenant, L::KIND, id, Hold::Write).await? else { return Ok(false) };
+    let (record, happened) = lapse(record_of::<L>(&row)?, now);
+    keep_events(work, tenant, id, (&record, row.version), &happened, now, micros(Utc::now())).await?;
+    Ok(!happened.is_empty())
+}
+
+/// Saves a record that was at version `before` with what happened to it; its version then.
+async fn keep_events<L: Stored, W: Work>(
+    work: &mut W,
+    tenant: &str,
+    id: &str,
+    (record, before): (&L, u64),
+    happened: &[Happened<L>],
+    received_at: DateTime<Utc>,
+    recorded_at: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let version = before + happened.len() as u64;
+    if !happened.is_empty() {
+        work.save(&row_of(record, tenant, id, version)?, before).await?;
+        let rows = happened.iter().zip(before + 1..).map(|(Happened { event, at, by }, version)| {
+            Ok(EventRow {
+                version,
+                format: L::FORMAT,
+                effective_at: *at,
+                received_at,
+                recorded_at,
+                actor: serde_json::to_string(by).map_err(|error| unreadable::<L>(id, error))?,
+                body: serde_json::to_string(event).map_err(|error| unreadable::<L>(id, error))?,
+            })
+        });
+        work.add_events(tenant, L::KIND, id, &rows.collect::<Result<Vec<_>, StoreError>>()?).await?;
+    }
+    Ok(version)
 }
 
 /// The record after a command, and what happened.
@@ -176,7 +247,7 @@ async fn repeat<L: Stored, W: Work>(
     }
     let new = events.into_iter().zip(&rows).filter(|(_, row)| row.version > kept.from_version);
     let events = new.map(|(event, _)| event).collect();
-    Ok(Done { id: id.to_owned(), record, events, version: kept.to_version })
+    Ok(Done { id: id.to_owned(), record, events, version: kept.to_version, repeated: true })
 }
 
 fn unreadable<L: Lifecycle>(id: &str, why: impl ToString) -> StoreError {
@@ -206,39 +277,16 @@ fn row_of<L: Stored>(record: &L, tenant: &str, id: &str, version: u64) -> Result
     })
 }
 
-fn event_rows<L: Lifecycle>(
-    id: &str,
-    events: &[L::Event],
-    before: u64,
-    effective_at: DateTime<Utc>,
-    recorded_at: DateTime<Utc>,
-    meta: &Meta,
-) -> Result<Vec<EventRow>, StoreError> {
-    let actor = serde_json::to_string(&meta.actor).map_err(|error| unreadable::<L>(id, error))?;
-    let received_at = meta.received_at.map_or(effective_at, micros);
-    let rows = events.iter().zip(before + 1..).map(|(event, version)| {
-        Ok(EventRow {
-            version,
-            format: L::FORMAT,
-            effective_at,
-            received_at,
-            recorded_at,
-            actor: actor.clone(),
-            body: serde_json::to_string(event).map_err(|error| unreadable::<L>(id, error))?,
-        })
-    });
-    rows.collect()
-}
-
-/// SHA-256 over what is to be done to what; not over when or by whom, since a repetition comes later.
-fn fingerprint<L: Lifecycle>(id: &str, action: &Action<L>) -> Result<String, StoreError> {
+/// SHA-256 over what is to be done to what, and by whom; not over when, since a repetition comes later.
+fn fingerprint<L: Lifecycle>(id: &str, action: &Action<L>, actor: &Actor) -> Result<String, StoreError> {
     let (verb, body) = match action {
         Action::Open(open) => ("open", serde_json::to_string(open)),
         Action::Command(command) => ("command", serde_json::to_string(command)),
     };
     let body = body.map_err(|error| unreadable::<L>(id, error))?;
+    let actor = serde_json::to_string(actor).map_err(|error| unreadable::<L>(id, error))?;
     let mut hash = Sha256::new();
-    for part in [L::KIND, id, verb, &body] {
+    for part in [L::KIND, id, verb, &body, &actor] {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }

@@ -67,7 +67,7 @@ impl Transaction<'_> {
     }
 }
 
-/// A transaction, or any connection that is in one, of the host's.
+/// A transaction of the host's, or the connection that it is on; begun with sqlx, which counts them.
 #[non_exhaustive]
 pub enum HostTransaction<'c> {
     /// On SQLite, begun for writing.
@@ -97,6 +97,18 @@ impl<'c> HostTransaction<'c> {
     pub(crate) async fn savepoint(self, tenant: &str, names: &Names) -> Result<Transaction<'c>, StoreError> {
         use sqlx::Connection as _;
         check_tenant(tenant)?;
+        let in_transaction = match &self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => connection.is_in_transaction(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => connection.is_in_transaction(),
+        };
+        // A savepoint without a transaction would be one of its own, which the host could not take back.
+        if !in_transaction {
+            return Err(StoreError::NotInTransaction);
+        }
+        // On SQLite there is nothing to be told of the tenant.
+        let _ = names;
         Ok(match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => Transaction::Sqlite(connection.begin().await?),

@@ -2,6 +2,7 @@
 
 mod books;
 
+use chrono::{DateTime, Utc};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnection, PgPool, PgRow};
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
@@ -104,6 +105,14 @@ impl Work for PostgresWork<'_> {
         .fetch_all(&mut *self.connection)
         .await?;
         rows.iter().map(|row| record(tenant, row)).collect()
+    }
+
+    async fn due(&mut self, tenant: &str, kind: &str, now: DateTime<Utc>, limit: u32) -> sqlx::Result<Vec<String>> {
+        let due = sqlx::query_scalar(self.names.sql(
+            "SELECT id FROM prm.record WHERE tenant = $1 AND kind = $2 AND deadline_at <= $3
+             ORDER BY deadline_at, id LIMIT $4",
+        ));
+        due.bind(tenant).bind(kind).bind(now).bind(i64::from(limit)).fetch_all(&mut *self.connection).await
     }
 
     async fn save(&mut self, row: &RecordRow, before: u64) -> sqlx::Result<()> {

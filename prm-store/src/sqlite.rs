@@ -73,6 +73,14 @@ impl Work for SqliteWork<'_> {
         rows.iter().map(|row| record(tenant, row)).collect()
     }
 
+    async fn due(&mut self, tenant: &str, kind: &str, now: DateTime<Utc>, limit: u32) -> sqlx::Result<Vec<String>> {
+        let due = sqlx::query_scalar(self.names.sql(
+            "SELECT id FROM prm_record WHERE tenant = ?1 AND kind = ?2 AND deadline_at <= ?3
+             ORDER BY deadline_at, id LIMIT ?4",
+        ));
+        due.bind(tenant).bind(kind).bind(text(now)).bind(i64::from(limit)).fetch_all(&mut *self.connection).await
+    }
+
     async fn save(&mut self, row: &RecordRow, before: u64) -> sqlx::Result<()> {
         let statement = if before == 0 {
             "INSERT INTO prm_record (version, format, stage, subject, deadline_at, changed_at, body, tenant, kind, id)

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use prm_core::actor::Actor;
 use prm_core::lifecycle::{Access, Intent};
 use tracing::Instrument as _;
@@ -12,7 +13,7 @@ use crate::execute::{self, Done, Meta};
 use crate::names::Database;
 use crate::pool::{HostTransaction, Pool};
 use crate::stored::{Action, Stored, record_of};
-use crate::work::{Hold, Listing, Work};
+use crate::work::{Hold, Listing, RecordRow, Work};
 
 /// How often a transaction is tried that others get in the way of.
 const TRIES: u32 = 8;
@@ -70,7 +71,9 @@ macro_rules! joining {
             }
             Err(refused) => {
                 savepoint.rollback().await?;
-                Err(refused)
+                // Nothing is tried again inside the host's transaction: only the host can begin it anew.
+                let busy = crate::error::Passing::is_passing(&refused);
+                Err(if busy { crate::StoreError::Busy { tries: 1 }.into() } else { refused })
             }
         }
     }};
@@ -119,8 +122,8 @@ impl Store {
 
     /// The records of one tenant. Nothing is ever read or written across tenants.
     #[must_use]
-    pub fn tenant(&self, tenant: impl Into<String>) -> Tenant<'_> {
-        Tenant { store: self, tenant: tenant.into() }
+    pub fn tenant(&self, tenant: impl Into<String>) -> Tenant {
+        Tenant { store: self.clone(), tenant: tenant.into() }
     }
 }
 
@@ -143,14 +146,14 @@ pub struct Versioned<L> {
     pub version: u64,
 }
 
-/// One tenant of a store.
+/// One tenant of a store. Cheap to make and to clone.
 #[derive(Debug, Clone)]
-pub struct Tenant<'s> {
-    pub(crate) store: &'s Store,
+pub struct Tenant {
+    pub(crate) store: Store,
     pub(crate) tenant: String,
 }
 
-impl Tenant<'_> {
+impl Tenant {
     /// Decides an action and saves what follows, in a transaction of its own.
     ///
     /// Where other transactions are in the way it is tried again, a bounded number of times.
@@ -172,10 +175,12 @@ impl Tenant<'_> {
     /// Decides an action and saves what follows, inside the host's transaction, which is neither committed nor
     /// rolled back: the host's rows and ours stand or fall together. A refusal leaves the transaction usable.
     ///
-    /// On SQLite the host's transaction must have been begun for writing (`BEGIN IMMEDIATE`).
+    /// On SQLite the host's transaction must have been begun for writing (`BEGIN IMMEDIATE`). Where others are in the
+    /// way it is not tried again, since only the host can begin its transaction anew.
     ///
     /// # Errors
-    /// [`ExecuteError`]; nothing of ours was changed then.
+    /// [`ExecuteError`]; nothing of ours was changed then. [`StoreError::NotInTransaction`] if the connection is in
+    /// none, [`StoreError::Busy`] if the host should begin anew.
     pub async fn execute_in<L: Stored>(
         &self,
         transaction: impl Into<HostTransaction<'_>>,
@@ -192,16 +197,55 @@ impl Tenant<'_> {
         .await
     }
 
+    /// Notes the deadlines of up to `limit` records of a kind that have passed, each in a transaction of its own, so
+    /// that the feed tells of them. For a job of the host's, again while there are [more](Ran::more).
+    ///
+    /// No answer depends on when this runs, or on whether it does: the events carry the deadlines as their dates.
+    ///
+    /// # Errors
+    /// [`StoreError`] if what is due cannot be listed.
+    pub async fn run_due<L: Stored>(&self, now: DateTime<Utc>, limit: u32) -> Result<Ran, StoreError> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        let span = tracing::info_span!("prm.run_due", kind = L::KIND);
+        let run = async {
+            let due = reading!(self, work => { work.due(&self.tenant, L::KIND, now, limit).await? });
+            let mut ran = Ran { more: due.len() == limit as usize, ..Ran::default() };
+            for id in due {
+                match writing!(self, work => execute::note_lapsed::<L, _>(&mut work, &self.tenant, &id, now)).await {
+                    Ok(true) => ran.noted.push(id),
+                    // Somebody else was faster.
+                    Ok(false) => {}
+                    Err(error) => ran.failed.push((id, error)),
+                }
+            }
+            // What fails stays due, and must not be taken for more forever.
+            ran.more &= !ran.noted.is_empty();
+            Ok(ran)
+        };
+        run.instrument(span).await
+    }
+
     /// The record of that id, if there is one that the actor may see.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn get<L: Stored>(&self, id: &str, actor: &Actor) -> Result<Option<Versioned<L>>, StoreError> {
         let row = reading!(self, work => { work.record(&self.tenant, L::KIND, id, Hold::Nothing).await? });
-        let Some(row) = row else { return Ok(None) };
-        let record: L = record_of(&row)?;
-        let visible = L::may(Some(&record), actor, Intent::Read) == Access::Allowed;
-        Ok(visible.then(|| Versioned { id: row.id, record, version: row.version }))
+        row.map_or(Ok(None), |row| visible(row, actor))
+    }
+
+    /// The same as the host's transaction sees it, with what was written in it so far.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn get_in<L: Stored>(
+        &self,
+        transaction: impl Into<HostTransaction<'_>>,
+        id: &str,
+        actor: &Actor,
+    ) -> Result<Option<Versioned<L>>, StoreError> {
+        let row = joining!(self, transaction, work => record_row(&mut work, &self.tenant, L::KIND, id))?;
+        row.map_or(Ok(None), |row| visible(row, actor))
     }
 
     /// A page of records in the order of their ids, those that the actor may see. Where `after` is the id of the
@@ -239,6 +283,34 @@ impl Tenant<'_> {
         });
         rows.iter().map(|row| execute::event_of::<L>(id, row)).collect()
     }
+}
+
+async fn record_row<W: Work>(
+    work: &mut W,
+    tenant: &str,
+    kind: &str,
+    id: &str,
+) -> Result<Option<RecordRow>, StoreError> {
+    Ok(work.record(tenant, kind, id, Hold::Nothing).await?)
+}
+
+/// The record in a row, if the actor may see it.
+fn visible<L: Stored>(row: RecordRow, actor: &Actor) -> Result<Option<Versioned<L>>, StoreError> {
+    let record: L = record_of(&row)?;
+    let visible = L::may(Some(&record), actor, Intent::Read) == Access::Allowed;
+    Ok(visible.then(|| Versioned { id: row.id, record, version: row.version }))
+}
+
+/// What became of deadlines.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Ran {
+    /// The records whose deadlines were noted.
+    pub noted: Vec<String>,
+    /// Those that could not be read or saved; they will be tried again the next time.
+    pub failed: Vec<(String, StoreError)>,
+    /// Whether there may be more.
+    pub more: bool,
 }
 
 /// A page of a listing.

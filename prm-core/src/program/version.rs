@@ -10,6 +10,9 @@
 //!                                Retire
 //! ```
 //!
+//! The days that an active version governs come to an end by themselves; that is noted, and changes no stage: sales of
+//! those days may still come.
+//!
 //! The document of an active version never changes: whoever was paid by it can be shown it. Who drafted or last
 //! revised it may not activate it. Two active versions of one program never govern the same day.
 
@@ -37,6 +40,12 @@ pub struct ProgramVersion {
     pub stage: Stage,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+    /// When the last day that it governs is over, in the program's time zone; `None` if it governs without end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Whether that was noted while it was active.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }
 
 /// Where in its life a version is.
@@ -101,6 +110,9 @@ pub enum Event {
         effective: Effective,
         /// The document.
         text: String,
+        /// When the last day that it governs is over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends_at: Option<DateTime<Utc>>,
         /// When.
         at: DateTime<Utc>,
         /// Who.
@@ -114,6 +126,9 @@ pub enum Event {
         effective: Effective,
         /// The document.
         text: String,
+        /// When the last day that it governs is over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends_at: Option<DateTime<Utc>>,
         /// When.
         at: DateTime<Utc>,
         /// Who.
@@ -125,6 +140,11 @@ pub enum Event {
         at: DateTime<Utc>,
         /// Who.
         by: Actor,
+    },
+    /// The last day that it governs is over.
+    Ended {
+        /// When.
+        at: DateTime<Utc>,
     },
     /// It went out of use.
     Retired {
@@ -222,11 +242,12 @@ impl Lifecycle for ProgramVersion {
     fn open(open: &Draft, context: &Context<'_, Self>) -> Result<Event, VersionError> {
         let program = Self::check_document(&open.text, None)?;
         let (text, at, by) = (open.text.clone(), context.at, context.by.clone());
-        Ok(Event::Drafted { effective: program.effective(), program: program.identity, text, at, by })
+        let (effective, ends_at) = (program.effective(), ends_at(&program));
+        Ok(Event::Drafted { effective, program: program.identity, text, ends_at, at, by })
     }
 
     fn born(event: &Event) -> Option<Self> {
-        let Event::Drafted { program, effective, text, at, by } = event else { return None };
+        let Event::Drafted { program, effective, text, ends_at, at, by } = event else { return None };
         Some(Self {
             program: program.clone(),
             effective: *effective,
@@ -234,6 +255,8 @@ impl Lifecycle for ProgramVersion {
             written_by: by.clone(),
             stage: Stage::Draft,
             changed_at: *at,
+            ends_at: *ends_at,
+            ended: false,
         })
     }
 
@@ -243,7 +266,8 @@ impl Lifecycle for ProgramVersion {
         let event = match (&self.stage, command) {
             (Stage::Draft, Command::Revise { text }) => {
                 let program = Self::check_document(text, Some(&self.program.name))?;
-                Event::Revised { effective: program.effective(), program: program.identity, text: text.clone(), at, by }
+                let (effective, ends_at) = (program.effective(), ends_at(&program));
+                Event::Revised { effective, program: program.identity, text: text.clone(), ends_at, at, by }
             }
             (Stage::Draft, Command::Activate) => {
                 self.check_activation(context)?;
@@ -266,9 +290,11 @@ impl Lifecycle for ProgramVersion {
         match event.clone() {
             // An opening comes first and only once; were it repeated, it would change nothing.
             Event::Drafted { .. } => self,
-            Event::Revised { program, effective, text, at, by } => {
-                Self { program, effective, text, written_by: by, changed_at: at, ..self }
+            Event::Revised { program, effective, text, ends_at, at, by } => {
+                Self { program, effective, text, ends_at, written_by: by, changed_at: at, ..self }
             }
+            // Nobody changed it: what may be done to it, and dated when, stays as it was.
+            Event::Ended { .. } => Self { ended: true, ..self },
             Event::Activated { at, by } => Self { stage: Stage::Active { since: at, by }, changed_at: at, ..self },
             Event::Retired { at, reason, .. } => {
                 Self { stage: Stage::Retired { since: at, reason }, changed_at: at, ..self }
@@ -300,4 +326,17 @@ impl Lifecycle for ProgramVersion {
     fn changed_at(&self) -> DateTime<Utc> {
         self.changed_at
     }
+
+    fn next_deadline(&self) -> Option<DateTime<Utc>> {
+        self.ends_at.filter(|_| matches!(self.stage, Stage::Active { .. }) && !self.ended)
+    }
+
+    fn lapse(&self, deadline: DateTime<Utc>) -> Vec<Event> {
+        vec![Event::Ended { at: deadline }]
+    }
+}
+
+/// When the last day that a document governs is over, in its time zone.
+fn ends_at(program: &Program) -> Option<DateTime<Utc>> {
+    program.effective().until.and_then(|until| program.zone().start_of_day(until).ok())
 }

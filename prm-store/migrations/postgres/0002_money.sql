@@ -1,6 +1,10 @@
 -- Sales, sums, settlements and the ledger; the feed; persons; views. The tenant leads every key.
 -- Amounts are whole minor units; `digits` is how many of them are behind the point.
 
+-- What is due is looked for by kind.
+DROP INDEX prm.record_by_deadline;
+CREATE INDEX record_by_deadline ON prm.record (tenant, kind, deadline_at, id) WHERE deadline_at IS NOT NULL;
+
 -- The feed: events are committed without a position, in `seq` as they were written; a reader numbers those that are
 -- committed, dense per tenant, so that none is skipped whose transaction took long. Within a record the order of
 -- `seq` is that of versions, since its row is locked.

@@ -1,6 +1,10 @@
 -- Sales, sums, settlements and the ledger; the feed; persons; views. The tenant leads every key.
 -- Amounts are whole minor units; `digits` is how many of them are behind the point.
 
+-- What is due is looked for by kind.
+DROP INDEX prm_record_by_deadline;
+CREATE INDEX prm_record_by_deadline ON prm_record (tenant, kind, deadline_at, id) WHERE deadline_at IS NOT NULL;
+
 -- The feed: every event has a position, dense per tenant. There is one writer at a time, so that the order of
 -- positions is that of commits.
 ALTER TABLE prm_event ADD COLUMN position INTEGER;

@@ -95,7 +95,7 @@ impl TrialBalance {
     }
 }
 
-impl Tenant<'_> {
+impl Tenant {
     /// Posts a transfer: a payment that went out, a hold, a write-off. Posted again, nothing happens.
     ///
     /// # Errors

@@ -81,7 +81,7 @@ pub enum Received {
     },
 }
 
-impl Tenant<'_> {
+impl Tenant {
     /// Keeps the lines of a batch and counts them under a program: once, however often the batch comes.
     ///
     /// What a batch repeats, corrects, takes back or replaces is looked up among all lines that were received from

@@ -132,7 +132,7 @@ pub struct PostedEntry {
     pub recorded_at: DateTime<Utc>,
 }
 
-impl Tenant<'_> {
+impl Tenant {
     /// Settles periods: computes what is due from the sums of all batches, and posts what is owed more or less than
     /// at the settlement before. Settled again, nothing is posted; a late batch, a correction or a return leads to
     /// adjustments of what it changes.

@@ -43,12 +43,6 @@ pub(crate) fn retire(reason: &str) -> Action<ProgramVersion> {
     Action::Command(Command::Retire { reason: reason.into() })
 }
 
-pub(crate) async fn act(
-    tenant: &Tenant<'_>,
-    id: &str,
-    action: Action<ProgramVersion>,
-    by: Actor,
-    minute: i64,
-) -> Outcome {
+pub(crate) async fn act(tenant: &Tenant, id: &str, action: Action<ProgramVersion>, by: Actor, minute: i64) -> Outcome {
     tenant.execute(id, action, &(), &Meta::new(by, at(minute))).await
 }
