@@ -256,10 +256,19 @@ fn unreadable<L: Lifecycle>(id: &str, why: impl ToString) -> StoreError {
 
 /// The event in a row.
 pub(crate) fn event_of<L: Lifecycle>(id: &str, row: &EventRow) -> Result<L::Event, StoreError> {
-    if row.format > L::FORMAT {
-        return Err(unreadable::<L>(id, format!("event {} is of format {}", row.version, row.format)));
+    event_from::<L>(id, (row.version, row.format), &row.body)
+}
+
+/// The event that led to a version, in a format.
+pub(crate) fn event_from<L: Lifecycle>(
+    id: &str,
+    (version, format): (u64, u32),
+    body: &str,
+) -> Result<L::Event, StoreError> {
+    if format > L::FORMAT {
+        return Err(unreadable::<L>(id, format!("event {version} is of format {format}")));
     }
-    serde_json::from_str(&row.body).map_err(|error| unreadable::<L>(id, error))
+    serde_json::from_str(body).map_err(|error| unreadable::<L>(id, error))
 }
 
 fn row_of<L: Stored>(record: &L, tenant: &str, id: &str, version: u64) -> Result<RecordRow, StoreError> {

@@ -37,8 +37,11 @@ compile_error!("prm-store needs a database: feature `sqlite` or `postgres`");
 mod books;
 mod error;
 mod execute;
+mod export;
+mod feed;
 mod names;
 mod numbers;
+mod persons;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -49,12 +52,16 @@ mod store;
 mod stored;
 #[cfg(feature = "suite")]
 pub mod suite;
+mod tables;
 mod work;
 
 pub use books::{EntryFilter, JournalPage};
 pub use error::{ExecuteError, StoreError};
 pub use execute::{Done, Meta};
+pub use export::{EXPORT_FORMAT, ExportError};
+pub use feed::Change;
 pub use names::Database;
+pub use persons::{KnownPerson, PersonError, Remains};
 pub use pool::{HostTransaction, Pool};
 pub use process::post::{JournalEntry, PostError, Posted, TrialBalance};
 pub use process::receive::{ReceiveError, Received};

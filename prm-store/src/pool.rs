@@ -9,6 +9,7 @@ use sqlx::sqlite::{
 
 use crate::error::StoreError;
 use crate::names::{Database, Names};
+use crate::persons::Remains;
 
 /// The newest schema that this version knows, and the oldest it needs.
 pub(crate) const SCHEMA: i64 = 2;
@@ -184,6 +185,16 @@ impl Database {
                 Transaction::Postgres(pool.begin_with(begin).await?)
             }
         })
+    }
+
+    /// Has what was erased go from below the tables too, as far as that is possible now.
+    pub(crate) async fn scrub(&self) -> sqlx::Result<Remains> {
+        match &self.pool {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(pool) => crate::sqlite::empty_log(pool).await,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(_) => Ok(Remains::UntilVacuum),
+        }
     }
 
     pub(crate) async fn migrate(&self) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 
 use crate::names::{Names, named};
 use crate::numbers::{count, format, number};
+use crate::persons::Remains;
 use crate::work::{CommandRow, EventRow, Hold, Listing, RecordRow, Work};
 
 /// The migrations, in their own table beside the host's.
@@ -28,6 +29,12 @@ pub(crate) async fn schema_state(pool: &SqlitePool, names: &Names) -> sqlx::Resu
                         (SELECT CAST(value AS INTEGER) FROM prm_meta WHERE name = 'readable_by')";
     let (schema, readable_by): (Option<i64>, Option<i64>) = sqlx::query_as(names.sql(state)).fetch_one(pool).await?;
     Ok(schema.zip(readable_by))
+}
+
+/// Empties the write-ahead log; a reader that began before keeps it.
+pub(crate) async fn empty_log(pool: &SqlitePool) -> sqlx::Result<Remains> {
+    let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(pool).await?;
+    Ok(if busy == 0 { Remains::Nothing } else { Remains::UntilCheckpoint })
 }
 
 /// A transaction on SQLite.

@@ -160,18 +160,20 @@ impl Tenant {
     /// # Errors
     /// [`StoreError`].
     pub async fn trial_balance(&self) -> Result<TrialBalance, StoreError> {
-        let (trial, differing) = reading!(self, work => {
-            (work.trial(&self.tenant).await?, work.unbalanced(&self.tenant).await?)
-        });
-        let number = |text: &str| text.parse::<i128>().map_err(|error| unreadable("balance", text, error.to_string()));
-        let currencies = trial.iter().map(|row| {
-            let currency =
-                row.currency.parse().map_err(|_| unreadable("balance", &row.currency, "no currency".into()))?;
-            Ok((currency, number(&row.transferred)?, number(&row.balances)?))
-        });
-        let currencies = currencies.collect::<Result<_, StoreError>>()?;
-        Ok(TrialBalance { currencies, differing: differing.iter().map(account_of).collect::<Result<_, _>>()? })
+        Ok(reading!(self, work => { trial_balance(&mut work, &self.tenant).await? }))
     }
+}
+
+/// Whether the books balance, as the transaction sees them.
+pub(crate) async fn trial_balance<W: Books>(work: &mut W, tenant: &str) -> Result<TrialBalance, StoreError> {
+    let (trial, differing) = (work.trial(tenant).await?, work.unbalanced(tenant).await?);
+    let number = |text: &str| text.parse::<i128>().map_err(|error| unreadable("balance", text, error.to_string()));
+    let currencies = trial.iter().map(|row| {
+        let currency = row.currency.parse().map_err(|_| unreadable("balance", &row.currency, "no currency".into()))?;
+        Ok((currency, number(&row.transferred)?, number(&row.balances)?))
+    });
+    let currencies = currencies.collect::<Result<_, StoreError>>()?;
+    Ok(TrialBalance { currencies, differing: differing.iter().map(account_of).collect::<Result<_, _>>()? })
 }
 
 fn swapped<A, B, E>(pair: Result<(A, B), E>) -> Result<(B, A), E> {

@@ -1,0 +1,185 @@
+//! The tables that hold a tenant, with their columns: what an export holds, in this order.
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    Text,
+    /// Up to 32 bits.
+    Small,
+    /// Up to 64 bits.
+    Number,
+    /// RFC 3339 in UTC with microseconds.
+    Instant,
+    Day,
+    Uuid,
+}
+
+/// A table: its key, behind the tenant, comes first.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    /// How many of the columns are the key.
+    pub(crate) key: usize,
+    pub(crate) columns: &'static [(&'static str, Holds)],
+}
+
+use Holds::{Day, Instant, Number, Small, Text, Uuid};
+
+/// Every table with a tenant; the columns beside it.
+pub(crate) const TABLES: [Table; 12] = [
+    Table {
+        name: "record",
+        key: 2,
+        columns: &[
+            ("kind", Text),
+            ("id", Text),
+            ("version", Number),
+            ("format", Small),
+            ("stage", Text),
+            ("subject", Text),
+            ("deadline_at", Instant),
+            ("changed_at", Instant),
+            ("body", Text),
+        ],
+    },
+    Table {
+        name: "event",
+        key: 3,
+        columns: &[
+            ("kind", Text),
+            ("id", Text),
+            ("version", Number),
+            ("format", Small),
+            ("effective_at", Instant),
+            ("received_at", Instant),
+            ("recorded_at", Instant),
+            ("actor", Text),
+            ("body", Text),
+            ("position", Number),
+        ],
+    },
+    Table {
+        name: "command",
+        key: 1,
+        columns: &[
+            ("key", Text),
+            ("fingerprint", Text),
+            ("kind", Text),
+            ("id", Text),
+            ("from_version", Number),
+            ("to_version", Number),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table {
+        name: "receipt",
+        key: 1,
+        columns: &[
+            ("receipt", Number),
+            ("source", Text),
+            ("batch", Text),
+            ("revision", Small),
+            ("part", Small),
+            ("lines", Number),
+            ("fingerprint", Text),
+            ("replaced_by", Number),
+            ("actor", Text),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table {
+        name: "document",
+        key: 3,
+        columns: &[("source", Text), ("document", Text), ("receipt", Number), ("lines", Text)],
+    },
+    Table { name: "reversal", key: 3, columns: &[("source", Text), ("reversed", Text), ("document", Text)] },
+    Table {
+        name: "document_sums",
+        key: 4,
+        columns: &[("plan", Text), ("source", Text), ("document", Text), ("receipt", Number), ("cells", Text)],
+    },
+    Table {
+        name: "sums",
+        key: 2,
+        columns: &[
+            ("plan", Text),
+            ("receipt", Number),
+            ("digits", Small),
+            ("first_month", Day),
+            ("last_month", Day),
+            ("tally", Text),
+            ("cells", Text),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table {
+        name: "entry",
+        key: 5,
+        columns: &[
+            ("program", Text),
+            ("partner", Text),
+            ("incentive", Text),
+            ("period", Text),
+            ("settlement", Number),
+            ("from_day", Day),
+            ("until_day", Day),
+            ("currency", Text),
+            ("digits", Small),
+            ("earned", Number),
+            ("difference", Number),
+            ("free_units", Number),
+            ("explanation", Text),
+            ("before", Text),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table {
+        name: "account",
+        key: 3,
+        columns: &[
+            ("payee", Text),
+            ("currency", Text),
+            ("kind", Text),
+            ("digits", Small),
+            ("balance", Number),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table {
+        name: "transfer",
+        key: 1,
+        columns: &[
+            ("id", Uuid),
+            ("payee", Text),
+            ("currency", Text),
+            ("digits", Small),
+            ("amount", Number),
+            ("purpose", Text),
+            ("debit", Text),
+            ("credit", Text),
+            ("source", Text),
+            ("settlement", Number),
+            ("effective_on", Day),
+            ("actor", Text),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table {
+        name: "person",
+        key: 1,
+        columns: &[("id", Text), ("body", Text), ("changed_at", Instant), ("erased_at", Instant)],
+    },
+];
+
+impl Table {
+    /// The columns with a comma between them.
+    pub(crate) fn list(&self, column: impl Fn(&str, Holds) -> String) -> String {
+        self.columns.iter().map(|(name, holds)| column(name, *holds)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The key with a comma between its columns.
+    pub(crate) fn order(&self) -> String {
+        let key = self.columns.iter().take(self.key).map(|(name, _)| format!("\"{name}\""));
+        key.collect::<Vec<_>>().join(", ")
+    }
+}
