@@ -22,13 +22,17 @@ use crate::mapping::{Fields, Source};
 use crate::rejects::{Reject, Rejects};
 use crate::rows::{BadRow, Rows};
 
-/// Folds every line of every file; each file is a batch.
+/// Takes a batch with its lines.
+pub(crate) type Keep<'k> = &'k mut dyn FnMut(&BatchKey, &[SaleLine]) -> Result<()>;
+
+/// Folds every line of every file; each file is a batch, and goes to `keep` when it is read, with its lines.
 pub(crate) fn read(
     paths: &[PathBuf],
     mapped: &Fields,
     program: &Program,
     facts: Facts<'_>,
     rejects: &mut Rejects,
+    mut keep: Option<Keep<'_>>,
 ) -> Result<Finished> {
     let mut fold: Option<Fold<'_>> = None;
     let progress = progress(paths)?;
@@ -38,14 +42,22 @@ pub(crate) fn read(
         let fold = match fold.as_mut() {
             Some(running) => {
                 let twice = "a batch is known by its file's name, so that the same file counts once";
-                running.next_batch(batch).with_context(|| format!("{}: {twice}", path.display()))?;
+                running.next_batch(batch.clone()).with_context(|| format!("{}: {twice}", path.display()))?;
                 running
             }
-            None => fold.insert(Fold::new(program, facts, batch)?.remembering()),
+            None => fold.insert(Fold::new(program, facts, batch.clone())?.remembering()),
         };
-        Intake { mapped, zone: program.zone(), rejects, waiting: &mut waiting }
-            .read(path, fold, &progress)
-            .with_context(|| path.display().to_string())?;
+        let mut intake = Intake {
+            mapped,
+            zone: program.zone(),
+            rejects,
+            waiting: &mut waiting,
+            lines: keep.as_ref().map(|_| Vec::new()),
+        };
+        intake.read(path, fold, &progress).with_context(|| path.display().to_string())?;
+        if let (Some(keep), Some(lines)) = (&mut keep, intake.lines) {
+            keep(&batch, &lines)?;
+        }
     }
     progress.finish_and_clear();
     let finished = fold.context("no file of sale lines was given")?.finish()?;
@@ -85,6 +97,8 @@ struct Intake<'i> {
     rejects: &'i mut Rejects,
     /// Where the rows stand that are decided when all are there.
     waiting: &'i mut BTreeMap<LineKey, (String, u64, String)>,
+    /// The lines of the file, if they are to be kept.
+    lines: Option<Vec<SaleLine>>,
 }
 
 impl Intake<'_> {
@@ -116,7 +130,11 @@ impl Intake<'_> {
                 return self.rejects.write(&Reject { file, line, column: &column, code, why, amount, currency, row });
             }
         };
-        match fold.add(&sale) {
+        let outcome = fold.add(&sale);
+        if let Some(lines) = &mut self.lines {
+            lines.push(sale.clone());
+        }
+        match outcome {
             Ok(Outcome::Waiting) => {
                 self.waiting.insert(sale.key, (file.to_owned(), line, joined(row)));
                 Ok(())

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use prm_core::incentive::explain::Explanation;
-use prm_core::incentive::fold::Finished;
+use prm_core::incentive::partial::{Partials, Tally};
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::render::Pages;
 use prm_core::incentive::statement::Statement;
@@ -16,7 +16,9 @@ use prm_core::money::Money;
 use prm_core::period::Period;
 use prm_core::program::Program;
 use prm_core::scaled::Scaled;
+use prm_store::Settled;
 
+use crate::books::Books;
 use crate::rejects::{Rejects, for_people};
 
 /// The folder of statements, and the file that says that it is ours to empty.
@@ -174,7 +176,14 @@ impl Writer {
         Ok(())
     }
 
-    pub(crate) fn finish(mut self, sums: &Finished, rejects: &Rejects, verified: bool, took: Duration) -> Result<()> {
+    pub(crate) fn finish(
+        mut self,
+        sums: &Partials,
+        read: &Tally,
+        rejects: &Rejects,
+        verified: bool,
+        took: Duration,
+    ) -> Result<()> {
         self.payouts.flush()?;
         self.explanations.flush()?;
         self.write_index()?;
@@ -222,11 +231,11 @@ impl Writer {
         }
         println!("\nmeasured over all partners and periods");
         for measure in &self.measures {
-            let (sum, partners) = sums.partials.total_of_all(measure, &self.covers)?;
+            let (sum, partners) = sums.total_of_all(measure, &self.covers)?;
             let sum = sum.trimmed();
             println!("{:>22}  {partners:>6} partners  {measure}", sum.grouped(sum.digits().max(2))?);
         }
-        rejects.print(sums);
+        rejects.print(read);
         let check = if verified { ", each computed twice" } else { "" };
         println!("\n{} statements{check}, in {} ({:.2} s)", self.statements, self.out.display(), took.as_secs_f64());
         println!("open {}", self.out.join("index.html").display());
@@ -279,4 +288,22 @@ fn payout_row(name: &str, entry: &Explanation) -> [String; PAYOUT_COLUMNS.len()]
         goods,
         entry.because.as_ref().map_or_else(String::new, ToString::to_string),
     ]
+}
+
+/// What the settlement came to, in the words of the ledger.
+pub(crate) fn print_posted(books: &Books, settled: &Settled) -> Result<()> {
+    println!();
+    match settled.settlement {
+        None if books.new == 0 => println!("nothing new: every file was received before, and nothing more is due"),
+        None => println!("{} new files, and nothing more is due", books.new),
+        Some(number) => {
+            let adjustments = settled.entries.iter().filter(|entry| entry.is_adjustment()).count();
+            let owed: Vec<_> =
+                settled.posted.iter().map(|money| format!("{} {}", money.grouped(), money.currency())).collect();
+            let first = settled.entries.len() - adjustments;
+            println!("settlement {number}: {first} entries, {adjustments} adjustments, owed {}", owed.join(", "));
+        }
+    }
+    println!("books: {}", books.balance()?);
+    Ok(())
 }

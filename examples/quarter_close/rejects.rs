@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use prm_core::currency::Currency;
-use prm_core::incentive::fold::Finished;
+use prm_core::incentive::partial::Tally;
 use prm_core::scaled::Scaled;
 
 /// A row that could not be used.
@@ -75,8 +75,7 @@ impl Rejects {
     }
 
     /// What became of the lines: every line that was read is in exactly one of these.
-    pub(crate) fn print(&self, sums: &Finished) {
-        let tally = sums.partials.tally();
+    pub(crate) fn print(&self, tally: &Tally) {
         let unreadable = self.rows - tally.refused_lines();
         println!("\nlines read        {:>9}", tally.lines + unreadable);
         println!("  counted         {:>9}", tally.counted);

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! {"prm_export":1,"schema":2}
-//! {"table":"record","row":{"kind":"program_version","id":"v1", …}}
+//! {"row":{"body":"…","changed_at":"2025-01-01T12:00:00.000000Z", …},"table":"record"}
 //! …
 //! {"end":{"account":2,"event":7, …}}
 //! ```
 //!
-//! One line is one row, with every column by its name; instants are RFC 3339 in UTC, days ISO 8601. The last line
+//! One line is one row, with every column by its name, in the order of the alphabet; instants are RFC 3339 in UTC, days ISO 8601. The last line
 //! counts the rows of each table, so that a file that was cut is told. The tenant's name is not in it: it is given
 //! where it is imported.
 
@@ -141,8 +141,11 @@ impl Tenant {
         let mut counts = BTreeMap::new();
         in_work!(&mut transaction, &database.names, work => {
             for table in &TABLES {
-                let mut line =
-                    |row: &str| each(&format!("{{\"table\":\"{}\",\"row\":{row}}}", table.name));
+                // Both databases write JSON in their own way; a line is the same whichever it comes from.
+                let mut line = |row: &str| {
+                    let row: Value = serde_json::from_str(row)?;
+                    each(&json!({"table": table.name, "row": row}).to_string())
+                };
                 counts.insert(table.name, work.dump(&self.tenant, table, &mut line).await?);
             }
         });

@@ -187,6 +187,15 @@ impl Database {
         })
     }
 
+    pub(crate) async fn close(&self) {
+        match &self.pool {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(pool) => pool.close().await,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+
     /// Has what was erased go from below the tables too, as far as that is possible now.
     pub(crate) async fn scrub(&self) -> sqlx::Result<Remains> {
         match &self.pool {

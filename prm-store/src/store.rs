@@ -120,6 +120,12 @@ impl Store {
         Ok(Self { database })
     }
 
+    /// Closes the pool, when everything that is under way is done: a SQLite file is then whole in itself. Without it
+    /// nothing is lost; the next one to open the file finds the rest beside it.
+    pub async fn close(self) {
+        self.database.close().await;
+    }
+
     /// The records of one tenant. Nothing is ever read or written across tenants.
     #[must_use]
     pub fn tenant(&self, tenant: impl Into<String>) -> Tenant {

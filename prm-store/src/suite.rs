@@ -21,8 +21,12 @@
     reason = "a check that cannot go on must stop"
 )]
 
+mod export;
+mod feed;
 mod people;
+mod persons;
 mod records;
+mod tenants;
 
 use std::any::Any;
 use std::future::Future;
@@ -47,7 +51,7 @@ pub struct Fixture {
 /// Every check with its name.
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
-    records::all()
+    [records::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat()
 }
 
 /// Runs a check, and then the laws.
@@ -181,4 +185,12 @@ where
         done.push(task.await.unwrap());
     }
     done
+}
+
+/// A number that a longer run sets in the environment: how many events, how many seeds.
+fn setting(name: &str, default: usize) -> usize {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")),
+        Err(_) => default,
+    }
 }

@@ -1,4 +1,5 @@
 -- Sales, sums, settlements and the ledger; the feed; persons; views. The tenant leads every key.
+-- Tables whose rows are long have a rowid: without one, rows beyond a kilobyte would take a page each.
 -- Amounts are whole minor units; `digits` is how many of them are behind the point.
 
 -- What is due is looked for by kind.
@@ -46,7 +47,7 @@ CREATE TABLE prm_document (
     receipt  INTEGER NOT NULL,
     lines    TEXT NOT NULL,
     PRIMARY KEY (tenant, source, document, receipt)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX prm_document_by_receipt ON prm_document (tenant, receipt);
 
@@ -68,7 +69,7 @@ CREATE TABLE prm_document_sums (
     receipt  INTEGER NOT NULL,
     cells    TEXT NOT NULL,
     PRIMARY KEY (tenant, plan, source, document, receipt)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The partial sums of a receipt under a plan. Never changed.
 CREATE TABLE prm_sums (
@@ -82,7 +83,7 @@ CREATE TABLE prm_sums (
     cells       TEXT NOT NULL,
     recorded_at TEXT NOT NULL,
     PRIMARY KEY (tenant, plan, receipt)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- What is due for a partner, incentive and period, from one settlement to the next. Never changed. `difference` is
 -- what is owed more or less than before, in the same currency; `before` is the payout of the entry before.
@@ -104,7 +105,7 @@ CREATE TABLE prm_entry (
     before       TEXT,
     recorded_at  TEXT NOT NULL,
     PRIMARY KEY (tenant, program, partner, incentive, period, settlement)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX prm_entry_by_settlement ON prm_entry (tenant, settlement, partner);
 
