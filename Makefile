@@ -19,8 +19,9 @@ soak: ## the same at the counts that the heavy properties ask for
 lint: ## formatting, lints, documentation, and what the core must not depend on
 	scripts/lint.sh
 
-bench: ## how fast the rules are; the whole main job too where PRM_DATA names real sales
-	$(CARGO) bench --package prm-benches
+bench: ## how fast the rules and the store are; the whole main job too where PRM_DATA names real sales
+	$(CARGO) bench --package prm-benches --bench core
+	scripts/bench-store.sh
 	scripts/bench-quarter-close.sh
 
 fuzz: ## a minute on each fuzz target; needs a nightly toolchain

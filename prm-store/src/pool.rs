@@ -115,9 +115,10 @@ impl<'c> HostTransaction<'c> {
             Self::Sqlite(connection) => Transaction::Sqlite(connection.begin().await?),
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => {
-                let mut transaction = connection.begin().await?;
-                crate::postgres::set_tenant(&mut transaction, names, tenant).await?;
-                Transaction::Postgres(transaction)
+                // First, since a savepoint that fails for a lost connection would have the host's commit do nothing and
+                // say that all is well.
+                crate::postgres::set_tenant(connection, names, tenant).await?;
+                Transaction::Postgres(connection.begin().await?)
             }
         })
     }
@@ -177,7 +178,7 @@ impl Database {
             Pool::Sqlite(pool) => {
                 // Begun as a writer: a reader that turns writer would be refused when another wrote in between.
                 let begin = if access == Access::Write { "BEGIN IMMEDIATE" } else { "BEGIN" };
-                Transaction::Sqlite(pool.begin_with(begin).await?)
+                Transaction::Sqlite(crate::sqlite::begin(pool, begin).await?)
             }
             #[cfg(feature = "postgres")]
             Pool::Postgres(pool) => {
@@ -256,6 +257,8 @@ async fn connect_sqlite(url: &str) -> sqlx::Result<SqlitePool> {
         .foreign_keys(true)
         .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
         .synchronous(SqliteSynchronous::Full)
+        // A settlement touches more pages than the two megabytes that are kept otherwise; up to 32 MiB, as needed.
+        .pragma("cache_size", "-32768")
         .busy_timeout(std::time::Duration::from_secs(5));
     // Each connection to memory is a database of its own, so there is one, and it stays.
     let pool = if in_memory {

@@ -3,9 +3,10 @@
 mod books;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use sqlx::Row as _;
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::{Connection as _, Row as _};
+use sqlx_core::transaction::TransactionManager as _;
 
 use crate::names::{Names, named};
 use crate::numbers::{count, format, number};
@@ -29,6 +30,27 @@ pub(crate) async fn schema_state(pool: &SqlitePool, names: &Names) -> sqlx::Resu
                         (SELECT CAST(value AS INTEGER) FROM prm_meta WHERE name = 'readable_by')";
     let (schema, readable_by): (Option<i64>, Option<i64>) = sqlx::query_as(names.sql(state)).fetch_one(pool).await?;
     Ok(schema.zip(readable_by))
+}
+
+/// Begins a transaction.
+///
+/// Where the disk is full SQLite rolls back by itself; sqlx then takes the connection for one in a transaction, for
+/// good. Such a connection is given a transaction, so that it can be rolled back.
+pub(crate) async fn begin(pool: &SqlitePool, begin: &'static str) -> sqlx::Result<sqlx::Transaction<'static, Sqlite>> {
+    for _ in 0..pool.options().get_max_connections() {
+        match pool.begin_with(begin).await {
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                let mut connection = pool.acquire().await?;
+                if connection.is_in_transaction() {
+                    // Refused if there is one after all, which is as good.
+                    let _begun = sqlx::raw_sql("BEGIN").execute(&mut *connection).await;
+                    <Sqlite as sqlx::Database>::TransactionManager::rollback(&mut connection).await?;
+                }
+            }
+            begun => return begun,
+        }
+    }
+    pool.begin_with(begin).await
 }
 
 /// Empties the write-ahead log; a reader that began before keeps it.

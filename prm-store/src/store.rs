@@ -120,6 +120,12 @@ impl Store {
         Ok(Self { database })
     }
 
+    /// The pool it works in, for the host's own statements beside it.
+    #[must_use]
+    pub const fn pool(&self) -> &Pool {
+        &self.database.pool
+    }
+
     /// Closes the pool, when everything that is under way is done: a SQLite file is then whole in itself. Without it
     /// nothing is lost; the next one to open the file finds the rest beside it.
     pub async fn close(self) {

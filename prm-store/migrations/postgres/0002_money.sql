@@ -112,6 +112,7 @@ CREATE TABLE prm.account (
     PRIMARY KEY (tenant, payee, currency, kind)
 );
 
+-- The id is a hash of purpose and source, so that one source causes one transfer of a purpose.
 CREATE TABLE prm.transfer (
     tenant       text COLLATE "C" NOT NULL,
     id           uuid NOT NULL,
@@ -127,8 +128,7 @@ CREATE TABLE prm.transfer (
     effective_on date NOT NULL,
     actor        text NOT NULL,
     recorded_at  timestamptz NOT NULL,
-    PRIMARY KEY (tenant, id),
-    UNIQUE (tenant, purpose, source)
+    PRIMARY KEY (tenant, id)
 );
 
 CREATE INDEX transfer_by_payee ON prm.transfer (tenant, payee, currency, recorded_at);

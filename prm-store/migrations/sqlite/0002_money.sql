@@ -121,6 +121,7 @@ CREATE TABLE prm_account (
     PRIMARY KEY (tenant, payee, currency, kind)
 ) STRICT, WITHOUT ROWID;
 
+-- The id is a hash of purpose and source, so that one source causes one transfer of a purpose.
 CREATE TABLE prm_transfer (
     tenant       TEXT NOT NULL,
     id           TEXT NOT NULL,
@@ -136,9 +137,8 @@ CREATE TABLE prm_transfer (
     effective_on TEXT NOT NULL,
     actor        TEXT NOT NULL,
     recorded_at  TEXT NOT NULL,
-    PRIMARY KEY (tenant, id),
-    UNIQUE (tenant, purpose, source)
-) STRICT, WITHOUT ROWID;
+    PRIMARY KEY (tenant, id)
+) STRICT;
 
 CREATE INDEX prm_transfer_by_payee ON prm_transfer (tenant, payee, currency, recorded_at);
 

@@ -38,7 +38,7 @@ pub(super) async fn imported(tenant: &Tenant, lines: &[String]) -> Result<u64, E
 }
 
 /// A few records, events, commands and persons.
-async fn filled(tenant: &Tenant) {
+pub(super) async fn filled(tenant: &Tenant) {
     tenant.execute("v1", year("1"), &(), &Meta::new(writer(), at(0)).keyed("k\"ey")).await.unwrap();
     act(tenant, "v1", activate(), checker(), 1).await.unwrap();
     act(tenant, "v1", retire("a 'quote', a \"double\" and a \\ backslash"), writer(), 2).await.unwrap();

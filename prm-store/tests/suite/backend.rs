@@ -44,13 +44,18 @@ impl Backend {
                 Fixture::keeping(SqlitePool::connect_with(options).await.unwrap(), folder)
             }
             Self::Postgres(server) => {
-                let name = format!("prm_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-                let mut connection = PgConnection::connect(server).await.unwrap();
-                sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
-                let options = server.parse::<PgConnectOptions>().unwrap().database(&name);
+                let options: PgConnectOptions = database_on(server).await.parse().unwrap();
                 let pool = PgPoolOptions::new().max_connections(16).connect_with(options).await.unwrap();
                 Fixture::new(pool)
             }
         }
     }
+}
+
+/// The address of an empty database on a server.
+pub(crate) async fn database_on(server: &str) -> String {
+    let name = format!("prm_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let mut connection = PgConnection::connect(server).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
+    server.replacen("/postgres?", &format!("/{name}?"), 1)
 }

@@ -1,7 +1,8 @@
-//! One suite for every backend: SQLite in memory, SQLite in a file, PostgreSQL.
+//! The published suite on every backend (SQLite in memory, SQLite in a file, PostgreSQL), and what is particular to
+//! one: full disks, lost connections, roles, databases of earlier versions, tenants that move, processes that are killed.
 //!
-//! `PRM_POSTGRES_URL` names a PostgreSQL server whose user may create databases; `scripts/with-postgres.sh` starts
-//! one for a command. Without it the PostgreSQL trials are skipped and say so.
+//! `PRM_POSTGRES_URL` names a PostgreSQL server, with the database `postgres`, whose user may create databases;
+//! `scripts/with-postgres.sh` starts one for a command. Without it the PostgreSQL trials are skipped and say so.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,13 +13,17 @@
 )]
 
 mod backend;
+mod disk;
+mod moved;
+mod role;
 
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
+use prm_store::suite;
 
 use backend::Backend;
-use prm_store::suite;
+use disk::block_on;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -26,13 +31,8 @@ fn main() -> ExitCode {
     if server.is_none() {
         eprintln!("skipped: PRM_POSTGRES_URL names no server; run this with scripts/with-postgres.sh");
     }
-    let backends = [
-        Some(Backend::SqliteMemory),
-        Some(Backend::SqliteFile),
-        Some(Backend::Postgres(server.clone().unwrap_or_default())),
-    ];
     let mut trials = Vec::new();
-    for backend in backends.into_iter().flatten() {
+    for backend in [Backend::SqliteMemory, Backend::SqliteFile, Backend::Postgres(server.clone().unwrap_or_default())] {
         let skipped = matches!(backend, Backend::Postgres(_)) && server.is_none();
         for (name, check) in suite::checks() {
             let backend = backend.clone();
@@ -43,6 +43,20 @@ fn main() -> ExitCode {
             });
             trials.push(trial.with_ignored_flag(skipped));
         }
+    }
+    for (name, trial) in [disk::trials(), moved::trials()].concat() {
+        trials.push(Trial::test(name, move || {
+            trial();
+            Ok(())
+        }));
+    }
+    for (name, trial) in [disk::postgres_trials(), moved::postgres_trials(), role::trials()].concat() {
+        let address = server.clone().unwrap_or_default();
+        let run = move || {
+            trial(&block_on(backend::database_on(&address)));
+            Ok(())
+        };
+        trials.push(Trial::test(name, run).with_ignored_flag(server.is_none()));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -1,0 +1,100 @@
+//! A tenant that moves from SQLite to PostgreSQL and back, and databases of earlier versions.
+
+use prm_core::actor::{Actor, VendorRole};
+use prm_core::lifecycle::{Lifecycle as _, replay};
+use prm_core::program::version::{Command, Draft, ProgramVersion};
+use prm_store::{Action, Meta, Pool, Store, StoreError, Tenant};
+
+use crate::disk::block_on;
+
+/// Every trial with its name; those on PostgreSQL take the address of a database of its own.
+pub(crate) fn trials() -> Vec<(&'static str, fn())> {
+    vec![("sqlite of schema 1 opens after migrating", older_sqlite)]
+}
+
+pub(crate) fn postgres_trials() -> Vec<(&'static str, fn(&str))> {
+    vec![
+        ("a tenant moves from sqlite to postgres and back", moves),
+        ("postgres of schema 1 opens after migrating", older_postgres),
+    ]
+}
+
+fn person(id: &str, role: VendorRole) -> Actor {
+    Actor::Vendor { person: id.parse().unwrap(), role }
+}
+
+async fn lines_of(tenant: &Tenant) -> Vec<String> {
+    let mut lines = Vec::new();
+    let each = |line: &str| {
+        lines.push(line.to_owned());
+        Ok(())
+    };
+    tenant.export(&Actor::Host, each).await.unwrap();
+    lines
+}
+
+fn moves(url: &str) {
+    block_on(async {
+        let sqlite = Store::create("sqlite::memory:").await.unwrap();
+        let postgres = Store::create(url).await.unwrap();
+        let (from, to, back) = (sqlite.tenant("acme"), postgres.tenant("acme"), sqlite.tenant("back"));
+        prm_store::suite::filled(&from).await;
+        let lines = lines_of(&from).await;
+        assert!(lines.len() > 30, "{} lines say little", lines.len());
+        to.import(&Actor::Host, lines.iter().cloned().map(Ok)).await.unwrap();
+        assert_eq!(lines_of(&to).await, lines);
+        assert!(to.trial_balance().await.unwrap().holds());
+        back.import(&Actor::Host, lines_of(&to).await.into_iter().map(Ok)).await.unwrap();
+        assert_eq!(lines_of(&back).await, lines);
+    });
+}
+
+fn older_sqlite() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}?mode=rwc", folder.path().join("old.db").display());
+        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+        drop(sqlx::raw_sql(include_str!("../fixtures/schema-1.sqlite.sql")).execute(&pool).await.unwrap());
+        older(pool).await;
+    });
+}
+
+fn older_postgres(url: &str) {
+    block_on(async {
+        let pool = sqlx::PgPool::connect(url).await.unwrap();
+        drop(sqlx::raw_sql(include_str!("../fixtures/schema-1.postgres.sql")).execute(&pool).await.unwrap());
+        older(pool).await;
+    });
+}
+
+/// What was written before is read, told by the feed in its order, and goes on.
+async fn older(pool: impl Into<Pool>) {
+    let pool = pool.into();
+    let told = Store::from_pool(pool.clone()).await.unwrap_err();
+    assert!(matches!(told, StoreError::NotMigrated { found: 1, .. }), "{told:?}");
+    prm_store::migrate(pool.clone()).await.unwrap();
+    let store = Store::from_pool(pool).await.unwrap();
+    let (writer, checker) = (person("writer", VendorRole::Administrator), person("checker", VendorRole::Finance));
+    for name in ["acme", "other"] {
+        let tenant = store.tenant(name);
+        let changes = tenant.changes(0, 100, &Actor::Host).await.unwrap();
+        assert_eq!(changes.iter().map(|change| change.position).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        let seen: Vec<(&str, u64)> = changes.iter().map(|change| (change.id.as_str(), change.version)).collect();
+        assert_eq!(seen, [("v1", 1), ("v2", 1), ("v1", 2), ("v2", 2)]);
+        let version = tenant.get::<ProgramVersion>("v1", &writer).await.unwrap().unwrap();
+        assert_eq!((version.record.stage(), version.version), ("active", 2));
+        let history = tenant.history::<ProgramVersion>("v1", &writer).await.unwrap();
+        assert_eq!(replay::<ProgramVersion>(&history), Some(version.record));
+        // What is new stands behind what was.
+        let retire = Action::<ProgramVersion>::Command(Command::Retire { reason: "replaced".into() });
+        let meta = Meta::new(writer.clone(), "2025-07-01T00:00:00Z".parse().unwrap());
+        tenant.execute("v1", retire, &(), &meta).await.unwrap();
+        let text = "{format: 1, program: Ridgeline, version: v3, effective: {from: 2025-01-01, until: 2026-01-01}, currency: USD}";
+        let draft = Action::<ProgramVersion>::Open(Draft { text: text.to_owned() });
+        tenant.execute("v3", draft, &(), &meta).await.unwrap();
+        let activate = Action::<ProgramVersion>::Command(Command::Activate);
+        let by_checker = Meta::new(checker.clone(), "2025-07-01T00:00:00Z".parse().unwrap());
+        tenant.execute("v3", activate, &(), &by_checker).await.unwrap();
+        assert_eq!(tenant.changes(4, 10, &Actor::Host).await.unwrap().len(), 3);
+    }
+}
