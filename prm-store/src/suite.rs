@@ -54,11 +54,6 @@ pub fn checks() -> Vec<(&'static str, Check)> {
     [records::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat()
 }
 
-/// Fills a tenant with some of everything that can be stored.
-pub async fn filled(tenant: &crate::Tenant) {
-    export::filled(tenant).await;
-}
-
 /// Runs a check, and then the laws.
 pub async fn run(check: Check, fixture: Fixture) {
     let fixture = Arc::new(fixture);

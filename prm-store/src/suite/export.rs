@@ -19,7 +19,7 @@ declare! {
 }
 
 /// Everything that is stored of a tenant.
-pub(super) async fn exported(tenant: &Tenant) -> Vec<String> {
+async fn exported(tenant: &Tenant) -> Vec<String> {
     let mut lines = Vec::new();
     let rows = tenant
         .export(&Actor::Host, |line| {
@@ -33,12 +33,12 @@ pub(super) async fn exported(tenant: &Tenant) -> Vec<String> {
 }
 
 /// Makes a tenant from lines.
-pub(super) async fn imported(tenant: &Tenant, lines: &[String]) -> Result<u64, ExportError> {
+async fn imported(tenant: &Tenant, lines: &[String]) -> Result<u64, ExportError> {
     tenant.import(&Actor::Host, lines.iter().map(|line| Ok::<_, io::Error>(line.clone()))).await
 }
 
 /// A few records, events, commands and persons.
-pub(super) async fn filled(tenant: &Tenant) {
+async fn filled(tenant: &Tenant) {
     tenant.execute("v1", year("1"), &(), &Meta::new(writer(), at(0)).keyed("k\"ey")).await.unwrap();
     act(tenant, "v1", activate(), checker(), 1).await.unwrap();
     act(tenant, "v1", retire("a 'quote', a \"double\" and a \\ backslash"), writer(), 2).await.unwrap();

@@ -14,8 +14,10 @@
 
 mod backend;
 mod disk;
+mod killed;
 mod moved;
 mod role;
+mod shop;
 
 use std::process::ExitCode;
 
@@ -26,6 +28,9 @@ use backend::Backend;
 use disk::block_on;
 
 fn main() -> ExitCode {
+    if killed::is_child() {
+        return ExitCode::SUCCESS;
+    }
     let arguments = Arguments::from_args();
     let server = std::env::var("PRM_POSTGRES_URL").ok();
     if server.is_none() {
@@ -44,13 +49,15 @@ fn main() -> ExitCode {
             trials.push(trial.with_ignored_flag(skipped));
         }
     }
-    for (name, trial) in [disk::trials(), moved::trials()].concat() {
+    for (name, trial) in [disk::trials(), moved::trials(), killed::trials()].concat() {
         trials.push(Trial::test(name, move || {
             trial();
             Ok(())
         }));
     }
-    for (name, trial) in [disk::postgres_trials(), moved::postgres_trials(), role::trials()].concat() {
+    for (name, trial) in
+        [disk::postgres_trials(), moved::postgres_trials(), role::trials(), killed::postgres_trials()].concat()
+    {
         let address = server.clone().unwrap_or_default();
         let run = move || {
             trial(&block_on(backend::database_on(&address)));

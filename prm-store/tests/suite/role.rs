@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::disk::block_on;
+use crate::shop::{Shop, person};
 
 /// Every trial with its name; each takes the address of a database of its own.
 pub(crate) fn trials() -> Vec<(&'static str, fn(&str))> {
@@ -32,10 +33,6 @@ async fn granted(url: &str) -> (PgPool, PgConnectOptions) {
     (owner, url.parse().unwrap())
 }
 
-fn person(id: &str, role: VendorRole) -> Actor {
-    Actor::Vendor { person: id.parse().unwrap(), role }
-}
-
 async fn filled(store: &Store) {
     let writer = person("writer", VendorRole::Administrator);
     let meta = || Meta::new(writer.clone(), "2025-06-15T12:00:00Z".parse().unwrap());
@@ -48,6 +45,11 @@ async fn filled(store: &Store) {
         tenant.execute("v1", retire, &(), &meta()).await.unwrap();
         tenant.put_person(&Person::new("p".parse().unwrap(), name), &writer).await.unwrap();
         assert_eq!(tenant.changes(0, 10, &Actor::Host).await.unwrap().len(), 2);
+        // Sales and money too; under a tenant of their own, so that the events above stay counted.
+        let money = store.tenant(format!("{name}-money"));
+        Shop::new().open(&money).await;
+        Shop::new().receive(&money, 1).await;
+        assert!(Shop::new().settle(&money).await.settlement.is_some());
     }
 }
 
