@@ -240,6 +240,9 @@ impl Books for PostgresWork<'_> {
     }
 
     async fn add_entries(&mut self, tenant: &str, rows: &[EntryRow]) -> Out<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let add = sqlx::query(self.names.sql(
             "INSERT INTO prm.entry (tenant, program, partner, incentive, period, settlement, from_day, until_day,
                  currency, digits, earned, difference, free_units, explanation, before, recorded_at)
@@ -309,6 +312,9 @@ impl Books for PostgresWork<'_> {
     }
 
     async fn save_accounts(&mut self, tenant: &str, rows: &[AccountRow]) -> Out<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let save = sqlx::query(self.names.sql(
             "INSERT INTO prm.account (tenant, payee, currency, kind, digits, balance, recorded_at)
              SELECT $1, new.* FROM unnest($2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[],
@@ -352,6 +358,9 @@ impl Books for PostgresWork<'_> {
     }
 
     async fn add_transfers(&mut self, tenant: &str, rows: &[TransferRow]) -> Out<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let add = sqlx::query(self.names.sql(
             "INSERT INTO prm.transfer (tenant, id, payee, currency, digits, amount, purpose, debit, credit, source,
                  settlement, effective_on, actor, recorded_at)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::future::join;
 use prm_core::actor::Actor;
 use prm_core::id::{Name, PartnerId};
 use prm_core::incentive::explain::Basis;
@@ -216,8 +217,7 @@ async fn run<W: Books>(
     let recorded_at = recorded_now(work, tenant).await?;
     let totals = Totals::of(identity.clone(), covers, &entries)?;
     let owed = totals.posted.clone();
-    let rows = entries.iter().map(|entry| row_of(entry, &identity.name, settlement, recorded_at));
-    work.add_entries(tenant, &rows.collect::<Result<Vec<_>, _>>()?).await?;
+    keep_entries(work, tenant, &entries, |entry| row_of(entry, &identity.name, settlement, recorded_at)).await?;
     let settled_on = program.zone().local_date(at)?;
     let differences = differences(&entries, settlement, settled_on)?;
     post_differences::<W, SettleError>(work, tenant, differences, settlement, settled_on, by, recorded_at).await?;
@@ -225,6 +225,26 @@ async fn run<W: Books>(
     let meta = Meta::new(by.clone(), at);
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;
     Ok(Settled { settlement: Some(settlement), entries, posted: owed })
+}
+
+/// Entries that go into the database at once.
+const ENTRIES: usize = 1_000;
+
+/// Saves entries. The next ones are written out while the database works on those before.
+async fn keep_entries<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    entries: &[Entry],
+    row_of: impl Fn(&Entry) -> Result<EntryRow, SettleError> + Send + Sync,
+) -> Result<(), SettleError> {
+    let rows_of = |entries: &[Entry]| entries.iter().map(&row_of).collect::<Result<Vec<_>, _>>();
+    let mut ready = Vec::new();
+    for chunk in entries.chunks(ENTRIES) {
+        let (saved, next) = join(work.add_entries(tenant, &ready), async { rows_of(chunk) }).await;
+        saved?;
+        ready = next?;
+    }
+    Ok(work.add_entries(tenant, &ready).await?)
 }
 
 /// Whether a second person has activated this very document.
