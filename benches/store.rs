@@ -216,7 +216,7 @@ async fn fill(pool: &Pool) {
                  SELECT 'filled', 'lead', 'l' || (i / 10), i % 10 + 1, 1, t, t, t, '{{}}', '{{\"name\":\"noted\"}}', i
                  FROM n, (SELECT '2025-01-01T00:00:00.000000Z' AS t) WHERE true"
             );
-            drop(pool.execute(AssertSqlSafe(fill)).await.unwrap());
+            pool.execute(AssertSqlSafe(fill)).await.unwrap();
         }
         Pool::Postgres(pool) => {
             let fill = format!(
@@ -224,7 +224,7 @@ async fn fill(pool: &Pool) {
                  SELECT 'filled', 'lead', 'l' || (i / 10), i % 10 + 1, 1, now(), now(), now(), '{{}}', '{{\"name\":\"noted\"}}'
                  FROM generate_series(1, {EVENTS}) AS i"
             );
-            drop(pool.execute(AssertSqlSafe(fill)).await.unwrap());
+            pool.execute(AssertSqlSafe(fill)).await.unwrap();
         }
         other => panic!("{other:?}"),
     }

@@ -67,7 +67,7 @@ impl Books {
         loop {
             let received = self.tenant.receive(program, facts, &batch, lines, &self.finance);
             match self.runtime.block_on(received) {
-                Ok(Received::Counted { .. }) => self.new += 1,
+                Ok(Received::Counted { .. } | Received::Recounted { .. }) => self.new += 1,
                 Ok(Received::Known { .. }) => self.known += 1,
                 // A changed file is looked for among its revisions, and is a new one behind them.
                 Err(ReceiveError::Differs { .. }) | Ok(Received::Superseded { .. }) if self.revise => {

@@ -75,7 +75,9 @@ fn the_sample_is_closed_and_the_same_every_time() {
     succeeds(&["--out", &folder.path("two")]);
     let [one, two] = ["one", "two"].map(|name| {
         let all = files(&folder.0.join(name));
+        // The database holds when it was written.
         all.into_iter()
+            .filter(|(path, _)| path.extension().is_none_or(|extension| extension != "db"))
             .map(|(path, text)| (path.strip_prefix(folder.0.join(name)).unwrap().to_owned(), text))
             .collect::<Vec<_>>()
     });
@@ -249,4 +251,92 @@ fn every_explanation_can_be_read_back() {
         assert_eq!(verify_arithmetic(&explanation), Ok(Verified::ArithmeticOnly), "{line}");
         assert_eq!(serde_json::to_string(&explanation).unwrap(), line);
     }
+}
+
+/// The last lines, which say what was posted.
+fn posted(told: &str) -> &str {
+    told.rsplit_once("index.html\n\n").unwrap().1
+}
+
+const HEAD: &str = "document,line,invoice,buyer,sku,net,currency\n";
+
+#[test]
+fn what_was_posted_is_posted_once_and_late_files_adjust_it() {
+    let folder = Folder::new("books");
+    let program = folder.file("program.yaml", PROGRAM);
+    let partners = folder.file("partners.csv", PARTNERS);
+    let january =
+        folder.file("january.csv", &format!("{HEAD}D1,1,2025-01-07,A,x,100,USD\nD2,1,2025-01-09,B,x,50,USD\n"));
+    let out = folder.path("out");
+    let run = |more: &[&str]| {
+        let always = ["--program", &program, "--partners", &partners, "--out", &out];
+        succeeds(&[&always[..], more].concat())
+    };
+    let sound = "books: all accounts sum to zero, and each is the sum of its transfers\n";
+    let first = run(&["--sales", &january]);
+    assert_eq!(posted(&first), format!("settlement 1: 2 entries, 0 adjustments, owed 15.00 USD\n{sound}"));
+    let again = run(&["--sales", &january]);
+    let nothing = "nothing new: every file was received before, and nothing more is due\n";
+    assert_eq!(posted(&again), format!("{nothing}{sound}"));
+    // A line of January comes again in February's file, with a late sale of January's: one adjustment, once.
+    let lines = "D1,1,2025-01-07,A,x,100,USD\nD3,1,2025-01-31,A,x,30,USD\n";
+    let february = folder.file("february.csv", &format!("{HEAD}{lines}"));
+    let late = run(&["--sales", &february]);
+    assert_eq!(posted(&late), format!("settlement 2: 0 entries, 1 adjustments, owed 3.00 USD\n{sound}"));
+    // The statement is over everything that was ever received.
+    assert!(
+        folder
+            .read("out/payouts.csv")
+            .contains("A,Alpha & Söhne <b>,flat,2025-Q1,2025-01-01,2025-04-01,130,130,13,13.00,USD")
+    );
+    assert_eq!(posted(&run(&["--sales", &january, &february])), format!("{nothing}{sound}"));
+}
+
+#[test]
+fn a_file_that_changed_is_taken_for_a_revision_only_when_it_is_said_to_be_one() {
+    let folder = Folder::new("revise");
+    let program = folder.file("program.yaml", PROGRAM);
+    let partners = folder.file("partners.csv", PARTNERS);
+    let sales = folder.file("sales.csv", &format!("{HEAD}D1,1,2025-01-07,A,x,100,USD\nD2,1,2025-01-09,C,x,50,USD\n"));
+    let out = folder.path("out");
+    let run = ["--program", &program, "--partners", &partners, "--sales", &sales, "--out", &out];
+    assert!(posted(&succeeds(&run)).contains("owed 10.00 USD"));
+    // Partner C is known by now, so that its line counts, though the file is the same.
+    folder.file("partners.csv", &format!("{PARTNERS}C,Gamma\n"));
+    assert!(posted(&succeeds(&run)).contains("settlement 2: 1 entries, 0 adjustments, owed 5.00 USD"));
+    assert!(posted(&succeeds(&run)).contains("nothing new"));
+    folder.file("sales.csv", &format!("{HEAD}D1,1,2025-01-07,A,x,80,USD\n"));
+    let refused = fails(&run);
+    assert!(refused.contains("`sales.csv` was received with other lines before: --revise replaces them"), "{refused}");
+    let revised = succeeds(&[&run[..], &["--revise"]].concat());
+    assert!(posted(&revised).contains("settlement 3: 0 entries, 2 adjustments, owed -7.00 USD"), "{revised}");
+    assert!(posted(&succeeds(&[&run[..], &["--revise"]].concat())).contains("nothing new"));
+}
+
+#[test]
+fn a_program_is_put_in_force_by_a_second_person_and_replaced_only_when_that_is_said() {
+    let folder = Folder::new("force");
+    let program = folder.file("program.yaml", PROGRAM);
+    let partners = folder.file("partners.csv", PARTNERS);
+    let sales = folder.file("sales.csv", &format!("{HEAD}D1,1,2025-01-07,A,x,100,USD\n"));
+    let out = folder.path("out");
+    let run = ["--program", &program, "--partners", &partners, "--sales", &sales, "--out", &out];
+    let alone = fails(&[&run[..], &["--drafted-by", "ada", "--activated-by", "ada"]].concat());
+    assert!(alone.contains("activated by another person"), "{alone}");
+    assert!(posted(&succeeds(&run)).contains("owed 10.00 USD"));
+    folder.file("program.yaml", &PROGRAM.replace("10 %", "12 %").replace("version: '1'", "version: '2'"));
+    let refused = fails(&run);
+    assert!(refused.contains("--replace-program retires the other version"), "{refused}");
+    let rated_again = succeeds(&[&run[..], &["--replace-program"]].concat());
+    assert!(posted(&rated_again).contains("settlement 2: 0 entries, 1 adjustments, owed 2.00 USD"), "{rated_again}");
+}
+
+#[test]
+fn nothing_is_kept_if_that_is_wanted() {
+    let folder = Folder::new("nothing");
+    let told = succeeds(&["--out", &folder.path("out"), "--no-db"]);
+    assert!(!told.contains("settlement") && !told.contains("books"), "{told}");
+    assert!(files(&folder.0).keys().all(|path| path.extension().is_none_or(|extension| extension != "db")));
+    let refused = fails(&["--out", &folder.path("out"), "--db", "mysql://me:secret@host/db"]);
+    assert!(refused.contains("no address of a database") && !refused.contains("secret"), "{refused}");
 }

@@ -1,7 +1,8 @@
 //! The main job on real sales, checked against a calculation of its own: plain integers, no library code.
 //!
 //! The data is not part of the project: `PRM_DATA` names the folder that holds `adventureworks-reseller`
-//! (default `../shared/data` beside the project). Without it the trials are skipped and say so.
+//! (default `../shared/data` beside the project). Without it the trials are skipped and say so; so is the one on
+//! PostgreSQL where `PRM_POSTGRES_URL` names no server.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,8 +32,22 @@ fn main() -> ExitCode {
     if missing {
         eprintln!("skipped: {} is not there; set PRM_DATA", folder.display());
     }
-    let close = Trial::test("adventureworks, every reseller and quarter to the cent", move || adventureworks(&folder));
-    libtest_mimic::run(&arguments, vec![close.with_ignored_flag(missing)]).exit_code()
+    let server = std::env::var("PRM_POSTGRES_URL").ok();
+    if server.is_none() {
+        eprintln!("skipped: PRM_POSTGRES_URL names no server; run this with scripts/with-postgres.sh");
+    }
+    let no_server = server.is_none();
+    let on_file = folder.clone();
+    let close = Trial::test("adventureworks, every reseller and quarter to the cent", move || {
+        adventureworks(&on_file, "file", &[])
+    });
+    let on_server = Trial::test("adventureworks, the books on PostgreSQL", move || {
+        let server = server.unwrap_or_default();
+        adventureworks(&folder, "server", &["--db", &server])?;
+        Ok(())
+    });
+    let trials = vec![close.with_ignored_flag(missing), on_server.with_ignored_flag(missing || no_server)];
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// Ten-thousandths of a dollar from a text with up to four decimals.
@@ -65,18 +80,20 @@ fn components(sales: i128) -> i128 {
     cents(exact).min(250_000)
 }
 
-fn adventureworks(folder: &Path) -> Result<(), Failed> {
-    let out = std::env::temp_dir().join(format!("prm-adventureworks-{}", std::process::id()));
+fn adventureworks(folder: &Path, name: &str, more: &[&str]) -> Result<(), Failed> {
+    let out = std::env::temp_dir().join(format!("prm-adventureworks-{name}-{}", std::process::id()));
     let file = |name: &str| folder.join(name).display().to_string();
     let program = |name: &str| project().join("examples/programs").join(name).display().to_string();
     let output = Command::new(env!("CARGO_BIN_EXE_quarter_close"))
         .args(["--program", &program("adventureworks.yaml"), "--mapping", &program("adventureworks.mapping.yaml")])
         .args(["--sales", &file("reseller_sales.csv.gz"), "--products", &file("products.csv")])
         .args(["--partners", &file("resellers.csv"), "--out", &out.display().to_string(), "--verify"])
+        .args(more)
         .output()?;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told = String::from_utf8(output.stdout)?;
     assert!(told.contains("80,450,596.9823") && told.contains("635 statements, each computed twice"), "{told}");
+    assert!(told.contains("settlement 1: 10110 entries, 0 adjustments, owed 2,545,097.24 USD"), "{told}");
     let expected = reference(folder);
     assert_eq!(expected.values().map(|sold| sold.0).sum::<i128>(), 804_505_969_823, "net sales of the input");
     let mut seen = 0;

@@ -59,12 +59,16 @@ pub(crate) struct SumsRow {
     pub receipt: u64,
     /// The batch.
     pub batch: BatchKey,
+    /// The first counting of the receipt, or a later one.
+    pub counting: u32,
     /// Digits after the point of every sum.
     pub digits: u8,
     /// The first and last month that hold anything.
     pub months: Option<(NaiveDate, NaiveDate)>,
-    /// What became of the lines, as JSON.
+    /// What became of the lines by then, in numbers, as JSON.
     pub tally: String,
+    /// A letter for what became of each line by then.
+    pub outcomes: String,
     /// The cells as JSON.
     pub cells: String,
     /// When it was written.

@@ -96,9 +96,13 @@ impl Fixture {
         let statements = AssertSqlSafe(statements.to_owned());
         match &self.pool {
             #[cfg(feature = "sqlite")]
-            Pool::Sqlite(pool) => drop(sqlx::raw_sql(statements).execute(pool).await.unwrap()),
+            Pool::Sqlite(pool) => {
+                sqlx::raw_sql(statements).execute(pool).await.unwrap();
+            }
             #[cfg(feature = "postgres")]
-            Pool::Postgres(pool) => drop(sqlx::raw_sql(statements).execute(pool).await.unwrap()),
+            Pool::Postgres(pool) => {
+                sqlx::raw_sql(statements).execute(pool).await.unwrap();
+            }
         }
     }
 

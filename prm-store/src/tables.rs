@@ -100,14 +100,16 @@ pub(crate) const TABLES: [Table; 12] = [
     },
     Table {
         name: "sums",
-        key: 2,
+        key: 3,
         columns: &[
             ("plan", Text),
             ("receipt", Number),
+            ("counting", Small),
             ("digits", Small),
             ("first_month", Day),
             ("last_month", Day),
             ("tally", Text),
+            ("outcomes", Text),
             ("cells", Text),
             ("recorded_at", Instant),
         ],

@@ -62,18 +62,21 @@ CREATE TABLE prm.document_sums (
     PRIMARY KEY (tenant, plan, source, document, receipt)
 );
 
--- The partial sums of a receipt under a plan. Never changed.
+-- The partial sums of a receipt under a plan. Never changed: when lines that could not be used can be, a further
+-- counting adds what they count. `outcomes` has a letter for each line.
 CREATE TABLE prm.sums (
     tenant      text COLLATE "C" NOT NULL,
     plan        text COLLATE "C" NOT NULL,
     receipt     bigint NOT NULL,
+    counting    integer NOT NULL,
     digits      integer NOT NULL,
     first_month date,
     last_month  date,
     tally       text NOT NULL,
+    outcomes    text NOT NULL,
     cells       text NOT NULL,
     recorded_at timestamptz NOT NULL,
-    PRIMARY KEY (tenant, plan, receipt)
+    PRIMARY KEY (tenant, plan, receipt, counting)
 );
 
 -- What is due for a partner, incentive and period, from one settlement to the next. Never changed. `difference` is

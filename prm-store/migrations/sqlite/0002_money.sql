@@ -71,18 +71,21 @@ CREATE TABLE prm_document_sums (
     PRIMARY KEY (tenant, plan, source, document, receipt)
 ) STRICT;
 
--- The partial sums of a receipt under a plan. Never changed.
+-- The partial sums of a receipt under a plan. Never changed: when lines that could not be used can be, a further
+-- counting adds what they count. `outcomes` has a letter for each line.
 CREATE TABLE prm_sums (
     tenant      TEXT NOT NULL,
     plan        TEXT NOT NULL,
     receipt     INTEGER NOT NULL,
+    counting    INTEGER NOT NULL,
     digits      INTEGER NOT NULL,
     first_month TEXT,
     last_month  TEXT,
     tally       TEXT NOT NULL,
+    outcomes    TEXT NOT NULL,
     cells       TEXT NOT NULL,
     recorded_at TEXT NOT NULL,
-    PRIMARY KEY (tenant, plan, receipt)
+    PRIMARY KEY (tenant, plan, receipt, counting)
 ) STRICT;
 
 -- What is due for a partner, incentive and period, from one settlement to the next. Never changed. `difference` is

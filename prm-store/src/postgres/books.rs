@@ -159,22 +159,24 @@ impl Books for PostgresWork<'_> {
 
     async fn add_sums(&mut self, tenant: &str, plan: &str, row: &SumsRow) -> Out<()> {
         let add = sqlx::query(self.names.sql(
-            "INSERT INTO prm.sums (tenant, plan, receipt, digits, first_month, last_month, tally, cells, recorded_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO prm.sums (tenant, plan, receipt, counting, digits, first_month, last_month, tally,
+                 outcomes, cells, recorded_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         ));
-        let add = add.bind(tenant).bind(plan).bind(number(row.receipt)?).bind(i32::from(row.digits));
+        let add = add.bind(tenant).bind(plan).bind(number(row.receipt)?);
+        let add = add.bind(format(row.counting)?).bind(i32::from(row.digits));
         let add = add.bind(row.months.map(|(first, _)| first)).bind(row.months.map(|(_, last)| last));
-        let add = add.bind(&row.tally).bind(&row.cells).bind(row.recorded_at);
+        let add = add.bind(&row.tally).bind(&row.outcomes).bind(&row.cells).bind(row.recorded_at);
         add.execute(&mut *self.connection).await.map(drop)
     }
 
     async fn sums_of(&mut self, tenant: &str, plan: &str, receipts: &[u64]) -> Out<Vec<SumsRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.digits, s.first_month, s.last_month, s.tally,
-                    s.cells, s.recorded_at
+            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.digits, s.first_month,
+                    s.last_month, s.tally, s.outcomes, s.cells, s.recorded_at
              FROM prm.sums AS s JOIN prm.receipt AS r ON r.tenant = s.tenant AND r.receipt = s.receipt
              WHERE s.tenant = $1 AND s.plan = $2 AND s.receipt = ANY($3)
-             ORDER BY s.receipt",
+             ORDER BY s.receipt, s.counting",
         ));
         let rows = rows.bind(tenant).bind(plan).bind(numbers(receipts)?).fetch_all(&mut *self.connection).await?;
         rows.iter().map(sums).collect()
@@ -189,12 +191,12 @@ impl Books for PostgresWork<'_> {
     ) -> Out<Vec<SumsRow>> {
         // A fiscal month is known by its first day.
         let rows = sqlx::query(self.names.sql(
-            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.digits, s.first_month, s.last_month, s.tally,
-                    s.cells, s.recorded_at
+            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.digits, s.first_month,
+                    s.last_month, s.tally, s.outcomes, s.cells, s.recorded_at
              FROM prm.sums AS s JOIN prm.receipt AS r ON r.tenant = s.tenant AND r.receipt = s.receipt
              WHERE s.tenant = $1 AND s.plan = $2 AND ($3::date IS NULL OR (s.first_month < $4 AND s.last_month >= $3))
                AND ($5::timestamptz IS NULL OR s.recorded_at <= $5)
-             ORDER BY s.receipt",
+             ORDER BY s.receipt, s.counting",
         ));
         let rows = rows.bind(tenant).bind(plan).bind(days.map(|days| days.from())).bind(days.map(|days| days.until()));
         let rows = rows.bind(known_at).fetch_all(&mut *self.connection).await?;
@@ -586,6 +588,8 @@ fn sums(row: &PgRow) -> Out<SumsRow> {
         receipt: count(row.try_get::<i64, _>("receipt")?)?,
         batch: batch(row)?,
         digits: count(row.try_get::<i32, _>("digits")?)?,
+        counting: count(row.try_get::<i32, _>("counting")?)?,
+        outcomes: row.try_get("outcomes")?,
         months: first.zip(row.try_get("last_month")?),
         tally: row.try_get("tally")?,
         cells: row.try_get("cells")?,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use prm_core::actor::{Actor, VendorRole};
 use prm_core::id::DocumentId;
 use prm_core::incentive::fold::{Facts, FoldError, LineError, Outcome};
@@ -16,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use tracing::Instrument as _;
 
 use super::{SALES, recorded_now};
-use crate::books::{Books, DocumentSumsRow, ReceiptRow, SumsRow};
+use crate::books::{Books, DocumentRow, DocumentSumsRow, ReceiptRow, SumsRow};
 use crate::error::{Passing, StoreError};
 use crate::pool::HostTransaction;
 use crate::store::{Tenant, joining, reading, writing};
@@ -67,6 +68,15 @@ pub enum Received {
         /// The same in numbers.
         tally: Tally,
     },
+    /// It was counted before, and some of its lines that could not be used then count now.
+    Recounted {
+        /// Its number among all receipts of the tenant.
+        receipt: u64,
+        /// What became of the lines that were looked at again, by their place, counted from 0.
+        outcomes: BTreeMap<usize, Result<Outcome, LineError>>,
+        /// What became of all its lines, in numbers.
+        tally: Tally,
+    },
     /// It was counted before, with the same lines: nothing new.
     Known {
         /// Its number among all receipts of the tenant.
@@ -86,7 +96,8 @@ impl Tenant {
     ///
     /// What a batch repeats, corrects, takes back or replaces is looked up among all lines that were received from
     /// its source; see [`prm_core::incentive::intake`]. A line that cannot be used is kept and told in the outcome,
-    /// with the others counted. The host, administrators and finance bring in sales.
+    /// with the others counted; when the batch comes again it is looked at again, with the facts of then. The host,
+    /// administrators and finance bring in sales.
     ///
     /// # Errors
     /// [`ReceiveError`]; nothing was changed then.
@@ -129,20 +140,28 @@ impl Tenant {
         &self,
         program: &Program,
         days: Option<Period>,
-        known_at: Option<chrono::DateTime<chrono::Utc>>,
+        known_at: Option<DateTime<Utc>>,
     ) -> Result<Partials, StoreError> {
         let rows = reading!(self, work => { work.sums(&self.tenant, program.plan(), days, known_at).await? });
         merged(program, rows)
     }
 }
 
-/// The sums of rows as one.
+/// The sums of rows, in the order of receipts, as one.
 pub(crate) fn merged(program: &Program, rows: Vec<SumsRow>) -> Result<Partials, StoreError> {
     let mut merged = Partials::empty(program.plan(), program.sales().digits);
-    for row in rows {
+    let mut rows = rows.into_iter().peekable();
+    while let Some(row) = rows.next() {
         let id = row.receipt.to_string();
+        let mut cells = body::<Cells>("sums", &id, &row.cells)?;
         let unreadable = |why: String| StoreError::Unreadable { kind: "sums".to_owned(), id: id.clone(), why };
-        let (cells, tally) = (body::<Cells>("sums", &id, &row.cells)?, body::<Tally>("sums", &id, &row.tally)?);
+        let mut tally = row.tally;
+        while let Some(further) = rows.next_if(|next| next.receipt == row.receipt) {
+            let more = body::<Cells>("sums", &id, &further.cells)?;
+            cells.add(&more).map_err(|error| unreadable(error.to_string()))?;
+            tally = further.tally;
+        }
+        let tally = body::<Tally>("sums", &id, &tally)?;
         let sums = Partials::of_batch(program.plan(), row.digits, row.batch, tally, cells);
         merged = merged.merge(sums).map_err(|error| unreadable(error.to_string()))?;
     }
@@ -182,9 +201,8 @@ async fn receive<W: Books>(
             if row.fingerprint != fingerprint {
                 return Err(ReceiveError::Differs { batch: batch.clone() });
             }
-            if let Some(sums) = work.sums_of(tenant, plan, &[row.receipt]).await?.pop() {
-                let tally = body("sums", &row.receipt.to_string(), &sums.tally)?;
-                return Ok(Received::Known { receipt: row.receipt, tally });
+            if let Some(last) = work.sums_of(tenant, plan, &[row.receipt]).await?.pop() {
+                return recount(work, tenant, program, facts, lines, last).await;
             }
             known = Some(row);
         } else if row.batch.revision > batch.revision {
@@ -197,7 +215,17 @@ async fn receive<W: Books>(
     // Received before and counted now, under another plan: its lines are taken anew, at their place.
     let again = known.as_ref().map(|row| row.receipt);
     let touched = match &last {
-        Some(_) => touched(work, tenant, plan, (batch, lines), &replaced, again).await?,
+        Some(_) => {
+            touched(
+                work,
+                tenant,
+                plan,
+                (batch, lines),
+                |row| replaced.contains(&row.receipt) || Some(row.receipt) == again,
+                &replaced,
+            )
+            .await?
+        }
         None => Vec::new(),
     };
     let mut taken = take_in(program, facts, (batch, again), lines, &touched)?;
@@ -221,37 +249,128 @@ async fn receive<W: Books>(
         work.replace_receipts(tenant, &replaced, receipt).await?;
         keep_lines(work, tenant, receipt, batch, lines).await?;
     }
-    let mut sums = Vec::with_capacity(taken.documents.len() + taken.changed.len());
-    let ours = taken.documents.iter().filter(|(_, cells)| !cells.is_empty());
-    let ours = ours.map(|(document, cells)| ((receipt, document), cells));
-    for ((receipt, document), cells) in ours.chain(taken.changed.iter().map(|((r, d), cells)| ((*r, d), cells))) {
-        sums.push(DocumentSumsRow { document: document.to_string(), receipt, cells: text(cells)? });
-    }
-    work.save_document_sums(tenant, plan, batch.source.as_str(), &sums).await?;
+    keep_counts(work, tenant, plan, batch, (receipt, &taken)).await?;
     let Taken { outcomes, sums, tally, .. } = taken;
-    let months = || sums.iter().map(|cell| cell.month);
-    let row = SumsRow {
-        receipt,
-        batch: batch.clone(),
-        digits: program.sales().digits,
-        months: months().min().zip(months().max()),
-        tally: text(&tally)?,
-        cells: text(&sums)?,
-        recorded_at,
-    };
+    let letters: String = outcomes.iter().map(letter).collect();
+    let row = sums_row(program, (receipt, batch, 1), &sums, (&tally, letters), recorded_at)?;
     work.add_sums(tenant, plan, &row).await?;
     Ok(Received::Counted { receipt, outcomes, tally })
 }
 
+/// Looks again at lines of a batch that could not be used when it was counted, if there are any.
+async fn recount<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    program: &Program,
+    facts: Facts<'_>,
+    lines: &[SaleLine],
+    last: SumsRow,
+) -> Result<Received, ReceiveError> {
+    let SumsRow { receipt, batch, counting, outcomes: letters, .. } = last;
+    let mut tally: Tally = body("sums", &receipt.to_string(), &last.tally)?;
+    let refused = lines.iter().zip(letters.chars()).filter(|(_, letter)| *letter == REFUSED);
+    let documents: BTreeSet<&DocumentId> = refused.map(|(line, _)| &line.key.document).collect();
+    // Whole documents, since a line may repeat or correct another of its own.
+    let again = |line: &SaleLine| documents.contains(&line.key.document);
+    let (places, of_documents): (Vec<usize>, Vec<SaleLine>) =
+        (0..).zip(lines).filter(|(_, line)| again(line)).map(|(place, line)| (place, line.clone())).unzip();
+    if of_documents.is_empty() {
+        return Ok(Received::Known { receipt, tally });
+    }
+    let plan = program.plan();
+    let ours = |row: &DocumentRow| row.receipt == receipt && documents.iter().any(|name| name.as_str() == row.document);
+    let touched = touched(work, tenant, plan, (&batch, &of_documents), ours, &[]).await?;
+    let taken = take_in(program, facts, (&batch, Some(receipt)), &of_documents, &touched)?;
+    let mut now: Vec<char> = letters.chars().collect();
+    for (place, outcome) in places.iter().zip(&taken.outcomes) {
+        if let Some(known) = now.get_mut(*place) {
+            *known = letter(outcome);
+        }
+    }
+    let now: String = now.into_iter().collect();
+    if now == letters && taken.sums.is_empty() {
+        return Ok(Received::Known { receipt, tally });
+    }
+    // Every line that is still refused was looked at again.
+    tally.refused = taken.tally.refused.clone();
+    let count = |of: &[char]| now.chars().filter(|letter| of.contains(letter)).count() as u64;
+    tally.counted = count(&[COUNTED, CORRECTED]);
+    (tally.corrected, tally.repeated) = (count(&[CORRECTED]), count(&[REPEATED]));
+    (tally.not_selected, tally.outside_program) = (count(&[NOT_SELECTED]), count(&[OUTSIDE]));
+    let recorded_at = recorded_now(work, tenant).await?;
+    keep_counts(work, tenant, plan, &batch, (receipt, &taken)).await?;
+    let row = sums_row(program, (receipt, &batch, counting + 1), &taken.sums, (&tally, now), recorded_at)?;
+    work.add_sums(tenant, plan, &row).await?;
+    Ok(Received::Recounted { receipt, outcomes: places.into_iter().zip(taken.outcomes).collect(), tally })
+}
+
+/// The letters for what became of a line.
+const COUNTED: char = 'c';
+const CORRECTED: char = 'C';
+const REPEATED: char = 'r';
+const NOT_SELECTED: char = 'n';
+const OUTSIDE: char = 'o';
+const REFUSED: char = 'x';
+
+fn letter(outcome: &Result<Outcome, LineError>) -> char {
+    match outcome {
+        Ok(Outcome::Corrected) => CORRECTED,
+        Ok(Outcome::Repeated) => REPEATED,
+        Ok(Outcome::NotSelected) => NOT_SELECTED,
+        Ok(Outcome::OutsideProgram) => OUTSIDE,
+        Ok(_) => COUNTED,
+        Err(_) => REFUSED,
+    }
+}
+
+/// Keeps what each document counts now: those of the batch, and earlier ones that count otherwise.
+async fn keep_counts<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    plan: &str,
+    batch: &BatchKey,
+    (receipt, taken): (u64, &Taken),
+) -> Result<(), StoreError> {
+    let ours = taken.documents.iter().map(|(document, cells)| ((receipt, document), cells));
+    let others = taken.changed.iter().map(|((receipt, document), cells)| ((*receipt, document), cells));
+    let rows = ours.chain(others).map(|((receipt, document), cells)| {
+        Ok(DocumentSumsRow { document: document.to_string(), receipt, cells: text(cells)? })
+    });
+    let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(work.save_document_sums(tenant, plan, batch.source.as_str(), &rows).await?)
+}
+
+fn sums_row(
+    program: &Program,
+    (receipt, batch, counting): (u64, &BatchKey, u32),
+    sums: &Cells,
+    (tally, outcomes): (&Tally, String),
+    recorded_at: DateTime<Utc>,
+) -> Result<SumsRow, StoreError> {
+    let months = || sums.iter().map(|cell| cell.month);
+    Ok(SumsRow {
+        receipt,
+        batch: batch.clone(),
+        counting,
+        digits: program.sales().digits,
+        months: months().min().zip(months().max()),
+        tally: text(tally)?,
+        outcomes,
+        cells: text(sums)?,
+        recorded_at,
+    })
+}
+
 /// The documents that a batch touches: those it holds or takes back, those of the revision it replaces, and those
-/// that take back one of these or are taken back by it, as far as that reaches.
+/// that take back one of these or are taken back by it, as far as that reaches. `is_replaced` are those whose lines are
+/// gone, or come anew with the batch.
 async fn touched<W: Books>(
     work: &mut W,
     tenant: &str,
     plan: &str,
     (batch, lines): (&BatchKey, &[SaleLine]),
+    is_replaced: impl Fn(&DocumentRow) -> bool + Send + Sync,
     replaced: &[u64],
-    again: Option<u64>,
 ) -> Result<Vec<Document>, StoreError> {
     let source = batch.source.as_str();
     let mut seen: BTreeSet<String> = BTreeSet::new();
@@ -274,6 +393,7 @@ async fn touched<W: Books>(
         batches.extend(work.receipts(tenant, &unknown).await?.into_iter().map(|row| (row.receipt, row.batch)));
         for row in rows {
             let Some(batch) = batches.get(&row.receipt).cloned() else { continue };
+            let is_replaced = is_replaced(&row);
             let lines: Vec<(usize, SaleLine)> = body("document", &row.document, &row.lines)?;
             found.extend(lines.iter().filter_map(|(_, line)| Some(line.reverses.as_ref()?.document.to_string())));
             let cells = row.cells.as_deref().map(|cells| body("document", &row.document, cells)).transpose()?;
@@ -288,7 +408,7 @@ async fn touched<W: Books>(
                 document,
                 lines,
                 cells: cells.unwrap_or_default(),
-                replaced: replaced.contains(&row.receipt) || Some(row.receipt) == again,
+                replaced: is_replaced,
             });
         }
         next = found.into_iter().filter(|name| seen.insert(name.clone())).collect();

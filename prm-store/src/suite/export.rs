@@ -28,7 +28,7 @@ async fn exported(tenant: &Tenant) -> Vec<String> {
         })
         .await
         .unwrap();
-    assert_eq!(rows as usize + 2, lines.len());
+    assert_eq!(rows + 2, lines.len() as u64);
     lines
 }
 

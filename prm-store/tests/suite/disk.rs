@@ -6,6 +6,9 @@ use prm_core::actor::{Actor, VendorRole};
 use prm_core::program::version::{Command, Draft, ProgramVersion};
 use prm_store::{Action, ExecuteError, Meta, Store, StoreError};
 
+/// A trial on PostgreSQL: it takes the address of a database of its own.
+pub(crate) type OnServer = fn(&str);
+
 /// Every trial with its name; those on PostgreSQL take its address.
 pub(crate) fn trials() -> Vec<(&'static str, fn())> {
     vec![
@@ -18,7 +21,7 @@ pub(crate) fn trials() -> Vec<(&'static str, fn())> {
     ]
 }
 
-pub(crate) fn postgres_trials() -> Vec<(&'static str, fn(&str))> {
+pub(crate) fn postgres_trials() -> Vec<(&'static str, OnServer)> {
     vec![
         ("a server that may only be read", read_only_server),
         ("a connection that is lost", lost_connection),

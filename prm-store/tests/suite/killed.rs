@@ -13,7 +13,7 @@ use prm_core::incentive::settlement::Settlement;
 use prm_core::money::Money;
 use prm_store::{EntryFilter, JournalPage, Listing, PAGE_MAX, Received, Store, Tenant};
 
-use crate::disk::block_on;
+use crate::disk::{OnServer, block_on};
 use crate::shop::{Shop, finance};
 
 /// Names the database to the process that is to be killed.
@@ -30,7 +30,7 @@ pub(crate) fn trials() -> Vec<(&'static str, fn())> {
     })]
 }
 
-pub(crate) fn postgres_trials() -> Vec<(&'static str, fn(&str))> {
+pub(crate) fn postgres_trials() -> Vec<(&'static str, OnServer)> {
     vec![("postgres: killed while settling", killed)]
 }
 

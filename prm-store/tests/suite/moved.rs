@@ -8,7 +8,7 @@ use prm_core::person::Person;
 use prm_core::program::version::{Command, Draft, ProgramVersion};
 use prm_store::{Action, Meta, Pool, Posted, Store, StoreError, Tenant};
 
-use crate::disk::block_on;
+use crate::disk::{OnServer, block_on};
 use crate::shop::{Shop, finance, person};
 
 /// Every trial with its name; those on PostgreSQL take the address of a database of its own.
@@ -16,7 +16,7 @@ pub(crate) fn trials() -> Vec<(&'static str, fn())> {
     vec![("sqlite of schema 1 opens after migrating", older_sqlite)]
 }
 
-pub(crate) fn postgres_trials() -> Vec<(&'static str, fn(&str))> {
+pub(crate) fn postgres_trials() -> Vec<(&'static str, OnServer)> {
     vec![
         ("a tenant moves from sqlite to postgres and back", moves),
         ("postgres of schema 1 opens after migrating", older_postgres),
@@ -75,7 +75,7 @@ fn older_sqlite() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}?mode=rwc", folder.path().join("old.db").display());
         let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-        drop(sqlx::raw_sql(include_str!("../fixtures/schema-1.sqlite.sql")).execute(&pool).await.unwrap());
+        sqlx::raw_sql(include_str!("../fixtures/schema-1.sqlite.sql")).execute(&pool).await.unwrap();
         older(pool).await;
     });
 }
@@ -83,7 +83,7 @@ fn older_sqlite() {
 fn older_postgres(url: &str) {
     block_on(async {
         let pool = sqlx::PgPool::connect(url).await.unwrap();
-        drop(sqlx::raw_sql(include_str!("../fixtures/schema-1.postgres.sql")).execute(&pool).await.unwrap());
+        sqlx::raw_sql(include_str!("../fixtures/schema-1.postgres.sql")).execute(&pool).await.unwrap();
         older(pool).await;
     });
 }

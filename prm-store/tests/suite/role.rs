@@ -7,11 +7,11 @@ use prm_store::{Action, Meta, Store};
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use crate::disk::block_on;
+use crate::disk::{OnServer, block_on};
 use crate::shop::{Shop, person};
 
 /// Every trial with its name; each takes the address of a database of its own.
-pub(crate) fn trials() -> Vec<(&'static str, fn(&str))> {
+pub(crate) fn trials() -> Vec<(&'static str, OnServer)> {
     vec![
         ("the application's role sees one tenant", one_tenant),
         ("the reports' role reads views and no persons", reports),
@@ -27,9 +27,9 @@ async fn granted(url: &str) -> (PgPool, PgConnectOptions) {
         let make = format!(
             "DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         );
-        drop(owner.execute(AssertSqlSafe(make)).await.unwrap());
+        owner.execute(AssertSqlSafe(make)).await.unwrap();
     }
-    drop(sqlx::raw_sql(include_str!("../../grants/postgres.sql")).execute(&owner).await.unwrap());
+    sqlx::raw_sql(include_str!("../../grants/postgres.sql")).execute(&owner).await.unwrap();
     (owner, url.parse().unwrap())
 }
 

@@ -85,7 +85,7 @@ impl Shop {
                     Some(format!("{}.{:02}", 200 + (place * 37 + number * 11) % 900, line).parse().unwrap());
                 lines.push(sale);
             }
-            if number > 2 && (place + number) % 5 == 0 {
+            if number > 2 && (place + number).is_multiple_of(5) {
                 let mut back = SaleLine::new(key(number, 9), LineKind::Return, "S".parse().unwrap(), usd());
                 back.reverses = Some(key(number - 2, 1));
                 back.dates.invoice = Some(format!("2025-{:02}-20", 1 + number % 12).parse().unwrap());
