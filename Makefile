@@ -4,6 +4,8 @@ export CARGO_BUILD_JOBS ?= 2
 # Cases of each property: `make test` and the ten times of `make soak`.
 CASES := 256
 SOAK_CASES := 2560
+# The long counts of the store's suite: events of the feed, processes that are killed on each database, random histories.
+SOAK_STORE := PRM_SUITE_EVENTS=100000 PRM_SUITE_KILLS=100 PRM_SUITE_SEEDS=600
 
 .PHONY: demo test soak lint bench fuzz
 
@@ -14,7 +16,7 @@ test: ## every test; ends with `N passed, N failed, N skipped`
 	PROPTEST_CASES=$(CASES) scripts/test.sh
 
 soak: ## the same at the counts that the heavy properties ask for
-	PROPTEST_CASES=$(SOAK_CASES) scripts/test.sh
+	PROPTEST_CASES=$(SOAK_CASES) $(SOAK_STORE) scripts/test.sh
 
 lint: ## formatting, lints, documentation, and what the core must not depend on
 	scripts/lint.sh
