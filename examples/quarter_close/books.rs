@@ -86,7 +86,7 @@ impl Books {
 
     /// The sums of everything that was ever received.
     pub(crate) fn partials(&self, program: &Program) -> Result<Partials> {
-        Ok(self.runtime.block_on(self.tenant.partials(program, None, None))?)
+        Ok(self.runtime.block_on(self.tenant.partials(program, None, None, &self.finance))?)
     }
 
     /// Posts what is due now and was not before.
@@ -103,7 +103,7 @@ impl Books {
 
     /// Whether the books balance, in one line.
     pub(crate) fn balance(&self) -> Result<String> {
-        let trial = self.runtime.block_on(self.tenant.trial_balance())?;
+        let trial = self.runtime.block_on(self.tenant.trial_balance(&self.finance))?;
         if !trial.holds() {
             bail!("the books do not balance: {trial:?}");
         }

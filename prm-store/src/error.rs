@@ -26,6 +26,9 @@ pub enum StoreError {
         /// What is wrong with it.
         why: prm_core::id::IdError,
     },
+    /// The actor may not read this, and there is no smaller answer that would be true.
+    #[error("the actor may not read this")]
+    Denied,
     /// The connection that was given is in no transaction that sqlx has begun.
     #[error("the connection is in no transaction")]
     NotInTransaction,

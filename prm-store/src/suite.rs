@@ -21,8 +21,10 @@
     reason = "a check that cannot go on must stop"
 )]
 
+mod counting;
 mod export;
 mod feed;
+mod market;
 mod people;
 mod persons;
 mod records;
@@ -51,7 +53,7 @@ pub struct Fixture {
 /// Every check with its name.
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
-    [records::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat()
+    [records::all(), counting::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat()
 }
 
 /// Runs a check, and then the laws.
@@ -163,9 +165,9 @@ impl Fixture {
         );
         for name in self.texts(&tenants).await {
             let tenant = store.tenant(&name);
-            let trial = tenant.trial_balance().await.unwrap();
-            assert!(trial.holds(), "{name}: {trial:?}");
             let host = prm_core::actor::Actor::Host;
+            let trial = tenant.trial_balance(&host).await.unwrap();
+            assert!(trial.holds(), "{name}: {trial:?}");
             let listing = Listing { limit: crate::PAGE_MAX, ..Listing::default() };
             let Ok(page) = tenant.list::<ProgramVersion>(&listing, &host).await else { continue };
             for stored in page.records {

@@ -158,8 +158,11 @@ impl Tenant {
     /// Whether the books balance: every currency's accounts sum to zero, and every balance is what its transfers say.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn trial_balance(&self) -> Result<TrialBalance, StoreError> {
+    /// [`StoreError`]; [`StoreError::Denied`] if the actor may not read all money.
+    pub async fn trial_balance(&self, by: &Actor) -> Result<TrialBalance, StoreError> {
+        if may_read(by, None) != Access::Allowed {
+            return Err(StoreError::Denied);
+        }
         Ok(reading!(self, work => { trial_balance(&mut work, &self.tenant).await? }))
     }
 }

@@ -9,6 +9,8 @@ use prm_core::incentive::fold::{Facts, FoldError, LineError, Outcome};
 use prm_core::incentive::intake::{Document, Taken, take_in};
 use prm_core::incentive::line::{BatchKey, SaleLine};
 use prm_core::incentive::partial::{Cells, Partials, Tally};
+use prm_core::ledger::may_read;
+use prm_core::lifecycle::Access;
 use prm_core::period::Period;
 use prm_core::program::Program;
 use serde::Serialize;
@@ -134,14 +136,20 @@ impl Tenant {
     /// The partial sums under a program's plan: of all batches that were received, or of those whose sums hold any of
     /// the days; as known now, or at an instant.
     ///
+    /// Whoever may read all money may read them.
+    ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreError::Denied`] if the actor may not read them.
     pub async fn partials(
         &self,
         program: &Program,
         days: Option<Period>,
         known_at: Option<DateTime<Utc>>,
+        by: &Actor,
     ) -> Result<Partials, StoreError> {
+        if may_read(by, None) != Access::Allowed {
+            return Err(StoreError::Denied);
+        }
         let rows = reading!(self, work => { work.sums(&self.tenant, program.plan(), days, known_at).await? });
         merged(program, rows)
     }

@@ -90,7 +90,7 @@ fn killed(url: &str) {
 async fn check(url: &str, said: &[String]) {
     let store = Store::open(url).await.unwrap();
     let tenant = store.tenant("acme");
-    assert!(tenant.trial_balance().await.unwrap().holds());
+    assert!(tenant.trial_balance(&finance()).await.unwrap().holds());
     let settlements = settlements(&tenant).await;
     let shop = Shop::new();
     for line in said {
@@ -153,7 +153,7 @@ async fn check_against_one_run(url: &str) {
     shop.settle(&killed.tenant("acme")).await;
     shop.settle(&whole.tenant("acme")).await;
     assert_eq!(due(&killed.tenant("acme")).await, due(&whole.tenant("acme")).await);
-    assert!(killed.tenant("acme").trial_balance().await.unwrap().holds());
+    assert!(killed.tenant("acme").trial_balance(&finance()).await.unwrap().holds());
 }
 
 /// What is due for each key in the end.

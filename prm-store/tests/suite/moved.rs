@@ -43,7 +43,7 @@ fn moves(url: &str) {
         assert!(lines.len() > 1_000, "{} lines say little", lines.len());
         to.import(&Actor::Host, lines.iter().cloned().map(Ok)).await.unwrap();
         assert_eq!(lines_of(&to).await, lines);
-        assert!(to.trial_balance().await.unwrap().holds());
+        assert!(to.trial_balance(&finance()).await.unwrap().holds());
         // It goes on there: what was received is known, and nothing more is due.
         assert!(matches!(Shop::new().receive(&to, 4).await, prm_store::Received::Known { .. }));
         assert_eq!(Shop::new().settle(&to).await.settlement, None);
