@@ -28,6 +28,7 @@ mod market;
 mod people;
 mod persons;
 mod records;
+mod settling;
 mod tenants;
 
 use std::any::Any;
@@ -53,7 +54,8 @@ pub struct Fixture {
 /// Every check with its name.
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
-    [records::all(), counting::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat()
+    [records::all(), counting::all(), settling::all(), feed::all(), tenants::all(), persons::all(), export::all()]
+        .concat()
 }
 
 /// Runs a check, and then the laws.
@@ -73,6 +75,25 @@ macro_rules! declare {
     };
 }
 use declare;
+
+/// Runs a block with the host's own transaction, begun for writing.
+macro_rules! in_host_transaction {
+    ($database:expr, $transaction:ident => $body:block) => {
+        match &$database.pool {
+            #[cfg(feature = "sqlite")]
+            crate::Pool::Sqlite(pool) => {
+                let mut $transaction = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+                $body
+            }
+            #[cfg(feature = "postgres")]
+            crate::Pool::Postgres(pool) => {
+                let mut $transaction = pool.begin().await.unwrap();
+                $body
+            }
+        }
+    };
+}
+use in_host_transaction;
 
 impl Fixture {
     /// An empty database.

@@ -189,13 +189,17 @@ impl Books for PostgresWork<'_> {
         days: Option<Period>,
         known_at: Option<DateTime<Utc>>,
     ) -> Out<Vec<SumsRow>> {
-        // A fiscal month is known by its first day.
+        // A fiscal month is known by its first day. What a revision replaced is left out here, since the revision may
+        // hold none of the days.
         let rows = sqlx::query(self.names.sql(
             "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.digits, s.first_month,
                     s.last_month, s.tally, s.outcomes, s.cells, s.recorded_at
              FROM prm.sums AS s JOIN prm.receipt AS r ON r.tenant = s.tenant AND r.receipt = s.receipt
              WHERE s.tenant = $1 AND s.plan = $2 AND ($3::date IS NULL OR (s.first_month < $4 AND s.last_month >= $3))
                AND ($5::timestamptz IS NULL OR s.recorded_at <= $5)
+               AND NOT EXISTS (SELECT 1 FROM prm.sums AS newer
+                               WHERE newer.tenant = s.tenant AND newer.plan = s.plan AND newer.receipt = r.replaced_by
+                                 AND ($5::timestamptz IS NULL OR newer.recorded_at <= $5))
              ORDER BY s.receipt, s.counting",
         ));
         let rows = rows.bind(tenant).bind(plan).bind(days.map(|days| days.from())).bind(days.map(|days| days.until()));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::people::{Outcome, act, activate, at, checker, draft, partner, retire, writer, year};
-use super::{Fixture, at_once, declare};
+use super::{Fixture, at_once, declare, in_host_transaction};
 use crate::{ExecuteError, Listing, Meta, Pool, Store, StoreError};
 use prm_core::lifecycle::replay;
 use prm_core::program::version::{ProgramVersion, VersionError};
@@ -141,22 +141,6 @@ async fn pages_hold_every_record_once(database: Arc<Fixture>) {
     assert_eq!(seen, expected);
     let none = Listing { subject: Some("Other".into()), limit: 5, ..Listing::default() };
     assert!(tenant.list::<ProgramVersion>(&none, &writer()).await.unwrap().records.is_empty());
-}
-
-/// Runs a block with the host's own transaction, begun for writing.
-macro_rules! in_host_transaction {
-    ($database:expr, $transaction:ident => $body:block) => {
-        match &$database.pool {
-            Pool::Sqlite(pool) => {
-                let mut $transaction = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
-                $body
-            }
-            Pool::Postgres(pool) => {
-                let mut $transaction = pool.begin().await.unwrap();
-                $body
-            }
-        }
-    };
 }
 
 async fn the_host_commits_or_rolls_back_both(database: Arc<Fixture>) {
