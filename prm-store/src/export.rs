@@ -18,7 +18,7 @@ use prm_core::actor::{Actor, VendorRole};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::books::Books;
+use crate::books::{Archive as _, Books};
 use crate::error::{Passing, StoreError};
 use crate::pool::{Access, SCHEMA, in_work};
 use crate::process::post::trial_balance;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use prm_core::actor::{Actor, VendorRole};
 use prm_core::lifecycle::Lifecycle;
 
-use crate::books::{Books, ChangeRow};
+use crate::books::{Archive as _, Books, ChangeRow};
 use crate::error::StoreError;
 use crate::store::{PAGE_MAX, Tenant, reading, writing};
 

@@ -7,7 +7,7 @@ use prm_core::lifecycle::Access;
 use prm_core::person::{Person, may_write};
 use prm_core::zone::micros;
 
-use crate::books::{Books, PersonRow};
+use crate::books::{Archive as _, Books, PersonRow};
 use crate::error::{Passing, StoreError};
 use crate::process::receive::text;
 use crate::store::{Tenant, reading, writing};

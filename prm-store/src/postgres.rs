@@ -1,6 +1,8 @@
 //! PostgreSQL 15 or later. Rows are locked as they are read, and what has no row yet by its name.
 
-mod books;
+mod archive;
+mod money;
+mod sales;
 
 use chrono::{DateTime, Utc};
 use sqlx::migrate::Migrator;
@@ -248,4 +250,13 @@ fn command(row: &PgRow) -> sqlx::Result<CommandRow> {
         to_version: count(row.try_get::<i64, _>("to_version")?)?,
         recorded_at: row.try_get("recorded_at")?,
     })
+}
+
+pub(crate) fn numbers(values: &[u64]) -> sqlx::Result<Vec<i64>> {
+    values.iter().map(|value| number(*value)).collect()
+}
+
+/// One column of rows.
+pub(crate) fn column<'r, R, T>(rows: &'r [R], of: impl Fn(&'r R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod post;
 pub(crate) mod receive;
+mod recount;
 pub(crate) mod settle;
 
 use chrono::{DateTime, TimeDelta, Utc};

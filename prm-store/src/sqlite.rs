@@ -1,6 +1,8 @@
 //! SQLite: one file, or memory. A writing transaction is begun as one, so that it never has to be upgraded.
 
-mod books;
+mod archive;
+mod money;
+mod sales;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::migrate::Migrator;
@@ -263,4 +265,23 @@ fn command(row: &SqliteRow) -> sqlx::Result<CommandRow> {
         to_version: count(row.try_get::<i64, _>("to_version")?)?,
         recorded_at: instant(row, "recorded_at")?,
     })
+}
+
+/// Rows to a statement: few statements, each of few enough parameters.
+pub(crate) const ROWS: usize = 200;
+
+/// A list as one parameter.
+pub(crate) fn list<T: serde::Serialize>(values: &[T]) -> sqlx::Result<String> {
+    serde_json::to_string(values).map_err(|error| sqlx::Error::Encode(Box::new(error)))
+}
+
+pub(crate) fn numbers(values: &[u64]) -> sqlx::Result<String> {
+    list(&values.iter().map(|value| number(*value)).collect::<sqlx::Result<Vec<i64>>>()?)
+}
+
+impl SqliteWork<'_> {
+    /// A statement that grows by rows.
+    pub(crate) fn builder(&self, begins: &str) -> sqlx::QueryBuilder<Sqlite> {
+        sqlx::QueryBuilder::new(self.names.text(begins))
+    }
 }

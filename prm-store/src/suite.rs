@@ -21,6 +21,7 @@
     reason = "a check that cannot go on must stop"
 )]
 
+mod conserving;
 mod counting;
 mod export;
 mod feed;
@@ -54,8 +55,17 @@ pub struct Fixture {
 /// Every check with its name.
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
-    [records::all(), counting::all(), settling::all(), feed::all(), tenants::all(), persons::all(), export::all()]
-        .concat()
+    [
+        records::all(),
+        counting::all(),
+        settling::all(),
+        conserving::all(),
+        feed::all(),
+        tenants::all(),
+        persons::all(),
+        export::all(),
+    ]
+    .concat()
 }
 
 /// Runs a check, and then the laws.

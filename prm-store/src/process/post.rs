@@ -15,7 +15,7 @@ use prm_core::money::Money;
 use prm_core::zone::micros;
 
 use super::receive::text;
-use crate::books::{AccountRow, Books, JournalPage, TransferRow};
+use crate::books::{AccountRow, Books, JournalPage, Money as _, TransferRow};
 use crate::error::{Passing, StoreError};
 use crate::pool::HostTransaction;
 use crate::store::{PAGE_MAX, Tenant, joining, reading, writing};

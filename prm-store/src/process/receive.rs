@@ -18,8 +18,9 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use tracing::Instrument as _;
 
+use super::recount::{letter, recount};
 use super::{SALES, recorded_now};
-use crate::books::{Books, DocumentRow, DocumentSumsRow, ReceiptRow, SumsRow};
+use crate::books::{Books, DocumentRow, DocumentSumsRow, ReceiptRow, Sales as _, SumsRow};
 use crate::error::{Passing, StoreError};
 use crate::pool::HostTransaction;
 use crate::store::{Tenant, joining, reading, writing};
@@ -176,7 +177,7 @@ pub(crate) fn merged(program: &Program, rows: Vec<SumsRow>) -> Result<Partials, 
     Ok(merged)
 }
 
-fn body<T: DeserializeOwned>(kind: &str, id: &str, text: &str) -> Result<T, StoreError> {
+pub(super) fn body<T: DeserializeOwned>(kind: &str, id: &str, text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Unreadable {
         kind: kind.to_owned(),
         id: id.to_owned(),
@@ -265,74 +266,8 @@ async fn receive<W: Books>(
     Ok(Received::Counted { receipt, outcomes, tally })
 }
 
-/// Looks again at lines of a batch that could not be used when it was counted, if there are any.
-async fn recount<W: Books>(
-    work: &mut W,
-    tenant: &str,
-    program: &Program,
-    facts: Facts<'_>,
-    lines: &[SaleLine],
-    last: SumsRow,
-) -> Result<Received, ReceiveError> {
-    let SumsRow { receipt, batch, counting, outcomes: letters, .. } = last;
-    let mut tally: Tally = body("sums", &receipt.to_string(), &last.tally)?;
-    let refused = lines.iter().zip(letters.chars()).filter(|(_, letter)| *letter == REFUSED);
-    let documents: BTreeSet<&DocumentId> = refused.map(|(line, _)| &line.key.document).collect();
-    // Whole documents, since a line may repeat or correct another of its own.
-    let again = |line: &SaleLine| documents.contains(&line.key.document);
-    let (places, of_documents): (Vec<usize>, Vec<SaleLine>) =
-        (0..).zip(lines).filter(|(_, line)| again(line)).map(|(place, line)| (place, line.clone())).unzip();
-    if of_documents.is_empty() {
-        return Ok(Received::Known { receipt, tally });
-    }
-    let plan = program.plan();
-    let ours = |row: &DocumentRow| row.receipt == receipt && documents.iter().any(|name| name.as_str() == row.document);
-    let touched = touched(work, tenant, plan, (&batch, &of_documents), ours, &[]).await?;
-    let taken = take_in(program, facts, (&batch, Some(receipt)), &of_documents, &touched)?;
-    let mut now: Vec<char> = letters.chars().collect();
-    for (place, outcome) in places.iter().zip(&taken.outcomes) {
-        if let Some(known) = now.get_mut(*place) {
-            *known = letter(outcome);
-        }
-    }
-    let now: String = now.into_iter().collect();
-    if now == letters && taken.sums.is_empty() {
-        return Ok(Received::Known { receipt, tally });
-    }
-    // Every line that is still refused was looked at again.
-    tally.refused = taken.tally.refused.clone();
-    let count = |of: &[char]| now.chars().filter(|letter| of.contains(letter)).count() as u64;
-    tally.counted = count(&[COUNTED, CORRECTED]);
-    (tally.corrected, tally.repeated) = (count(&[CORRECTED]), count(&[REPEATED]));
-    (tally.not_selected, tally.outside_program) = (count(&[NOT_SELECTED]), count(&[OUTSIDE]));
-    let recorded_at = recorded_now(work, tenant).await?;
-    keep_counts(work, tenant, plan, &batch, (receipt, &taken)).await?;
-    let row = sums_row(program, (receipt, &batch, counting + 1), &taken.sums, (&tally, now), recorded_at)?;
-    work.add_sums(tenant, plan, &row).await?;
-    Ok(Received::Recounted { receipt, outcomes: places.into_iter().zip(taken.outcomes).collect(), tally })
-}
-
-/// The letters for what became of a line.
-const COUNTED: char = 'c';
-const CORRECTED: char = 'C';
-const REPEATED: char = 'r';
-const NOT_SELECTED: char = 'n';
-const OUTSIDE: char = 'o';
-const REFUSED: char = 'x';
-
-fn letter(outcome: &Result<Outcome, LineError>) -> char {
-    match outcome {
-        Ok(Outcome::Corrected) => CORRECTED,
-        Ok(Outcome::Repeated) => REPEATED,
-        Ok(Outcome::NotSelected) => NOT_SELECTED,
-        Ok(Outcome::OutsideProgram) => OUTSIDE,
-        Ok(_) => COUNTED,
-        Err(_) => REFUSED,
-    }
-}
-
 /// Keeps what each document counts now: those of the batch, and earlier ones that count otherwise.
-async fn keep_counts<W: Books>(
+pub(super) async fn keep_counts<W: Books>(
     work: &mut W,
     tenant: &str,
     plan: &str,
@@ -348,7 +283,7 @@ async fn keep_counts<W: Books>(
     Ok(work.save_document_sums(tenant, plan, batch.source.as_str(), &rows).await?)
 }
 
-fn sums_row(
+pub(super) fn sums_row(
     program: &Program,
     (receipt, batch, counting): (u64, &BatchKey, u32),
     sums: &Cells,
@@ -372,7 +307,7 @@ fn sums_row(
 /// The documents that a batch touches: those it holds or takes back, those of the revision it replaces, and those
 /// that take back one of these or are taken back by it, as far as that reaches. `is_replaced` are those whose lines are
 /// gone, or come anew with the batch.
-async fn touched<W: Books>(
+pub(super) async fn touched<W: Books>(
     work: &mut W,
     tenant: &str,
     plan: &str,

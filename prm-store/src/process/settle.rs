@@ -23,7 +23,7 @@ use tracing::Instrument as _;
 use super::post::post_differences;
 use super::receive::{merged, text};
 use super::{SALES, recorded_now};
-use crate::books::{Books, EntryFilter, EntryRow, PostedRow};
+use crate::books::{Books, EntryFilter, EntryRow, Money as _, PostedRow};
 use crate::error::{ExecuteError, Passing, StoreError};
 use crate::execute::{self, Meta};
 use crate::pool::HostTransaction;

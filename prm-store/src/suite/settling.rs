@@ -7,8 +7,7 @@ use chrono::{DateTime, Utc};
 use prm_core::id::PartnerId;
 use prm_core::incentive::explain::Basis;
 use prm_core::incentive::line::SaleLine;
-use prm_core::incentive::rebate::Payout;
-use prm_core::incentive::settlement::{DueError, Settlement};
+use prm_core::incentive::settlement::{DueError, Entry, Settlement};
 use prm_core::incentive::verify::{Verified, verify};
 use prm_core::ledger::{AccountKind, LedgerError, Purpose, Transfer};
 use prm_core::lifecycle::Lifecycle as _;
@@ -17,7 +16,7 @@ use prm_core::program::tables::Tables;
 
 use super::market::{Market, Random, batch_key, line_key, lines, sale};
 use super::people::{act, checker, partner, writer};
-use super::{Fixture, at_once, declare, in_host_transaction, setting};
+use super::{Fixture, at_once, declare, in_host_transaction};
 use crate::{EntryFilter, JournalPage, Listing, PostError, Posted, Received, SettleError, Settled, Tenant};
 
 declare! {
@@ -31,12 +30,9 @@ declare! {
     every_entry_verifies_as_known_when_it_was_made
     a_transfer_is_posted_once
     nobody_is_paid_what_is_not_there
-    settlements_at_once_post_once
-    money_is_conserved_whatever_happens
-    quarters_one_by_one_come_to_what_all_at_once_does
 }
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     "2026-01-20T12:00:00Z".parse().unwrap()
 }
 
@@ -44,36 +40,30 @@ fn usd(amount: &str) -> Money {
     Money::parse(amount, "USD").unwrap()
 }
 
-fn transfer(purpose: Purpose, payee: &str, amount: &str, source: &str) -> Transfer {
+pub(super) fn transfer(purpose: Purpose, payee: &str, amount: &str, source: &str) -> Transfer {
     Transfer::new(purpose, payee.parse().unwrap(), usd(amount), source, "2026-01-20".parse().unwrap()).unwrap()
 }
 
-async fn receive(tenant: &Tenant, market: &Market, number: u64, lines: &[SaleLine]) {
+pub(super) async fn receive(tenant: &Tenant, market: &Market, number: u64, lines: &[SaleLine]) {
     revise(tenant, market, (number, 0), lines).await;
 }
 
-async fn revise(tenant: &Tenant, market: &Market, (number, revision): (u64, u32), lines: &[SaleLine]) {
+pub(super) async fn revise(tenant: &Tenant, market: &Market, (number, revision): (u64, u32), lines: &[SaleLine]) {
     let key = batch_key(number, revision);
     let received = tenant.receive(&market.program, market.facts(), &key, lines, &checker()).await.unwrap();
     assert!(matches!(received, Received::Counted { .. }));
 }
 
-async fn settle(tenant: &Tenant, market: &Market) -> Settled {
+pub(super) async fn settle(tenant: &Tenant, market: &Market) -> Settled {
     tenant.settle(market.settle(), &checker(), now()).await.unwrap()
 }
 
 /// The balances of a payee that are not nothing.
-async fn balances(tenant: &Tenant, payee: &str) -> BTreeMap<AccountKind, String> {
+pub(super) async fn balances(tenant: &Tenant, payee: &str) -> BTreeMap<AccountKind, String> {
     let payee: PartnerId = payee.parse().unwrap();
     let balances = tenant.balances(Some(&payee), None, &checker()).await.unwrap();
     let held = balances.into_iter().filter(|(_, money)| !money.is_zero());
     held.map(|(account, money)| (account.kind, money.amount_text())).collect()
-}
-
-/// What is due for each key by its last entry.
-async fn due(tenant: &Tenant) -> BTreeMap<String, Payout> {
-    let entries = tenant.entries(&EntryFilter::default(), &checker()).await.unwrap();
-    entries.into_iter().map(|posted| (posted.entry.key().to_string(), posted.entry.explanation.earned)).collect()
 }
 
 async fn settling_twice_posts_once(fixture: Arc<Fixture>) {
@@ -118,7 +108,7 @@ async fn a_late_line_adjusts_what_it_must_and_nothing_else(fixture: Arc<Fixture>
     let second = settle(&tenant, &market).await;
     let keys: Vec<String> = second.entries.iter().map(|entry| entry.key().to_string()).collect();
     assert_eq!(keys, ["p0/bikes/2025-M02", "p0/volume/2025-Q1"]);
-    assert!(second.entries.iter().all(prm_core::incentive::settlement::Entry::is_adjustment));
+    assert!(second.entries.iter().all(Entry::is_adjustment));
     // 3.75 % of 100.00 by quarter, 4 % of 100.00 by month.
     assert_eq!(second.posted, [usd("-7.75")]);
     // What was said first still stands as it was said.
@@ -126,8 +116,8 @@ async fn a_late_line_adjusts_what_it_must_and_nothing_else(fixture: Arc<Fixture>
     let kept = tenant.entries(&filter, &checker()).await.unwrap();
     let mut kept: Vec<_> = kept.into_iter().map(|posted| posted.entry).collect();
     let mut said = first.entries;
-    kept.sort_by_key(|entry| entry.key());
-    said.sort_by_key(|entry| entry.key());
+    kept.sort_by_key(Entry::key);
+    said.sort_by_key(Entry::key);
     assert_eq!(kept, said);
 }
 
@@ -311,124 +301,4 @@ async fn nobody_is_paid_what_is_not_there(fixture: Arc<Fixture>) {
     }
     assert_eq!((paid, refused), (7, 9));
     assert_eq!(balances(&tenant, "p0").await[&AccountKind::Payable], "2.75");
-}
-
-async fn settlements_at_once_post_once(fixture: Arc<Fixture>) {
-    let store = fixture.store().await;
-    let (tenant, market) = (store.tenant("acme"), Arc::new(Market::new()));
-    market.open(&tenant).await;
-    let mut random = Random::new(3);
-    receive(&tenant, &market, 1, &lines(&mut random)).await;
-    // Some settle while others bring in more.
-    let outcomes = at_once(8, |number| {
-        let (tenant, market) = (tenant.clone(), Arc::clone(&market));
-        let lines = lines(&mut Random::new(number as u64 + 20));
-        async move {
-            if number % 2 == 0 {
-                receive(&tenant, &market, number as u64 + 10, &lines).await;
-            }
-            tenant.settle(market.settle(), &checker(), now()).await.map(|settled| settled.settlement)
-        }
-    });
-    let numbers = outcomes.await.into_iter().map(Result::unwrap);
-    let mut numbers: Vec<u64> = numbers.flatten().collect();
-    numbers.sort_unstable();
-    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
-    assert_eq!(settle(&tenant, &market).await, Settled::default());
-    check_conservation(&tenant, &market).await;
-}
-
-/// What the accounts say was earned is what the last entries say is due.
-async fn check_conservation(tenant: &Tenant, market: &Market) {
-    assert!(tenant.trial_balance(&checker()).await.unwrap().holds());
-    let mut owed: BTreeMap<String, i64> = BTreeMap::new();
-    for (key, payout) in due(tenant).await {
-        let payee = key.split('/').next().unwrap_or_default().to_owned();
-        *owed.entry(payee).or_default() += payout.money().map_or(0, Money::minor);
-    }
-    for payee in market.partners.keys() {
-        let accounts = tenant.balances(Some(payee), None, &checker()).await.unwrap();
-        let earned = accounts.iter().find(|(account, _)| account.kind == AccountKind::Earned);
-        let earned = earned.map_or(0, |(_, money)| -money.minor());
-        assert_eq!(earned, owed.get(payee.as_str()).copied().unwrap_or_default(), "{payee}");
-        assert_eq!(accounts.values().map(|money| money.minor()).sum::<i64>(), 0, "{payee}");
-        assert!(accounts.iter().all(|(account, money)| account.kind.may_hold(money.minor())), "{payee}");
-    }
-}
-
-async fn money_is_conserved_whatever_happens(fixture: Arc<Fixture>) {
-    let store = fixture.store().await;
-    let market = Market::new();
-    for seed in 1..=setting("PRM_SUITE_SEEDS", 60) as u64 / 6 {
-        let tenant = store.tenant(format!("t{seed}"));
-        market.open(&tenant).await;
-        let mut random = Random::new(seed);
-        let (mut batches, mut revisions) = (0, BTreeMap::new());
-        for step in 0..30 {
-            match random.below(10) {
-                0..=2 => {
-                    receive(&tenant, &market, batches, &lines(&mut random)).await;
-                    batches += 1;
-                }
-                3 if batches > 0 => {
-                    let number = random.below(batches);
-                    let revision: &mut u32 = revisions.entry(number).or_default();
-                    *revision += 1;
-                    revise(&tenant, &market, (number, *revision), &lines(&mut random)).await;
-                }
-                4..=6 => drop(settle(&tenant, &market).await),
-                _ => {
-                    let purposes = [
-                        Purpose::Pay,
-                        Purpose::Confirm,
-                        Purpose::ReturnPayment,
-                        Purpose::Hold,
-                        Purpose::Release,
-                        Purpose::Forfeit,
-                        Purpose::WriteOff,
-                    ];
-                    let purpose = purposes[usize::try_from(random.below(purposes.len() as u64)).unwrap()];
-                    let payee = format!("p{}", random.below(3));
-                    let amount = format!("{}.{:02}", random.below(20), 1 + random.below(99));
-                    let source = format!("{seed}/{step}");
-                    match tenant.transfer(&transfer(purpose, &payee, &amount, &source), &checker()).await {
-                        Ok(Posted::Now) | Err(PostError::Ledger(LedgerError::NotEnough { .. })) => {}
-                        other => panic!("seed {seed}, step {step}: {other:?}"),
-                    }
-                }
-            }
-            // Between a batch and its settlement the entries are behind; the ledger and they agree all the time.
-            check_conservation(&tenant, &market).await;
-        }
-        settle(&tenant, &market).await;
-        assert_eq!(settle(&tenant, &market).await, Settled::default());
-        check_conservation(&tenant, &market).await;
-    }
-}
-
-async fn quarters_one_by_one_come_to_what_all_at_once_does(fixture: Arc<Fixture>) {
-    let store = fixture.store().await;
-    let market = Market::new();
-    let quarters = [("01", "04"), ("04", "07"), ("07", "10"), ("10", "01")];
-    for seed in 1..=setting("PRM_SUITE_SEEDS", 60) as u64 / 6 {
-        let [one_by_one, at_once] = ["one", "all"].map(|name| store.tenant(format!("{name}{seed}")));
-        let mut random = Random::new(seed);
-        market.open(&one_by_one).await;
-        market.open(&at_once).await;
-        for (number, (from, until)) in (0..).zip(quarters) {
-            // Lines of any month come in every quarter: late ones, and some that are early.
-            let lines = lines(&mut random);
-            receive(&one_by_one, &market, number, &lines).await;
-            receive(&at_once, &market, number, &lines).await;
-            let year = if until == "01" { 2026 } else { 2025 };
-            let settle = market.settle_in(&format!("2025-{from}-01"), &format!("{year}-{until}-01"));
-            one_by_one.settle(settle, &checker(), now()).await.unwrap();
-        }
-        settle(&one_by_one, &market).await;
-        settle(&at_once, &market).await;
-        assert_eq!(due(&one_by_one).await, due(&at_once).await, "seed {seed}");
-        for payee in market.partners.keys() {
-            assert_eq!(balances(&one_by_one, payee.as_str()).await, balances(&at_once, payee.as_str()).await);
-        }
-    }
 }

@@ -1,0 +1,244 @@
+//! Batches that were received, their lines and their sums, on SQLite.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use prm_core::id::{BatchId, SourceId};
+use prm_core::incentive::line::BatchKey;
+use prm_core::period::Period;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::{ROWS, SqliteWork, instant, list, numbers, text};
+use crate::books::{DocumentRow, DocumentSumsRow, ReceiptRow, Sales, SumsRow};
+use crate::numbers::{count, number, unreadable};
+
+type Out<T> = sqlx::Result<T>;
+
+impl Sales for SqliteWork<'_> {
+    async fn last_receipt(&mut self, tenant: &str) -> Out<Option<ReceiptRow>> {
+        let row = sqlx::query(self.names.sql(
+            "SELECT receipt, source, batch, revision, part, lines, fingerprint, replaced_by, actor, recorded_at
+             FROM prm_receipt WHERE tenant = ?1 ORDER BY receipt DESC LIMIT 1",
+        ));
+        let row = row.bind(tenant).fetch_optional(&mut *self.connection).await?;
+        row.as_ref().map(receipt).transpose()
+    }
+
+    async fn receipts_of(&mut self, tenant: &str, source: &str, batch: &str) -> Out<Vec<ReceiptRow>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT receipt, source, batch, revision, part, lines, fingerprint, replaced_by, actor, recorded_at
+             FROM prm_receipt WHERE tenant = ?1 AND source = ?2 AND batch = ?3 ORDER BY receipt",
+        ));
+        let rows = rows.bind(tenant).bind(source).bind(batch).fetch_all(&mut *self.connection).await?;
+        rows.iter().map(receipt).collect()
+    }
+
+    async fn receipts(&mut self, tenant: &str, receipts: &[u64]) -> Out<Vec<ReceiptRow>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT receipt, source, batch, revision, part, lines, fingerprint, replaced_by, actor, recorded_at
+             FROM prm_receipt WHERE tenant = ?1 AND receipt IN (SELECT value FROM json_each(?2)) ORDER BY receipt",
+        ));
+        let rows = rows.bind(tenant).bind(numbers(receipts)?).fetch_all(&mut *self.connection).await?;
+        rows.iter().map(receipt).collect()
+    }
+
+    async fn add_receipt(&mut self, tenant: &str, row: &ReceiptRow) -> Out<()> {
+        let add = sqlx::query(self.names.sql(
+            "INSERT INTO prm_receipt
+                 (tenant, receipt, source, batch, revision, part, lines, fingerprint, actor, recorded_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        ));
+        let add = add.bind(tenant).bind(number(row.receipt)?);
+        let BatchKey { source, batch, revision, part } = &row.batch;
+        let add = add.bind(source.as_str()).bind(batch.as_str()).bind(*revision).bind(*part);
+        let add = add.bind(number(row.lines)?).bind(&row.fingerprint).bind(&row.actor).bind(text(row.recorded_at));
+        add.execute(&mut *self.connection).await.map(drop)
+    }
+
+    async fn replace_receipts(&mut self, tenant: &str, receipts: &[u64], by: u64) -> Out<()> {
+        let replace = sqlx::query(self.names.sql(
+            "UPDATE prm_receipt SET replaced_by = ?3
+             WHERE tenant = ?1 AND receipt IN (SELECT value FROM json_each(?2))",
+        ));
+        let replace = replace.bind(tenant).bind(numbers(receipts)?).bind(number(by)?);
+        replace.execute(&mut *self.connection).await.map(drop)
+    }
+
+    async fn documents(&mut self, tenant: &str, plan: &str, source: &str, names: &[&str]) -> Out<Vec<DocumentRow>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT d.document, d.receipt, d.lines, s.cells
+             FROM json_each(?4) AS wanted
+             JOIN prm_document AS d ON d.tenant = ?1 AND d.source = ?3 AND d.document = wanted.value
+             JOIN prm_receipt AS r ON r.tenant = ?1 AND r.receipt = d.receipt AND r.replaced_by IS NULL
+             LEFT JOIN prm_document_sums AS s ON s.tenant = ?1 AND s.plan = ?2 AND s.source = d.source
+                 AND s.document = d.document AND s.receipt = d.receipt",
+        ));
+        let rows = rows.bind(tenant).bind(plan).bind(source).bind(list(names)?).fetch_all(&mut *self.connection);
+        let read = |row: &SqliteRow| {
+            Ok(DocumentRow {
+                document: row.try_get("document")?,
+                receipt: count(row.try_get::<i64, _>("receipt")?)?,
+                lines: row.try_get("lines")?,
+                cells: row.try_get("cells")?,
+            })
+        };
+        rows.await?.iter().map(read).collect()
+    }
+
+    async fn documents_of(&mut self, tenant: &str, receipts: &[u64]) -> Out<Vec<String>> {
+        let names = sqlx::query_scalar(self.names.sql(
+            "SELECT DISTINCT document FROM prm_document
+             WHERE tenant = ?1 AND receipt IN (SELECT value FROM json_each(?2))",
+        ));
+        names.bind(tenant).bind(numbers(receipts)?).fetch_all(&mut *self.connection).await
+    }
+
+    async fn reversing(&mut self, tenant: &str, source: &str, names: &[&str]) -> Out<Vec<String>> {
+        let found = sqlx::query_scalar(self.names.sql(
+            "SELECT DISTINCT document FROM prm_reversal
+             WHERE tenant = ?1 AND source = ?2 AND reversed IN (SELECT value FROM json_each(?3))",
+        ));
+        found.bind(tenant).bind(source).bind(list(names)?).fetch_all(&mut *self.connection).await
+    }
+
+    async fn add_documents(&mut self, tenant: &str, source: &str, receipt: u64, rows: &[(&str, String)]) -> Out<()> {
+        let receipt = number(receipt)?;
+        for rows in rows.chunks(ROWS) {
+            let mut add = self.builder("INSERT INTO prm_document (tenant, source, document, receipt, lines) ");
+            add.push_values(rows, |mut row, (document, lines)| {
+                row.push_bind(tenant).push_bind(source).push_bind(*document).push_bind(receipt).push_bind(lines);
+            });
+            add.build().execute(&mut *self.connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_reversals(&mut self, tenant: &str, source: &str, reversed_by: &[(&str, &str)]) -> Out<()> {
+        for rows in reversed_by.chunks(ROWS) {
+            let mut add = self.builder("INSERT INTO prm_reversal (tenant, source, reversed, document) ");
+            add.push_values(rows, |mut row, (reversed, document)| {
+                row.push_bind(tenant).push_bind(source).push_bind(*reversed).push_bind(*document);
+            });
+            add.push(" ON CONFLICT DO NOTHING");
+            add.build().execute(&mut *self.connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn save_document_sums(
+        &mut self,
+        tenant: &str,
+        plan: &str,
+        source: &str,
+        rows: &[DocumentSumsRow],
+    ) -> Out<()> {
+        for rows in rows.chunks(ROWS) {
+            let receipts = rows.iter().map(|row| number(row.receipt)).collect::<Out<Vec<i64>>>()?;
+            let mut save =
+                self.builder("INSERT INTO prm_document_sums (tenant, plan, source, document, receipt, cells) ");
+            save.push_values(rows.iter().zip(receipts), |mut values, (row, receipt)| {
+                values.push_bind(tenant).push_bind(plan).push_bind(source);
+                values.push_bind(&row.document).push_bind(receipt).push_bind(&row.cells);
+            });
+            save.push(" ON CONFLICT DO UPDATE SET cells = excluded.cells");
+            save.build().execute(&mut *self.connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_sums(&mut self, tenant: &str, plan: &str, row: &SumsRow) -> Out<()> {
+        let add = sqlx::query(self.names.sql(
+            "INSERT INTO prm_sums (tenant, plan, receipt, counting, digits, first_month, last_month, tally,
+                 outcomes, cells, recorded_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        ));
+        let add = add.bind(tenant).bind(plan).bind(number(row.receipt)?).bind(row.counting).bind(row.digits);
+        let add = add.bind(row.months.map(|(first, _)| first)).bind(row.months.map(|(_, last)| last));
+        let add = add.bind(&row.tally).bind(&row.outcomes).bind(&row.cells).bind(text(row.recorded_at));
+        add.execute(&mut *self.connection).await.map(drop)
+    }
+
+    async fn sums_of(&mut self, tenant: &str, plan: &str, receipts: &[u64]) -> Out<Vec<SumsRow>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.digits, s.first_month,
+                    s.last_month, s.tally, s.outcomes, s.cells, s.recorded_at
+             FROM prm_sums AS s JOIN prm_receipt AS r ON r.tenant = s.tenant AND r.receipt = s.receipt
+             WHERE s.tenant = ?1 AND s.plan = ?2 AND s.receipt IN (SELECT value FROM json_each(?3))
+             ORDER BY s.receipt, s.counting",
+        ));
+        let rows = rows.bind(tenant).bind(plan).bind(numbers(receipts)?).fetch_all(&mut *self.connection).await?;
+        rows.iter().map(sums).collect()
+    }
+
+    async fn sums(
+        &mut self,
+        tenant: &str,
+        plan: &str,
+        days: Option<Period>,
+        known_at: Option<DateTime<Utc>>,
+    ) -> Out<Vec<SumsRow>> {
+        // A fiscal month is known by its first day. What a revision replaced is left out here, since the revision may
+        // hold none of the days.
+        let rows = sqlx::query(self.names.sql(
+            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.digits, s.first_month,
+                    s.last_month, s.tally, s.outcomes, s.cells, s.recorded_at
+             FROM prm_sums AS s JOIN prm_receipt AS r ON r.tenant = s.tenant AND r.receipt = s.receipt
+             WHERE s.tenant = ?1 AND s.plan = ?2 AND (?3 IS NULL OR (s.first_month < ?4 AND s.last_month >= ?3))
+               AND (?5 IS NULL OR s.recorded_at <= ?5)
+               AND NOT EXISTS (SELECT 1 FROM prm_sums AS newer
+                               WHERE newer.tenant = s.tenant AND newer.plan = s.plan AND newer.receipt = r.replaced_by
+                                 AND (?5 IS NULL OR newer.recorded_at <= ?5))
+             ORDER BY s.receipt, s.counting",
+        ));
+        let rows = rows.bind(tenant).bind(plan).bind(days.map(|days| days.from())).bind(days.map(|days| days.until()));
+        let rows = rows.bind(known_at.map(text)).fetch_all(&mut *self.connection).await?;
+        rows.iter().map(sums).collect()
+    }
+
+    async fn last_recorded(&mut self, tenant: &str) -> Out<Option<DateTime<Utc>>> {
+        let row = sqlx::query(self.names.sql(
+            "SELECT recorded_at FROM (
+                 SELECT (SELECT recorded_at FROM prm_receipt WHERE tenant = ?1 ORDER BY receipt DESC LIMIT 1) AS recorded_at
+                 UNION ALL
+                 SELECT (SELECT recorded_at FROM prm_entry WHERE tenant = ?1 ORDER BY settlement DESC LIMIT 1)
+             ) AS last WHERE recorded_at IS NOT NULL ORDER BY recorded_at DESC LIMIT 1",
+        ));
+        let row = row.bind(tenant).fetch_optional(&mut *self.connection).await?;
+        row.map(|row| instant(&row, "recorded_at")).transpose()
+    }
+}
+
+fn batch(row: &SqliteRow) -> Out<BatchKey> {
+    Ok(BatchKey {
+        source: SourceId::new(row.try_get::<&str, _>("source")?).map_err(unreadable("source"))?,
+        batch: BatchId::new(row.try_get::<&str, _>("batch")?).map_err(unreadable("batch"))?,
+        revision: count(row.try_get::<i64, _>("revision")?)?,
+        part: count(row.try_get::<i64, _>("part")?)?,
+    })
+}
+
+fn receipt(row: &SqliteRow) -> Out<ReceiptRow> {
+    Ok(ReceiptRow {
+        receipt: count(row.try_get::<i64, _>("receipt")?)?,
+        batch: batch(row)?,
+        lines: count(row.try_get::<i64, _>("lines")?)?,
+        fingerprint: row.try_get("fingerprint")?,
+        replaced_by: row.try_get::<Option<i64>, _>("replaced_by")?.map(count).transpose()?,
+        actor: row.try_get("actor")?,
+        recorded_at: instant(row, "recorded_at")?,
+    })
+}
+
+fn sums(row: &SqliteRow) -> Out<SumsRow> {
+    let first: Option<NaiveDate> = row.try_get("first_month")?;
+    Ok(SumsRow {
+        receipt: count(row.try_get::<i64, _>("receipt")?)?,
+        batch: batch(row)?,
+        digits: count(row.try_get::<i64, _>("digits")?)?,
+        counting: count(row.try_get::<i64, _>("counting")?)?,
+        outcomes: row.try_get("outcomes")?,
+        months: first.zip(row.try_get("last_month")?),
+        tally: row.try_get("tally")?,
+        cells: row.try_get("cells")?,
+        recorded_at: instant(row, "recorded_at")?,
+    })
+}
