@@ -9,7 +9,7 @@ GRANT USAGE ON SCHEMA prm TO prm_app, prm_report;
 GRANT SELECT ON ALL TABLES IN SCHEMA prm TO prm_app;
 GRANT INSERT ON
     prm.record, prm.event, prm.command, prm.receipt, prm.document, prm.reversal, prm.document_sums, prm.sums,
-    prm.entry, prm.account, prm.transfer, prm.person
+    prm.entry, prm.entry_common, prm.account, prm.transfer, prm.person
 TO prm_app;
 
 -- What changes in place; nothing else does, and nothing is ever deleted.

@@ -5,7 +5,7 @@ mod money;
 mod sales;
 
 pub(crate) use archive::{Archive, ChangeRow, PersonRow, Taker};
-pub(crate) use money::{AccountRow, EntryRow, Money, PostedRow, TransferRow, TrialRow};
+pub(crate) use money::{AccountRow, CommonRow, EntryRow, Money, PostedRow, TransferRow, TrialRow};
 pub use money::{EntryFilter, JournalPage};
 pub(crate) use sales::{DocumentRow, DocumentSumsRow, ReceiptRow, Sales, SumsRow};
 

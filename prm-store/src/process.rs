@@ -1,5 +1,6 @@
 //! Commands over several records and tables: each is one transaction, with every rule in `prm-core`.
 
+mod kept;
 pub(crate) mod post;
 pub(crate) mod receive;
 mod recount;

@@ -26,7 +26,7 @@ pub(crate) struct Table {
 use Holds::{Day, Instant, Number, Small, Text, Uuid};
 
 /// Every table with a tenant; the columns beside it.
-pub(crate) const TABLES: [Table; 12] = [
+pub(crate) const TABLES: [Table; 13] = [
     Table {
         name: "record",
         key: 2,
@@ -134,6 +134,11 @@ pub(crate) const TABLES: [Table; 12] = [
             ("before", Text),
             ("recorded_at", Instant),
         ],
+    },
+    Table {
+        name: "entry_common",
+        key: 3,
+        columns: &[("settlement", Number), ("incentive", Text), ("period", Text), ("common", Text)],
     },
     Table {
         name: "account",

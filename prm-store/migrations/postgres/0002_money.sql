@@ -103,6 +103,16 @@ CREATE TABLE prm.entry (
 
 CREATE INDEX entry_by_settlement ON prm.entry (tenant, settlement, partner);
 
+-- What the explanations of a settlement's entries for an incentive and period have in common.
+CREATE TABLE prm.entry_common (
+    tenant     text COLLATE "C" NOT NULL,
+    settlement bigint NOT NULL,
+    incentive  text COLLATE "C" NOT NULL,
+    period     text COLLATE "C" NOT NULL,
+    common     text NOT NULL,
+    PRIMARY KEY (tenant, settlement, incentive, period)
+);
+
 -- The balance of an account: credits less debits. It is changed with its transfers, in one transaction.
 CREATE TABLE prm.account (
     tenant      text COLLATE "C" NOT NULL,
@@ -200,6 +210,8 @@ ALTER TABLE prm.sums ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON prm.sums USING (tenant = current_setting('prm.tenant', true));
 ALTER TABLE prm.entry ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON prm.entry USING (tenant = current_setting('prm.tenant', true));
+ALTER TABLE prm.entry_common ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON prm.entry_common USING (tenant = current_setting('prm.tenant', true));
 ALTER TABLE prm.account ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON prm.account USING (tenant = current_setting('prm.tenant', true));
 ALTER TABLE prm.transfer ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;

@@ -112,6 +112,16 @@ CREATE TABLE prm_entry (
 
 CREATE INDEX prm_entry_by_settlement ON prm_entry (tenant, settlement, partner);
 
+-- What the explanations of a settlement's entries for an incentive and period have in common.
+CREATE TABLE prm_entry_common (
+    tenant     TEXT NOT NULL,
+    settlement INTEGER NOT NULL,
+    incentive  TEXT NOT NULL,
+    period     TEXT NOT NULL,
+    common     TEXT NOT NULL,
+    PRIMARY KEY (tenant, settlement, incentive, period)
+) STRICT;
+
 -- The balance of an account: credits less debits. It is changed with its transfers, in one transaction.
 CREATE TABLE prm_account (
     tenant      TEXT NOT NULL,

@@ -30,12 +30,25 @@ pub(crate) struct EntryRow {
     pub difference: Option<i64>,
     /// Units of goods that are due.
     pub free_units: Option<i64>,
-    /// Why, as JSON.
+    /// Why, as JSON, as far as it is this entry's own.
     pub explanation: String,
     /// The payout of the entry before, as JSON.
     pub before: Option<String>,
     /// When it was written.
     pub recorded_at: DateTime<Utc>,
+}
+
+/// What the explanations of entries have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CommonRow {
+    /// The number of the settlement.
+    pub settlement: u64,
+    /// The incentive.
+    pub incentive: String,
+    /// The period's label.
+    pub period: String,
+    /// What they have in common, as JSON.
+    pub common: String,
 }
 
 /// The balance of an account: credits less debits, in minor units.
@@ -150,7 +163,13 @@ pub(crate) trait Money: Work {
     fn posted(&mut self, tenant: &str, program: &str, days: Period)
     -> impl Future<Output = Out<Vec<PostedRow>>> + Send;
     fn add_entries(&mut self, tenant: &str, rows: &[EntryRow]) -> impl Future<Output = Out<()>> + Send;
-    fn entries(&mut self, tenant: &str, filter: &EntryFilter) -> impl Future<Output = Out<Vec<EntryRow>>> + Send;
+    fn add_common(&mut self, tenant: &str, rows: &[CommonRow]) -> impl Future<Output = Out<()>> + Send;
+    /// Entries with what their explanations have in common.
+    fn entries(
+        &mut self,
+        tenant: &str,
+        filter: &EntryFilter,
+    ) -> impl Future<Output = Out<Vec<(EntryRow, String)>>> + Send;
     /// Holds the accounts of payees in a currency against all other writers, and reads them.
     fn hold_accounts(
         &mut self,

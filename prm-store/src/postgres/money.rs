@@ -7,7 +7,9 @@ use sqlx::postgres::PgRow;
 use sqlx::types::Uuid;
 
 use super::{PostgresWork, column};
-use crate::books::{AccountRow, EntryFilter, EntryRow, JournalPage, Money, PostedRow, TransferRow, TrialRow};
+use crate::books::{
+    AccountRow, CommonRow, EntryFilter, EntryRow, JournalPage, Money, PostedRow, TransferRow, TrialRow,
+};
 use crate::numbers::{count, number, unreadable};
 
 type Out<T> = sqlx::Result<T>;
@@ -64,18 +66,35 @@ impl Money for PostgresWork<'_> {
         add.execute(&mut *self.connection).await.map(drop)
     }
 
-    async fn entries(&mut self, tenant: &str, filter: &EntryFilter) -> Out<Vec<EntryRow>> {
+    async fn add_common(&mut self, tenant: &str, rows: &[CommonRow]) -> Out<()> {
+        let add = sqlx::query(self.names.sql(
+            "INSERT INTO prm.entry_common (tenant, settlement, incentive, period, common)
+             SELECT $1, new.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) AS new",
+        ));
+        let settlements = rows.iter().map(|row| number(row.settlement)).collect::<Out<Vec<i64>>>()?;
+        let add = add.bind(tenant).bind(settlements).bind(column(rows, |row| row.incentive.as_str()));
+        let add = add.bind(column(rows, |row| row.period.as_str())).bind(column(rows, |row| row.common.as_str()));
+        add.execute(&mut *self.connection).await.map(drop)
+    }
+
+    async fn entries(&mut self, tenant: &str, filter: &EntryFilter) -> Out<Vec<(EntryRow, String)>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT program, partner, incentive, period, settlement, from_day, until_day, currency, digits, earned,
-                    difference, free_units, explanation, before, recorded_at
-             FROM prm.entry
-             WHERE tenant = $1 AND ($2::text IS NULL OR program = $2) AND ($3::text IS NULL OR partner = $3)
-               AND ($4::bigint IS NULL OR settlement = $4) AND ($5::timestamptz IS NULL OR recorded_at <= $5)
-             ORDER BY program, partner, until_day, incentive, period, settlement",
+            "SELECT e.program, e.partner, e.incentive, e.period, e.settlement, e.from_day, e.until_day, e.currency, e.digits,
+                    e.earned, e.difference, e.free_units, e.explanation, e.before, e.recorded_at, c.common
+             FROM prm.entry AS e JOIN prm.entry_common AS c
+               ON c.tenant = e.tenant AND c.settlement = e.settlement AND c.incentive = e.incentive
+               AND c.period = e.period
+             WHERE e.tenant = $1 AND ($2::text IS NULL OR e.program = $2) AND ($3::text IS NULL OR e.partner = $3)
+               AND ($4::bigint IS NULL OR e.settlement = $4) AND ($5::timestamptz IS NULL OR e.recorded_at <= $5)
+             ORDER BY e.program, e.partner, e.until_day, e.incentive, e.period, e.settlement",
         ));
         let rows = rows.bind(tenant).bind(&filter.program).bind(&filter.partner);
         let rows = rows.bind(filter.settlement.map(number).transpose()?).bind(filter.known_at);
-        rows.fetch_all(&mut *self.connection).await?.iter().map(entry).collect()
+        rows.fetch_all(&mut *self.connection)
+            .await?
+            .iter()
+            .map(|row| Ok((entry(row)?, row.try_get("common")?)))
+            .collect()
     }
 
     async fn hold_accounts(

@@ -20,10 +20,11 @@ use prm_core::program::{Program, ProgramRef};
 use prm_core::zone::ZoneError;
 use tracing::Instrument as _;
 
+use super::kept;
 use super::post::post_differences;
 use super::receive::{merged, text};
 use super::{SALES, recorded_now};
-use crate::books::{Books, EntryFilter, EntryRow, Money as _, PostedRow};
+use crate::books::{Books, CommonRow, EntryFilter, EntryRow, Money as _, PostedRow};
 use crate::error::{ExecuteError, Passing, StoreError};
 use crate::execute::{self, Meta};
 use crate::pool::HostTransaction;
@@ -179,13 +180,13 @@ impl Tenant {
     }
 }
 
-fn posted_entry(row: EntryRow) -> Result<PostedEntry, StoreError> {
+fn posted_entry((row, common): (EntryRow, String)) -> Result<PostedEntry, StoreError> {
     let unreadable = |error: serde_json::Error| StoreError::Unreadable {
         kind: "entry".to_owned(),
         id: format!("{}/{}/{}/{}", row.partner, row.incentive, row.period, row.settlement),
         why: error.to_string(),
     };
-    let explanation = serde_json::from_str(&row.explanation).map_err(unreadable)?;
+    let explanation = kept::whole(&common, &row.explanation).map_err(unreadable)?;
     let before = row.before.as_deref().map(serde_json::from_str).transpose().map_err(unreadable)?;
     let entry = Entry::new(explanation, before);
     Ok(PostedEntry { settlement: row.settlement, program: row.program, entry, recorded_at: row.recorded_at })
@@ -217,7 +218,8 @@ async fn run<W: Books>(
     let recorded_at = recorded_now(work, tenant).await?;
     let totals = Totals::of(identity.clone(), covers, &entries)?;
     let owed = totals.posted.clone();
-    keep_entries(work, tenant, &entries, |entry| row_of(entry, &identity.name, settlement, recorded_at)).await?;
+    keep_entries(work, tenant, (&entries, settlement), |entry| row_of(entry, &identity.name, settlement, recorded_at))
+        .await?;
     let settled_on = program.zone().local_date(at)?;
     let differences = differences(&entries, settlement, settled_on)?;
     post_differences::<W, SettleError>(work, tenant, differences, settlement, settled_on, by, recorded_at).await?;
@@ -234,9 +236,23 @@ const ENTRIES: usize = 1_000;
 async fn keep_entries<W: Books>(
     work: &mut W,
     tenant: &str,
-    entries: &[Entry],
+    (entries, settlement): (&[Entry], u64),
     row_of: impl Fn(&Entry) -> Result<EntryRow, SettleError> + Send + Sync,
 ) -> Result<(), SettleError> {
+    let mut common = BTreeMap::new();
+    for entry in entries {
+        let explanation = &entry.explanation;
+        let place = (&explanation.incentive, explanation.period);
+        if let std::collections::btree_map::Entry::Vacant(first) = common.entry(place) {
+            first.insert(CommonRow {
+                settlement,
+                incentive: explanation.incentive.to_string(),
+                period: explanation.period.to_string(),
+                common: kept::common(explanation)?,
+            });
+        }
+    }
+    work.add_common(tenant, &common.into_values().collect::<Vec<_>>()).await?;
     let rows_of = |entries: &[Entry]| entries.iter().map(&row_of).collect::<Result<Vec<_>, _>>();
     let mut ready = Vec::new();
     for chunk in entries.chunks(ENTRIES) {
@@ -306,7 +322,7 @@ fn row_of(entry: &Entry, program: &str, settlement: u64, recorded_at: DateTime<U
         earned: money.map(Money::minor),
         difference: money.map(|_| difference),
         free_units: if let Payout::Goods(units) = explanation.earned { Some(units) } else { None },
-        explanation: text(explanation)?,
+        explanation: kept::own(explanation)?,
         before: entry.before.as_ref().map(text).transpose()?,
         recorded_at,
     })

@@ -7,7 +7,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::types::Uuid;
 
 use super::{ROWS, SqliteWork, instant, list, text};
-use crate::books::{AccountRow, EntryFilter, EntryRow, JournalPage, Money, PostedRow, TransferRow, TrialRow};
+use crate::books::{
+    AccountRow, CommonRow, EntryFilter, EntryRow, JournalPage, Money, PostedRow, TransferRow, TrialRow,
+};
 use crate::numbers::{count, number, unreadable};
 
 type Out<T> = sqlx::Result<T>;
@@ -61,18 +63,35 @@ impl Money for SqliteWork<'_> {
         Ok(())
     }
 
-    async fn entries(&mut self, tenant: &str, filter: &EntryFilter) -> Out<Vec<EntryRow>> {
+    async fn add_common(&mut self, tenant: &str, rows: &[CommonRow]) -> Out<()> {
+        for row in rows {
+            let add = sqlx::query(self.names.sql(
+                "INSERT INTO prm_entry_common (tenant, settlement, incentive, period, common) VALUES (?1, ?2, ?3, ?4, ?5)",
+            ));
+            let add = add.bind(tenant).bind(number(row.settlement)?).bind(&row.incentive).bind(&row.period);
+            add.bind(&row.common).execute(&mut *self.connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn entries(&mut self, tenant: &str, filter: &EntryFilter) -> Out<Vec<(EntryRow, String)>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT program, partner, incentive, period, settlement, from_day, until_day, currency, digits, earned,
-                    difference, free_units, explanation, before, recorded_at
-             FROM prm_entry
-             WHERE tenant = ?1 AND (?2 IS NULL OR program = ?2) AND (?3 IS NULL OR partner = ?3)
-               AND (?4 IS NULL OR settlement = ?4) AND (?5 IS NULL OR recorded_at <= ?5)
-             ORDER BY program, partner, until_day, incentive, period, settlement",
+            "SELECT e.program, e.partner, e.incentive, e.period, e.settlement, e.from_day, e.until_day, e.currency, e.digits,
+                    e.earned, e.difference, e.free_units, e.explanation, e.before, e.recorded_at, c.common
+             FROM prm_entry AS e JOIN prm_entry_common AS c
+               ON c.tenant = e.tenant AND c.settlement = e.settlement AND c.incentive = e.incentive
+               AND c.period = e.period
+             WHERE e.tenant = ?1 AND (?2 IS NULL OR e.program = ?2) AND (?3 IS NULL OR e.partner = ?3)
+               AND (?4 IS NULL OR e.settlement = ?4) AND (?5 IS NULL OR e.recorded_at <= ?5)
+             ORDER BY e.program, e.partner, e.until_day, e.incentive, e.period, e.settlement",
         ));
         let rows = rows.bind(tenant).bind(&filter.program).bind(&filter.partner);
         let rows = rows.bind(filter.settlement.map(number).transpose()?).bind(filter.known_at.map(text));
-        rows.fetch_all(&mut *self.connection).await?.iter().map(entry).collect()
+        rows.fetch_all(&mut *self.connection)
+            .await?
+            .iter()
+            .map(|row| Ok((entry(row)?, row.try_get("common")?)))
+            .collect()
     }
 
     async fn hold_accounts(
