@@ -168,16 +168,8 @@ impl Scaled {
     /// # Errors
     /// [`NumberError::OutOfRange`] if it does not fit.
     pub fn minus(self, other: Self) -> Result<Self, NumberError> {
-        self.plus(other.negated()?)
-    }
-
-    /// The same value with its sign turned.
-    ///
-    /// # Errors
-    /// [`NumberError::OutOfRange`] if it does not fit.
-    pub fn negated(self) -> Result<Self, NumberError> {
-        let units = self.units.checked_neg().ok_or(NumberError::OutOfRange)?;
-        Ok(Self { units, ..self })
+        let negated = other.units.checked_neg().ok_or(NumberError::OutOfRange)?;
+        self.plus(Self { units: negated, digits: other.digits })
     }
 
     /// The product, exact.

@@ -10,7 +10,7 @@ use super::{Cell, RateDates};
 use crate::currency::Currency;
 use crate::id::PartnerId;
 use crate::incentive::fold::Share;
-use crate::scaled::NumberError;
+use crate::scaled::{NumberError, Scaled};
 
 /// Partner, measure, month and currency of sale.
 type Place = (PartnerId, Arc<str>, NaiveDate, Currency);
@@ -57,7 +57,8 @@ impl Cells {
         for cell in others.0.values() {
             let turned = |count: i64| count.checked_neg().ok_or(NumberError::OutOfRange);
             let (lines, rounded) = (turned(cell.lines)?, turned(cell.rounded)?);
-            self.add_cell(&Cell { amount: cell.amount.negated()?, lines, rounded, ..cell.clone() })?;
+            let amount = Scaled::new(0, cell.amount.digits()).minus(cell.amount)?;
+            self.add_cell(&Cell { amount, lines, rounded, ..cell.clone() })?;
         }
         Ok(())
     }
