@@ -173,3 +173,29 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<ProgramVersion>(&text).unwrap(), version);
     }
 }
+
+/// What can be asked and done does not depend on whether the end of its days was noted, nor in which order.
+#[test]
+fn a_noted_end_changes_nothing_but_the_next_deadline() {
+    let draft = drafted(&document("Ridgeline", "1", "2025-01-01", "2026-01-01"));
+    assert_eq!(draft.next_deadline(), None, "nothing ends that was never in force");
+    let active = after(draft.clone(), &Command::Activate, &checker()).unwrap();
+    let end = "2026-01-01T00:00:00Z".parse().unwrap();
+    assert_eq!(active.next_deadline(), Some(end));
+    let noted = active.lapse(end).iter().fold(active.clone(), ProgramVersion::evolve);
+    assert_eq!((noted.next_deadline(), noted.stage(), noted.changed_at()), (None, "active", active.changed_at()));
+    let [mut one, other] = [&active, &noted].map(|version| after(version.clone(), &retire(), &writer()).unwrap());
+    one.ended = true;
+    assert_eq!(one, other);
+    // The end is that of the program's own days.
+    let text =
+        document("Ridgeline", "1", "2025-01-01", "2026-01-01").replace("currency", "time_zone: '+02:00', currency");
+    let east = after(drafted(&text), &Command::Activate, &checker()).unwrap();
+    assert_eq!(east.next_deadline(), Some("2025-12-31T22:00:00Z".parse().unwrap()));
+    // One that governs without end has none, and neither has a record of before there were any.
+    let text = document("Ridgeline", "1", "2025-01-01", "2026-01-01").replace(", until: 2026-01-01", "");
+    assert_eq!(after(drafted(&text), &Command::Activate, &checker()).unwrap().next_deadline(), None);
+    let mut before = serde_json::to_value(&active).unwrap();
+    before.as_object_mut().unwrap().remove("ends_at");
+    assert_eq!(serde_json::from_value::<ProgramVersion>(before).unwrap().next_deadline(), None);
+}
