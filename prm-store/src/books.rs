@@ -6,7 +6,7 @@ mod sales;
 
 pub(crate) use archive::{Archive, ChangeRow, PersonRow, Taker};
 pub(crate) use money::{AccountRow, CommonRow, EntryRow, Money, PostedRow, TransferRow, TrialRow};
-pub use money::{EntryFilter, JournalPage};
+pub use money::{EntryFilter, EntryPlace, JournalPage};
 pub(crate) use sales::{DocumentRow, DocumentSumsRow, ReceiptRow, Sales, SumsRow};
 
 /// All tables, in one transaction for one tenant.

@@ -32,6 +32,12 @@ pub enum StoreError {
     /// The connection that was given is in no transaction that sqlx has begun.
     #[error("the connection is in no transaction")]
     NotInTransaction,
+    /// The host's transaction sees what was there when it began (`REPEATABLE READ`), and so not what others committed
+    /// before our locks were granted.
+    #[error(
+        "a transaction of isolation level `repeatable read` cannot be joined: use `read committed` or `serializable`"
+    )]
+    Isolation,
     /// The tables are missing or older than this version needs: run `migrate`.
     #[error("the tables are at schema {found}, this version needs {needed}: run `migrate`")]
     NotMigrated {

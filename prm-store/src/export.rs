@@ -28,8 +28,9 @@ use crate::tables::{TABLES, Table};
 /// The format of an export.
 pub const EXPORT_FORMAT: u32 = 1;
 
-/// Rows that go into the database at once.
+/// Rows, and bytes, that go into the database at once.
 const ROWS: usize = 500;
+const BYTES: usize = 4 << 20;
 
 /// Why a tenant was not exported or imported. An import that fails has changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -231,13 +232,21 @@ async fn load<W: Books>(
             let known = known.ok_or_else(|| wrong(format!("there is no table `{table}`")))?;
             check_columns(known, &row).map_err(wrong)?;
             *counts.entry(table).or_default() += 1;
-            if chunk.table.is_some_and(|held| held.name != known.name) || chunk.rows.len() == ROWS {
+            if chunk.table.is_some_and(|held| held.name != known.name)
+                || chunk.rows.len() == ROWS
+                || chunk.bytes > BYTES
+            {
                 chunk.load(work, tenant).await?;
             }
             chunk.add(known, number, row);
+            chunk.bytes += line.len();
         }
     }
     chunk.load(work, tenant).await?;
+    // Events that were written while the export began have no position in it.
+    while work.has_unnumbered(tenant).await? {
+        work.number_events(tenant, crate::PAGE_MAX).await?;
+    }
     let end = end.ok_or_else(|| ExportError::NotWhole { why: "its last line is missing".to_owned() })?;
     if end != counts {
         return Err(ExportError::NotWhole { why: format!("it counts {end:?}, but has {counts:?}") });
@@ -266,6 +275,7 @@ struct Chunk {
     table: Option<&'static Table>,
     first: u64,
     last: u64,
+    bytes: usize,
     rows: Vec<Value>,
 }
 
@@ -279,6 +289,7 @@ impl Chunk {
     }
 
     async fn load<W: Books>(&mut self, work: &mut W, tenant: &str) -> Result<(), ExportError> {
+        self.bytes = 0;
         let rows = std::mem::take(&mut self.rows);
         let Some(table) = self.table.filter(|_| !rows.is_empty()) else { return Ok(()) };
         let loaded = work.load(tenant, table, &Value::Array(rows).to_string()).await;

@@ -55,7 +55,7 @@ pub mod suite;
 mod tables;
 mod work;
 
-pub use books::{EntryFilter, JournalPage};
+pub use books::{EntryFilter, EntryPlace, JournalPage};
 pub use error::{ExecuteError, StoreError};
 pub use execute::{Done, Meta};
 pub use export::{EXPORT_FORMAT, ExportError};

@@ -9,6 +9,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnection, PgPool, PgRow};
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
 
+use crate::error::StoreError;
 use crate::names::{Names, named};
 use crate::numbers::{count, format, number};
 use crate::pool::Access;
@@ -49,9 +50,10 @@ pub(crate) fn begin(names: &Names, tenant: &str, access: Access) -> SqlStr {
 }
 
 /// The same within a transaction that the host began.
-pub(crate) async fn set_tenant(connection: &mut PgConnection, names: &Names, tenant: &str) -> sqlx::Result<()> {
-    let set = names.sql("SELECT set_config('prm.tenant', $1, true)");
-    sqlx::query(set).bind(tenant).execute(connection).await.map(drop)
+pub(crate) async fn set_tenant(connection: &mut PgConnection, names: &Names, tenant: &str) -> Result<(), StoreError> {
+    let set = names.sql("SELECT current_setting('transaction_isolation') FROM set_config('prm.tenant', $1, true)");
+    let isolation: String = sqlx::query_scalar(set).bind(tenant).fetch_one(connection).await?;
+    if isolation == "repeatable read" { Err(StoreError::Isolation) } else { Ok(()) }
 }
 
 /// A transaction on PostgreSQL.
@@ -109,12 +111,24 @@ impl Work for PostgresWork<'_> {
         rows.iter().map(|row| record(tenant, row)).collect()
     }
 
-    async fn due(&mut self, tenant: &str, kind: &str, now: DateTime<Utc>, limit: u32) -> sqlx::Result<Vec<String>> {
-        let due = sqlx::query_scalar(self.names.sql(
-            "SELECT id FROM prm.record WHERE tenant = $1 AND kind = $2 AND deadline_at <= $3
-             ORDER BY deadline_at, id LIMIT $4",
+    async fn due(
+        &mut self,
+        tenant: &str,
+        kind: &str,
+        now: DateTime<Utc>,
+        after: Option<&(DateTime<Utc>, String)>,
+        limit: u32,
+    ) -> sqlx::Result<Vec<(DateTime<Utc>, String)>> {
+        let due = sqlx::query(self.names.sql(
+            "SELECT deadline_at, id FROM prm.record
+             WHERE tenant = $1 AND kind = $2 AND deadline_at <= $3
+               AND ($4::timestamptz IS NULL OR (deadline_at, id) > ($4, $5))
+             ORDER BY deadline_at, id LIMIT $6",
         ));
-        due.bind(tenant).bind(kind).bind(now).bind(i64::from(limit)).fetch_all(&mut *self.connection).await
+        let due = due.bind(tenant).bind(kind).bind(now).bind(after.map(|(at, _)| *at));
+        let due = due.bind(after.map(|(_, id)| id)).bind(i64::from(limit)).fetch_all(&mut *self.connection).await?;
+        let read = |row: &PgRow| Ok((row.try_get("deadline_at")?, row.try_get("id")?));
+        due.iter().map(read).collect()
     }
 
     async fn save(&mut self, row: &RecordRow, before: u64) -> sqlx::Result<()> {

@@ -104,12 +104,24 @@ impl Work for SqliteWork<'_> {
         rows.iter().map(|row| record(tenant, row)).collect()
     }
 
-    async fn due(&mut self, tenant: &str, kind: &str, now: DateTime<Utc>, limit: u32) -> sqlx::Result<Vec<String>> {
-        let due = sqlx::query_scalar(self.names.sql(
-            "SELECT id FROM prm_record WHERE tenant = ?1 AND kind = ?2 AND deadline_at <= ?3
-             ORDER BY deadline_at, id LIMIT ?4",
+    async fn due(
+        &mut self,
+        tenant: &str,
+        kind: &str,
+        now: DateTime<Utc>,
+        after: Option<&(DateTime<Utc>, String)>,
+        limit: u32,
+    ) -> sqlx::Result<Vec<(DateTime<Utc>, String)>> {
+        let due = sqlx::query(self.names.sql(
+            "SELECT deadline_at, id FROM prm_record
+             WHERE tenant = ?1 AND kind = ?2 AND deadline_at <= ?3
+               AND (?4 IS NULL OR (deadline_at, id) > (?4, ?5))
+             ORDER BY deadline_at, id LIMIT ?6",
         ));
-        due.bind(tenant).bind(kind).bind(text(now)).bind(i64::from(limit)).fetch_all(&mut *self.connection).await
+        let due = due.bind(tenant).bind(kind).bind(text(now)).bind(after.map(|(at, _)| text(*at)));
+        let due = due.bind(after.map(|(_, id)| id)).bind(i64::from(limit)).fetch_all(&mut *self.connection).await?;
+        let read = |row: &SqliteRow| Ok((instant(row, "deadline_at")?, row.try_get("id")?));
+        due.iter().map(read).collect()
     }
 
     async fn save(&mut self, row: &RecordRow, before: u64) -> sqlx::Result<()> {

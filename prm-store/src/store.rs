@@ -220,19 +220,28 @@ impl Tenant {
         let limit = limit.clamp(1, PAGE_MAX);
         let span = tracing::info_span!("prm.run_due", kind = L::KIND);
         let run = async {
-            let due = reading!(self, work => { work.due(&self.tenant, L::KIND, now, limit).await? });
-            let mut ran = Ran { more: due.len() == limit as usize, ..Ran::default() };
-            for id in due {
-                match writing!(self, work => execute::note_lapsed::<L, _>(&mut work, &self.tenant, &id, now)).await {
-                    Ok(true) => ran.noted.push(id),
-                    // Somebody else was faster.
-                    Ok(false) => {}
-                    Err(error) => ran.failed.push((id, error)),
+            let mut ran = Ran::default();
+            let mut after = None;
+            loop {
+                let due = reading!(self, work => {
+                    work.due(&self.tenant, L::KIND, now, after.as_ref(), limit).await?
+                });
+                ran.more = due.len() == limit as usize;
+                after = due.last().cloned();
+                for (_, id) in due {
+                    match writing!(self, work => execute::note_lapsed::<L, _>(&mut work, &self.tenant, &id, now)).await
+                    {
+                        Ok(true) => ran.noted.push(id),
+                        // Somebody else was faster.
+                        Ok(false) => {}
+                        Err(error) => ran.failed.push((id, error)),
+                    }
+                }
+                // What fails stays due; it must not stand in the way of the rest.
+                if !ran.noted.is_empty() || !ran.more {
+                    return Ok(ran);
                 }
             }
-            // What fails stays due, and must not be taken for more forever.
-            ran.more &= !ran.noted.is_empty();
-            Ok(ran)
         };
         run.instrument(span).await
     }
@@ -319,7 +328,7 @@ fn visible<L: Stored>(row: RecordRow, actor: &Actor) -> Result<Option<Versioned<
 pub struct Ran {
     /// The records whose deadlines were noted.
     pub noted: Vec<String>,
-    /// Those that could not be read or saved; they will be tried again the next time.
+    /// Those that could not be read or saved; they stay due.
     pub failed: Vec<(String, StoreError)>,
     /// Whether there may be more.
     pub more: bool,

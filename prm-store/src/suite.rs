@@ -21,15 +21,20 @@
     reason = "a check that cannot go on must stop"
 )]
 
-mod conserving;
-mod counting;
+mod chance;
+mod entries;
 mod export;
 mod feed;
-mod market;
+mod ledger;
+mod money;
+mod money_laws;
 mod people;
 mod persons;
+mod programs;
 mod records;
-mod settling;
+mod sales;
+mod sales_laws;
+mod shop;
 mod tenants;
 
 use std::any::Any;
@@ -55,17 +60,10 @@ pub struct Fixture {
 /// Every check with its name.
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
-    [
-        records::all(),
-        counting::all(),
-        settling::all(),
-        conserving::all(),
-        feed::all(),
-        tenants::all(),
-        persons::all(),
-        export::all(),
-    ]
-    .concat()
+    let sales = [sales::all(), programs::all(), sales_laws::all()];
+    let money = [money::all(), entries::all(), ledger::all(), money_laws::all()];
+    let others = [records::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat();
+    [others, sales.concat(), money.concat()].concat()
 }
 
 /// Runs a check, and then the laws.

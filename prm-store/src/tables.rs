@@ -105,6 +105,7 @@ pub(crate) const TABLES: [Table; 13] = [
             ("plan", Text),
             ("receipt", Number),
             ("counting", Small),
+            ("program", Text),
             ("digits", Small),
             ("first_month", Day),
             ("last_month", Day),
@@ -138,7 +139,7 @@ pub(crate) const TABLES: [Table; 13] = [
     Table {
         name: "entry_common",
         key: 3,
-        columns: &[("settlement", Number), ("incentive", Text), ("period", Text), ("common", Text)],
+        columns: &[("settlement", Number), ("incentive", Text), ("period", Text), ("digest", Text), ("common", Text)],
     },
     Table {
         name: "account",

@@ -112,14 +112,15 @@ pub trait Work: Send {
         listing: &Listing,
     ) -> impl Future<Output = sqlx::Result<Vec<RecordRow>>> + Send;
 
-    /// The ids of records whose deadline has passed, the longest ago first.
+    /// The deadlines that have passed and the ids of their records, the longest ago first, behind one that is known.
     fn due(
         &mut self,
         tenant: &str,
         kind: &str,
         now: DateTime<Utc>,
+        after: Option<&(DateTime<Utc>, String)>,
         limit: u32,
-    ) -> impl Future<Output = sqlx::Result<Vec<String>>> + Send;
+    ) -> impl Future<Output = sqlx::Result<Vec<(DateTime<Utc>, String)>>> + Send;
 
     /// Adds a record (`before` is 0), or replaces the one that was read at version `before`.
     fn save(&mut self, row: &RecordRow, before: u64) -> impl Future<Output = sqlx::Result<()>> + Send;

@@ -32,7 +32,7 @@ pub struct Document {
     pub lines: Vec<(usize, SaleLine)>,
     /// What they counted under the program's plan; nothing if they were not counted under it.
     pub cells: Cells,
-    /// Whether the new batch replaces the one it came in.
+    /// Whether its lines stand no more as they came: a revision replaces the batch, or they come anew.
     pub replaced: bool,
 }
 
@@ -44,7 +44,7 @@ pub struct Taken {
     pub outcomes: Vec<Result<Outcome, LineError>>,
     /// What its documents count.
     pub documents: BTreeMap<DocumentId, Cells>,
-    /// Earlier documents that count otherwise now, by receipt.
+    /// Other documents that count otherwise now, those that stand no more among them, by receipt.
     pub changed: BTreeMap<(u64, DocumentId), Cells>,
     /// The batch's sums: what all of it comes to, less what was there.
     pub sums: Cells,
@@ -102,22 +102,23 @@ pub fn take_in(
         sums: Cells::default(),
         tally: finished.partials.tally_of(batch).cloned().unwrap_or_default(),
     };
+    // A document that counts nothing is told too: it may have counted something before.
+    taken.documents.extend(lines.iter().map(|line| (line.key.document.clone(), Cells::default())));
     for (Standing { line, document, .. }, shares) in standing.iter().zip(&finished.shares) {
         let cells = match document {
             Some(at) => now.get_mut(*at),
-            None => Some(taken.documents.entry(line.key.document.clone()).or_default()),
+            None => taken.documents.get_mut(&line.key.document),
         };
         if let Some(cells) = cells {
             shares.iter().try_for_each(|share| cells.add_share(share))?;
         }
     }
     taken.documents.values().try_for_each(|cells| taken.sums.add(cells))?;
-    for (document, now) in known.iter().zip(now) {
-        if document.replaced {
-            taken.sums.subtract(&document.cells)?;
-        } else if now != document.cells {
-            taken.sums.add(&now)?;
-            taken.sums.subtract(&document.cells)?;
+    for (document, now) in known.iter().zip(now).filter(|(document, now)| *now != document.cells) {
+        taken.sums.add(&now)?;
+        taken.sums.subtract(&document.cells)?;
+        // Those that come anew with the batch are told above.
+        if Some(document.receipt) != receipt || !taken.documents.contains_key(&document.document) {
             taken.changed.insert((document.receipt, document.document.clone()), now);
         }
     }

@@ -195,8 +195,7 @@ mod tests {
                     }
                     Step::Move(purpose, minor) => {
                         let (_, purpose) = super::super::PURPOSES[purpose];
-                        // What settlements alone may do is not done by hand here.
-                        if matches!(purpose, Purpose::Earn | Purpose::Reverse | Purpose::ReverseHeld | Purpose::ClawBack) {
+                        if purpose.is_settlements() {
                             continue;
                         }
                         let amount = Money::from_minor(minor, usd);

@@ -83,6 +83,14 @@ impl Purpose {
     }
 }
 
+impl Purpose {
+    /// Whether only a settlement posts it: what is earned is what a program says, and nobody's to decide by hand.
+    #[must_use]
+    pub const fn is_settlements(self) -> bool {
+        matches!(self, Self::Earn | Self::Reverse | Self::ReverseHeld | Self::ClawBack | Self::Recover)
+    }
+}
+
 impl fmt::Display for Purpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(word_of(&PURPOSES, self))

@@ -69,6 +69,7 @@ CREATE TABLE prm.sums (
     plan        text COLLATE "C" NOT NULL,
     receipt     bigint NOT NULL,
     counting    integer NOT NULL,
+    program     text COLLATE "C" NOT NULL,
     digits      integer NOT NULL,
     first_month date,
     last_month  date,
@@ -109,6 +110,7 @@ CREATE TABLE prm.entry_common (
     settlement bigint NOT NULL,
     incentive  text COLLATE "C" NOT NULL,
     period     text COLLATE "C" NOT NULL,
+    digest     text NOT NULL,
     common     text NOT NULL,
     PRIMARY KEY (tenant, settlement, incentive, period)
 );

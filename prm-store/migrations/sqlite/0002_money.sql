@@ -78,6 +78,7 @@ CREATE TABLE prm_sums (
     plan        TEXT NOT NULL,
     receipt     INTEGER NOT NULL,
     counting    INTEGER NOT NULL,
+    program     TEXT NOT NULL,
     digits      INTEGER NOT NULL,
     first_month TEXT,
     last_month  TEXT,
@@ -118,6 +119,7 @@ CREATE TABLE prm_entry_common (
     settlement INTEGER NOT NULL,
     incentive  TEXT NOT NULL,
     period     TEXT NOT NULL,
+    digest     TEXT NOT NULL,
     common     TEXT NOT NULL,
     PRIMARY KEY (tenant, settlement, incentive, period)
 ) STRICT;

@@ -47,6 +47,8 @@ pub(crate) struct CommonRow {
     pub incentive: String,
     /// The period's label.
     pub period: String,
+    /// The digest of the program that decided.
+    pub digest: String,
     /// What they have in common, as JSON.
     pub common: String,
 }
@@ -112,7 +114,7 @@ pub struct JournalPage {
     pub limit: u32,
 }
 
-/// Which entries are wanted, in the order of their keys, then of settlements.
+/// Which entries are wanted, in the order of program, partner, incentive, period and settlement.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EntryFilter {
     /// Only this program's.
@@ -123,6 +125,21 @@ pub struct EntryFilter {
     pub settlement: Option<u64>,
     /// Only those that were recorded by then.
     pub known_at: Option<DateTime<Utc>>,
+    /// Only those behind this one: the last of the page before.
+    pub after: Option<EntryPlace>,
+    /// At most so many; all of them if it is not said.
+    pub limit: Option<u32>,
+}
+
+/// Where an entry stands among all.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the columns of the key")]
+pub struct EntryPlace {
+    pub program: String,
+    pub partner: String,
+    pub incentive: String,
+    pub period: String,
+    pub settlement: u64,
 }
 
 /// What a key was last found due.
@@ -138,6 +155,8 @@ pub(crate) struct PostedRow {
     pub money: Option<(String, i64)>,
     /// Units of goods.
     pub free_units: Option<i64>,
+    /// The digest of the program that decided.
+    pub digest: String,
 }
 
 /// Sums over a currency.
@@ -177,7 +196,6 @@ pub(crate) trait Money: Work {
         payees: &[&str],
         currency: &str,
         digits: u8,
-        at: DateTime<Utc>,
     ) -> impl Future<Output = Out<Vec<AccountRow>>> + Send;
     fn save_accounts(&mut self, tenant: &str, rows: &[AccountRow]) -> impl Future<Output = Out<()>> + Send;
     fn accounts(&mut self, tenant: &str, payee: Option<&str>) -> impl Future<Output = Out<Vec<AccountRow>>> + Send;

@@ -60,6 +60,8 @@ pub(crate) struct SumsRow {
     pub batch: BatchKey,
     /// The first counting of the receipt, or a later one.
     pub counting: u32,
+    /// The name of the program that it was counted under.
+    pub program: String,
     /// Digits after the point of every sum.
     pub digits: u8,
     /// The first and last month that hold anything.
@@ -90,7 +92,7 @@ pub(crate) trait Sales: Work {
     fn receipts(&mut self, tenant: &str, numbers: &[u64]) -> impl Future<Output = Out<Vec<ReceiptRow>>> + Send;
     fn add_receipt(&mut self, tenant: &str, row: &ReceiptRow) -> impl Future<Output = Out<()>> + Send;
     fn replace_receipts(&mut self, tenant: &str, numbers: &[u64], by: u64) -> impl Future<Output = Out<()>> + Send;
-    /// Documents of these names that stand: those of receipts that no revision replaced.
+    /// Documents of these names that stand under a plan: their batch is counted under it, and no higher revision of it.
     fn documents(
         &mut self,
         tenant: &str,
@@ -130,6 +132,9 @@ pub(crate) trait Sales: Work {
     /// The sums of these receipts under a plan.
     fn sums_of(&mut self, tenant: &str, plan: &str, receipts: &[u64])
     -> impl Future<Output = Out<Vec<SumsRow>>> + Send;
+    /// Batches that stand and were counted under a program, but not under this plan of it.
+    fn uncounted(&mut self, tenant: &str, program: &str, plan: &str)
+    -> impl Future<Output = Out<Vec<BatchKey>>> + Send;
     /// All sums under a plan that hold any of the days, as known then; in the order of receipt.
     fn sums(
         &mut self,

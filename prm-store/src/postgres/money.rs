@@ -23,9 +23,13 @@ impl Money for PostgresWork<'_> {
 
     async fn posted(&mut self, tenant: &str, program: &str, days: Period) -> Out<Vec<PostedRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT DISTINCT ON (partner, incentive, period) partner, incentive, period, currency, earned, free_units
-             FROM prm.entry WHERE tenant = $1 AND program = $2 AND from_day >= $3 AND until_day <= $4
-             ORDER BY partner, incentive, period, settlement DESC",
+            "SELECT last.*, c.digest FROM (
+                 SELECT DISTINCT ON (partner, incentive, period)
+                        partner, incentive, period, settlement, currency, earned, free_units
+                 FROM prm.entry WHERE tenant = $1 AND program = $2 AND from_day >= $3 AND until_day <= $4
+                 ORDER BY partner, incentive, period, settlement DESC
+             ) AS last JOIN prm.entry_common AS c ON c.tenant = $1 AND c.settlement = last.settlement
+                 AND c.incentive = last.incentive AND c.period = last.period",
         ));
         let rows = rows.bind(tenant).bind(program).bind(days.from()).bind(days.until());
         let read = |row: &PgRow| {
@@ -36,6 +40,7 @@ impl Money for PostgresWork<'_> {
                 period: row.try_get("period")?,
                 money: currency.zip(row.try_get("earned")?),
                 free_units: row.try_get("free_units")?,
+                digest: row.try_get("digest")?,
             })
         };
         rows.fetch_all(&mut *self.connection).await?.iter().map(read).collect()
@@ -68,12 +73,13 @@ impl Money for PostgresWork<'_> {
 
     async fn add_common(&mut self, tenant: &str, rows: &[CommonRow]) -> Out<()> {
         let add = sqlx::query(self.names.sql(
-            "INSERT INTO prm.entry_common (tenant, settlement, incentive, period, common)
-             SELECT $1, new.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) AS new",
+            "INSERT INTO prm.entry_common (tenant, settlement, incentive, period, digest, common)
+             SELECT $1, new.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS new",
         ));
         let settlements = rows.iter().map(|row| number(row.settlement)).collect::<Out<Vec<i64>>>()?;
         let add = add.bind(tenant).bind(settlements).bind(column(rows, |row| row.incentive.as_str()));
-        let add = add.bind(column(rows, |row| row.period.as_str())).bind(column(rows, |row| row.common.as_str()));
+        let add = add.bind(column(rows, |row| row.period.as_str())).bind(column(rows, |row| row.digest.as_str()));
+        let add = add.bind(column(rows, |row| row.common.as_str()));
         add.execute(&mut *self.connection).await.map(drop)
     }
 
@@ -86,10 +92,17 @@ impl Money for PostgresWork<'_> {
                AND c.period = e.period
              WHERE e.tenant = $1 AND ($2::text IS NULL OR e.program = $2) AND ($3::text IS NULL OR e.partner = $3)
                AND ($4::bigint IS NULL OR e.settlement = $4) AND ($5::timestamptz IS NULL OR e.recorded_at <= $5)
-             ORDER BY e.program, e.partner, e.until_day, e.incentive, e.period, e.settlement",
+               AND ($6::text IS NULL
+                    OR (e.program, e.partner, e.incentive, e.period, e.settlement) > ($6, $7, $8, $9, $10))
+             ORDER BY e.program, e.partner, e.incentive, e.period, e.settlement LIMIT $11",
         ));
         let rows = rows.bind(tenant).bind(&filter.program).bind(&filter.partner);
         let rows = rows.bind(filter.settlement.map(number).transpose()?).bind(filter.known_at);
+        let after = filter.after.as_ref();
+        let rows = rows.bind(after.map(|after| &after.program)).bind(after.map(|after| &after.partner));
+        let rows = rows.bind(after.map(|after| &after.incentive)).bind(after.map(|after| &after.period));
+        let rows = rows.bind(after.map(|after| number(after.settlement)).transpose()?);
+        let rows = rows.bind(filter.limit.map(i64::from));
         rows.fetch_all(&mut *self.connection)
             .await?
             .iter()
@@ -103,7 +116,6 @@ impl Money for PostgresWork<'_> {
         payees: &[&str],
         currency: &str,
         digits: u8,
-        at: DateTime<Utc>,
     ) -> Out<Vec<AccountRow>> {
         // Whoever changes an account of a payee first locks its payable one, which is made for that if it is missing;
         // in one order, so that two never wait for each other.
@@ -112,10 +124,10 @@ impl Money for PostgresWork<'_> {
         payees.dedup();
         let make = sqlx::query(self.names.sql(
             "INSERT INTO prm.account (tenant, payee, currency, kind, digits, balance, recorded_at)
-             SELECT $1, payee, $3, 'payable', $4, 0, $5 FROM unnest($2::text[]) AS new (payee)
+             SELECT $1, payee, $3, 'payable', $4, 0, 'epoch' FROM unnest($2::text[]) AS new (payee)
              ON CONFLICT DO NOTHING",
         ));
-        let make = make.bind(tenant).bind(&payees).bind(currency).bind(i32::from(digits)).bind(at);
+        let make = make.bind(tenant).bind(&payees).bind(currency).bind(i32::from(digits));
         make.execute(&mut *self.connection).await?;
         let hold = sqlx::query(self.names.sql(
             "SELECT FROM prm.account WHERE tenant = $1 AND payee = ANY($2) AND currency = $3 AND kind = 'payable'

@@ -67,10 +67,16 @@ impl Sales for PostgresWork<'_> {
         let rows = sqlx::query(self.names.sql(
             "SELECT d.document, d.receipt, d.lines, s.cells
              FROM prm.document AS d
-             JOIN prm.receipt AS r ON r.tenant = $1 AND r.receipt = d.receipt AND r.replaced_by IS NULL
+             JOIN prm.receipt AS r ON r.tenant = $1 AND r.receipt = d.receipt
+             JOIN prm.sums AS own ON own.tenant = $1 AND own.plan = $2 AND own.receipt = d.receipt
+                 AND own.counting = 1
              LEFT JOIN prm.document_sums AS s ON s.tenant = $1 AND s.plan = $2 AND s.source = d.source
                  AND s.document = d.document AND s.receipt = d.receipt
-             WHERE d.tenant = $1 AND d.source = $3 AND d.document = ANY($4)",
+             WHERE d.tenant = $1 AND d.source = $3 AND d.document = ANY($4)
+               AND NOT EXISTS (SELECT 1 FROM prm.receipt AS newer JOIN prm.sums AS counted
+                 ON counted.tenant = newer.tenant AND counted.plan = $2 AND counted.receipt = newer.receipt
+                 WHERE newer.tenant = r.tenant AND newer.source = r.source AND newer.batch = r.batch
+                   AND newer.revision > r.revision)",
         ));
         let rows = rows.bind(tenant).bind(plan).bind(source).bind(names).fetch_all(&mut *self.connection);
         let read = |row: &PgRow| {
@@ -144,12 +150,12 @@ impl Sales for PostgresWork<'_> {
 
     async fn add_sums(&mut self, tenant: &str, plan: &str, row: &SumsRow) -> Out<()> {
         let add = sqlx::query(self.names.sql(
-            "INSERT INTO prm.sums (tenant, plan, receipt, counting, digits, first_month, last_month, tally,
-                 outcomes, cells, recorded_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO prm.sums (tenant, plan, receipt, counting, program, digits, first_month, last_month,
+                 tally, outcomes, cells, recorded_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         ));
         let add = add.bind(tenant).bind(plan).bind(number(row.receipt)?);
-        let add = add.bind(format(row.counting)?).bind(i32::from(row.digits));
+        let add = add.bind(format(row.counting)?).bind(&row.program).bind(i32::from(row.digits));
         let add = add.bind(row.months.map(|(first, _)| first)).bind(row.months.map(|(_, last)| last));
         let add = add.bind(&row.tally).bind(&row.outcomes).bind(&row.cells).bind(row.recorded_at);
         add.execute(&mut *self.connection).await.map(drop)
@@ -157,7 +163,7 @@ impl Sales for PostgresWork<'_> {
 
     async fn sums_of(&mut self, tenant: &str, plan: &str, receipts: &[u64]) -> Out<Vec<SumsRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.digits, s.first_month,
+            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.program, s.digits, s.first_month,
                     s.last_month, s.tally, s.outcomes, s.cells, s.recorded_at
              FROM prm.sums AS s JOIN prm.receipt AS r ON r.tenant = s.tenant AND r.receipt = s.receipt
              WHERE s.tenant = $1 AND s.plan = $2 AND s.receipt = ANY($3)
@@ -165,6 +171,20 @@ impl Sales for PostgresWork<'_> {
         ));
         let rows = rows.bind(tenant).bind(plan).bind(numbers(receipts)?).fetch_all(&mut *self.connection).await?;
         rows.iter().map(sums).collect()
+    }
+
+    async fn uncounted(&mut self, tenant: &str, program: &str, plan: &str) -> Out<Vec<BatchKey>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT r.source, r.batch, r.revision, r.part FROM prm.receipt AS r
+             WHERE r.tenant = $1 AND r.replaced_by IS NULL
+               AND EXISTS (SELECT 1 FROM prm.sums AS s
+                           WHERE s.tenant = $1 AND s.receipt = r.receipt AND s.program = $2)
+               AND NOT EXISTS (SELECT 1 FROM prm.sums AS s
+                               WHERE s.tenant = $1 AND s.plan = $3 AND s.receipt = r.receipt)
+             ORDER BY r.receipt",
+        ));
+        let rows = rows.bind(tenant).bind(program).bind(plan).fetch_all(&mut *self.connection).await?;
+        rows.iter().map(batch).collect()
     }
 
     async fn sums(
@@ -177,14 +197,16 @@ impl Sales for PostgresWork<'_> {
         // A fiscal month is known by its first day. What a revision replaced is left out here, since the revision may
         // hold none of the days.
         let rows = sqlx::query(self.names.sql(
-            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.digits, s.first_month,
+            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.program, s.digits, s.first_month,
                     s.last_month, s.tally, s.outcomes, s.cells, s.recorded_at
              FROM prm.sums AS s JOIN prm.receipt AS r ON r.tenant = s.tenant AND r.receipt = s.receipt
              WHERE s.tenant = $1 AND s.plan = $2 AND ($3::date IS NULL OR (s.first_month < $4 AND s.last_month >= $3))
                AND ($5::timestamptz IS NULL OR s.recorded_at <= $5)
-               AND NOT EXISTS (SELECT 1 FROM prm.sums AS newer
-                               WHERE newer.tenant = s.tenant AND newer.plan = s.plan AND newer.receipt = r.replaced_by
-                                 AND ($5::timestamptz IS NULL OR newer.recorded_at <= $5))
+               AND NOT EXISTS (SELECT 1 FROM prm.receipt AS newer JOIN prm.sums AS counted
+                 ON counted.tenant = newer.tenant AND counted.plan = $2 AND counted.receipt = newer.receipt
+                 WHERE newer.tenant = r.tenant AND newer.source = r.source AND newer.batch = r.batch
+                   AND newer.revision > r.revision
+                   AND ($5::timestamptz IS NULL OR counted.recorded_at <= $5))
              ORDER BY s.receipt, s.counting",
         ));
         let rows = rows.bind(tenant).bind(plan).bind(days.map(|days| days.from())).bind(days.map(|days| days.until()));
@@ -196,6 +218,8 @@ impl Sales for PostgresWork<'_> {
         let row = sqlx::query(self.names.sql(
             "SELECT recorded_at FROM (
                  SELECT (SELECT recorded_at FROM prm.receipt WHERE tenant = $1 ORDER BY receipt DESC LIMIT 1) AS recorded_at
+                 UNION ALL
+                 SELECT (SELECT max(recorded_at) FROM prm.sums WHERE tenant = $1)
                  UNION ALL
                  SELECT (SELECT recorded_at FROM prm.entry WHERE tenant = $1 ORDER BY settlement DESC LIMIT 1)
              ) AS last WHERE recorded_at IS NOT NULL ORDER BY recorded_at DESC LIMIT 1",
@@ -233,6 +257,7 @@ fn sums(row: &PgRow) -> Out<SumsRow> {
         batch: batch(row)?,
         digits: count(row.try_get::<i32, _>("digits")?)?,
         counting: count(row.try_get::<i32, _>("counting")?)?,
+        program: row.try_get("program")?,
         outcomes: row.try_get("outcomes")?,
         months: first.zip(row.try_get("last_month")?),
         tally: row.try_get("tally")?,

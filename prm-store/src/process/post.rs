@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use prm_core::actor::Actor;
 use prm_core::currency::Currency;
 use prm_core::id::PartnerId;
 use prm_core::ledger::{
-    ACCOUNT_KINDS, Account, AccountKind, Difference, LedgerError, PURPOSES, Standing, Transfer, may_post, may_read,
-    post,
+    ACCOUNT_KINDS, Account, AccountKind, Difference, LedgerError, PURPOSES, Purpose, Standing, Transfer, may_post,
+    may_read, post,
 };
 use prm_core::lifecycle::Access;
 use prm_core::money::Money;
@@ -27,6 +27,14 @@ pub enum PostError {
     /// The actor may not post transfers.
     #[error("the actor may not post transfers")]
     Denied,
+    /// Only a settlement posts what is earned and taken back, and only its sources begin with `settlement/`.
+    #[error("`{purpose}` from `{source_text}` is a settlement's to post")]
+    Settlements {
+        /// The purpose.
+        purpose: Purpose,
+        /// The source.
+        source_text: String,
+    },
     /// The source has caused another transfer of this purpose.
     #[error("source `{source_text}` has caused another transfer of this purpose")]
     SourceUsed {
@@ -117,7 +125,8 @@ impl Tenant {
         joining!(self, transaction, work => post_one(&mut work, &self.tenant, transfer, by))
     }
 
-    /// The balances of a payee's accounts, or of all (`None`): credits less debits, as known now or at an instant.
+    /// The balances of a payee's accounts, or of all (`None`), that are not nothing: credits less debits, as known now or
+    /// at an instant.
     /// Empty if the actor may not see them.
     ///
     /// # Errors
@@ -138,10 +147,12 @@ impl Tenant {
                 Some(at) => work.balances_at(&self.tenant, payee, micros(at)).await?,
             }
         });
-        rows.iter().map(|row| account_of(row).map(|account| (money(row, &account), account))).map(swapped).collect()
+        let held = rows.iter().filter(|row| row.balance != 0);
+        held.map(|row| account_of(row).map(|account| (money(row, &account), account))).map(swapped).collect()
     }
 
-    /// Transfers in the order in which they were recorded. Empty if the actor may not see them.
+    /// Transfers in the order in which they were recorded. One that is being posted meanwhile may come to stand before the
+    /// last of a page: to follow along, use the [feed](Self::changes). Empty if the actor may not see them.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -270,8 +281,13 @@ async fn with_accounts<W: Books, E: From<LedgerError> + From<StoreError>>(
     mut held: Held<'_>,
     apply: impl FnOnce(&mut Held<'_>) -> Result<(), E> + Send,
 ) -> Result<(), E> {
-    let (code, digits, at) = (currency.code(), currency.minor_digits(), held.recorded_at);
-    let rows = work.hold_accounts(tenant, payees, code, digits, at).await.map_err(StoreError::from)?;
+    let (code, digits) = (currency.code(), currency.minor_digits());
+    let rows = work.hold_accounts(tenant, payees, code, digits).await.map_err(StoreError::from)?;
+    // Behind everything that is known of these accounts, even if the clock was set back or is another machine's.
+    let newest = rows.iter().map(|row| row.recorded_at).max();
+    let next = newest.and_then(|newest| newest.checked_add_signed(TimeDelta::microseconds(1)));
+    let at = held.recorded_at.max(micros(Utc::now())).max(next.unwrap_or_default());
+    held.recorded_at = at;
     for row in &rows {
         let account = account_of(row)?;
         held.balances.insert((account.payee, account.kind), row.balance);
@@ -339,8 +355,13 @@ async fn post_one<W: Books>(work: &mut W, tenant: &str, transfer: &Transfer, by:
     if may_post(by) != Access::Allowed {
         return Err(PostError::Denied);
     }
+    if transfer.purpose().is_settlements() || transfer.source().starts_with("settlement/") {
+        let (purpose, source_text) = (transfer.purpose(), transfer.source().to_owned());
+        return Err(PostError::Settlements { purpose, source_text });
+    }
     let actor = text(by)?;
-    let recorded_at = micros(Utc::now());
+    // Not now, but when the accounts are held: a transfer that waits is not known before it is posted.
+    let recorded_at = DateTime::UNIX_EPOCH;
     let held = Held { balances: BTreeMap::new(), rows: Vec::new(), settlement: None, actor: &actor, recorded_at };
     work.lock(tenant, &[format!("transfer/{}", transfer.id())]).await?;
     if let Some(row) = work.transfer(tenant, transfer.id()).await? {

@@ -89,7 +89,7 @@ pub enum Received {
     },
     /// A higher revision of it was received before: nothing new.
     Superseded {
-        /// That revision.
+        /// The highest.
         revision: u32,
     },
 }
@@ -203,43 +203,40 @@ async fn receive<W: Books>(
     let plan = program.plan();
     work.lock(tenant, &[SALES.to_owned()]).await?;
     let fingerprint = fingerprint(lines);
-    let mut known = None;
-    let mut replaced = Vec::new();
-    for row in work.receipts_of(tenant, batch.source.as_str(), batch.batch.as_str()).await? {
-        if row.batch == *batch {
-            if row.fingerprint != fingerprint {
-                return Err(ReceiveError::Differs { batch: batch.clone() });
-            }
-            if let Some(last) = work.sums_of(tenant, plan, &[row.receipt]).await?.pop() {
-                return recount(work, tenant, program, facts, lines, last).await;
-            }
-            known = Some(row);
-        } else if row.batch.revision > batch.revision {
-            return Ok(Received::Superseded { revision: row.batch.revision });
-        } else if row.batch.revision < batch.revision && row.replaced_by.is_none() {
-            replaced.push(row.receipt);
+    let rows = work.receipts_of(tenant, batch.source.as_str(), batch.batch.as_str()).await?;
+    if let Some(revision) = rows.iter().map(|row| row.batch.revision).max().filter(|max| *max > batch.revision) {
+        return Ok(Received::Superseded { revision });
+    }
+    let numbers: Vec<u64> = rows.iter().map(|row| row.receipt).collect();
+    let counted = work.sums_of(tenant, plan, &numbers).await?;
+    let known = rows.iter().find(|row| row.batch == *batch);
+    if let Some(row) = known {
+        if row.fingerprint != fingerprint {
+            return Err(ReceiveError::Differs { batch: batch.clone() });
+        }
+        if let Some(last) = counted.iter().rfind(|sums| sums.receipt == row.receipt) {
+            return recount(work, tenant, program, facts, lines, last.clone()).await;
         }
     }
+    let lower = rows.iter().filter(|row| row.batch.revision < batch.revision && row.replaced_by.is_none());
+    let lower: Vec<u64> = lower.map(|row| row.receipt).collect();
+    // Under each plan for itself a revision stands until a higher one is counted.
+    let highest = counted.iter().map(|sums| sums.batch.revision).max();
+    let stands = |sums: &&SumsRow| sums.batch.revision < batch.revision && Some(sums.batch.revision) == highest;
+    let replaced: BTreeSet<u64> = counted.iter().filter(stands).map(|sums| sums.receipt).collect();
+    let replaced: Vec<u64> = replaced.into_iter().collect();
     let last = work.last_receipt(tenant).await?;
     // Received before and counted now, under another plan: its lines are taken anew, at their place.
-    let again = known.as_ref().map(|row| row.receipt);
+    let again = known.map(|row| row.receipt);
     let touched = match &last {
         Some(_) => {
-            touched(
-                work,
-                tenant,
-                plan,
-                (batch, lines),
-                |row| replaced.contains(&row.receipt) || Some(row.receipt) == again,
-                &replaced,
-            )
-            .await?
+            touched(work, tenant, plan, (batch, lines), |row| replaced.contains(&row.receipt), &replaced).await?
         }
         None => Vec::new(),
     };
     let mut taken = take_in(program, facts, (batch, again), lines, &touched)?;
     // The sums of a revision stand in the place of those it replaces, so they hold what these held.
-    for row in work.sums_of(tenant, plan, &replaced).await? {
+    for row in counted.iter().filter(|row| replaced.contains(&row.receipt)) {
         let cells = body::<Cells>("sums", &row.receipt.to_string(), &row.cells)?;
         taken.sums.add(&cells).map_err(FoldError::from)?;
     }
@@ -255,7 +252,7 @@ async fn receive<W: Books>(
         }
     };
     if again.is_none() {
-        work.replace_receipts(tenant, &replaced, receipt).await?;
+        work.replace_receipts(tenant, &lower, receipt).await?;
         keep_lines(work, tenant, receipt, batch, lines).await?;
     }
     keep_counts(work, tenant, plan, batch, (receipt, &taken)).await?;
@@ -295,6 +292,7 @@ pub(super) fn sums_row(
         receipt,
         batch: batch.clone(),
         counting,
+        program: program.identity().name.clone(),
         digits: program.sales().digits,
         months: months().min().zip(months().max()),
         tally: text(tally)?,

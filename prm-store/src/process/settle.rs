@@ -7,6 +7,7 @@ use futures_util::future::join;
 use prm_core::actor::Actor;
 use prm_core::id::{Name, PartnerId};
 use prm_core::incentive::explain::Basis;
+use prm_core::incentive::line::BatchKey;
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Settlement, Totals, due};
 use prm_core::ledger::{Difference, LedgerError, may_post, may_read};
@@ -24,7 +25,7 @@ use super::kept;
 use super::post::post_differences;
 use super::receive::{merged, text};
 use super::{SALES, recorded_now};
-use crate::books::{Books, CommonRow, EntryFilter, EntryRow, Money as _, PostedRow};
+use crate::books::{Books, CommonRow, EntryFilter, EntryPlace, EntryRow, Money as _, PostedRow};
 use crate::error::{ExecuteError, Passing, StoreError};
 use crate::execute::{self, Meta};
 use crate::pool::HostTransaction;
@@ -45,6 +46,19 @@ pub enum SettleError {
         /// The document.
         program: ProgramRef,
     },
+    /// Batches were counted under another version of the program, and not under this one: send them again, so that what
+    /// was earned by them is not taken for gone.
+    #[error("{} batches are not counted under this version, the first is `{}` of `{}`: send them again", batches.len(), first(batches).0, first(batches).1)]
+    NotCounted {
+        /// The batches; at least one.
+        batches: Vec<BatchKey>,
+    },
+    /// A period that this version governs in part was settled by another version, whose part this one does not know.
+    #[error("`{key}` was settled by another version, and this one governs only a part of its days")]
+    PeriodCut {
+        /// For what it was settled.
+        key: EntryKey,
+    },
     /// What is due cannot be said.
     #[error(transparent)]
     Due(#[from] DueError),
@@ -63,6 +77,10 @@ pub enum SettleError {
     /// The database is the matter.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn first(batches: &[BatchKey]) -> (String, String) {
+    batches.first().map(|key| (key.batch.to_string(), key.source.to_string())).unwrap_or_default()
 }
 
 impl From<sqlx::Error> for SettleError {
@@ -134,8 +152,23 @@ pub struct PostedEntry {
     pub recorded_at: DateTime<Utc>,
 }
 
+impl PostedEntry {
+    /// Where it stands among all: the next page begins behind the last of this one.
+    #[must_use]
+    pub fn place(&self) -> EntryPlace {
+        let EntryKey { partner, incentive, period } = self.entry.key();
+        EntryPlace {
+            program: self.program.clone(),
+            partner: partner.to_string(),
+            incentive: incentive.to_string(),
+            period,
+            settlement: self.settlement,
+        }
+    }
+}
+
 impl Tenant {
-    /// Settles periods: computes what is due from the sums of all batches, and posts what is owed more or less than
+    /// Settles periods: computes what is due from the sums of all batches under this version's plan, and posts what is owed more or less than
     /// at the settlement before. Settled again, nothing is posted; a late batch, a correction or a return leads to
     /// adjustments of what it changes.
     ///
@@ -165,8 +198,8 @@ impl Tenant {
         joining!(self, transaction, work => run(&mut work, &self.tenant, settle, by, at))
     }
 
-    /// Entries in the order of program, partner, period and settlement: those of a statement, of a partner, or all.
-    /// Empty if the actor may not see them.
+    /// Entries in the order of program, partner, incentive, period and settlement: those of a statement, of a partner, or
+    /// all, page by page. Empty if the actor may not see them.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -209,7 +242,11 @@ async fn run<W: Books>(
     work.lock(tenant, &locks).await?;
     check_active(work, tenant, identity).await?;
     let partials = merged(program, work.sums(tenant, program.plan(), Some(covers), None).await?)?;
-    let posted = posted(work.posted(tenant, &identity.name, covers).await?)?;
+    let batches = work.uncounted(tenant, &identity.name, program.plan()).await?;
+    if !batches.is_empty() {
+        return Err(SettleError::NotCounted { batches });
+    }
+    let posted = governed(program, posted(work.posted(tenant, &identity.name, covers).await?)?)?;
     let entries = due(Basis::new(program, &partials, tables), partners, covers, &posted)?;
     if entries.is_empty() {
         return Ok(Settled::default());
@@ -248,6 +285,7 @@ async fn keep_entries<W: Books>(
                 settlement,
                 incentive: explanation.incentive.to_string(),
                 period: explanation.period.to_string(),
+                digest: explanation.program.digest.clone(),
                 common: kept::common(explanation)?,
             });
         }
@@ -281,8 +319,8 @@ async fn check_active<W: Books>(work: &mut W, tenant: &str, program: &ProgramRef
     }
 }
 
-/// What was posted last, by key.
-fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, Payout>, StoreError> {
+/// What was posted last, by key, and the digest of the version that decided.
+fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, (Payout, String)>, StoreError> {
     let mut posted = BTreeMap::new();
     for row in rows {
         let id = format!("{}/{}/{}", row.partner, row.incentive, row.period);
@@ -300,9 +338,34 @@ fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, Payout>, StoreError
             incentive: Name::new(&row.incentive).map_err(|error| unreadable(error.to_string()))?,
             period: row.period,
         };
-        posted.insert(key, payout);
+        posted.insert(key, (payout, row.digest));
     }
     Ok(posted)
+}
+
+/// What was posted for what this version decides: incentives that it has, and periods that it governs. What another
+/// version settled beyond that stands as it is.
+fn governed(
+    program: &Program,
+    posted: BTreeMap<EntryKey, (Payout, String)>,
+) -> Result<BTreeMap<EntryKey, Payout>, SettleError> {
+    let governs = program.effective();
+    let mut governed = BTreeMap::new();
+    for (key, (payout, digest)) in posted {
+        if program.rebate(key.incentive.as_str()).is_none() {
+            continue;
+        }
+        let days = program.calendar().parse_label(&key.period).map_err(DueError::from)?.period;
+        let (first, last) = (governs.contains(days.from()), governs.contains(days.last_day()));
+        let begins_within = days.contains(governs.from);
+        let same = digest == program.identity().digest;
+        if same || (first && last) {
+            governed.insert(key, payout);
+        } else if first || last || begins_within {
+            return Err(SettleError::PeriodCut { key });
+        }
+    }
+    Ok(governed)
 }
 
 fn row_of(entry: &Entry, program: &str, settlement: u64, recorded_at: DateTime<Utc>) -> Result<EntryRow, SettleError> {

@@ -30,14 +30,23 @@ impl Archive for SqliteWork<'_> {
     }
 
     async fn has_unnumbered(&mut self, tenant: &str) -> Out<bool> {
-        let _ = tenant;
-        Ok(false)
+        // Every event has its position from the beginning, but for those that come from a PostgreSQL database.
+        let any = "SELECT EXISTS (SELECT 1 FROM prm_event WHERE tenant = ?1 AND position IS NULL)";
+        sqlx::query_scalar(self.names.sql(any)).bind(tenant).fetch_one(&mut *self.connection).await
     }
 
     async fn number_events(&mut self, tenant: &str, limit: u32) -> Out<()> {
-        // Every event has its position from the beginning.
-        let _ = (tenant, limit);
-        Ok(())
+        let number = sqlx::query(self.names.sql(
+            "UPDATE prm_event SET position = next.position FROM (
+                 SELECT kind, id, version, row_number() OVER (ORDER BY recorded_at, kind, id, version)
+                        + (SELECT coalesce(max(position), 0) FROM prm_event WHERE tenant = ?1) AS position
+                 FROM prm_event WHERE tenant = ?1 AND position IS NULL
+                 ORDER BY recorded_at, kind, id, version LIMIT ?2
+             ) AS next
+             WHERE prm_event.tenant = ?1 AND prm_event.kind = next.kind AND prm_event.id = next.id
+               AND prm_event.version = next.version",
+        ));
+        number.bind(tenant).bind(limit).execute(&mut *self.connection).await.map(drop)
     }
 
     async fn erase_what_is_replaced(&mut self) -> Out<()> {

@@ -24,9 +24,12 @@ impl Money for SqliteWork<'_> {
     async fn posted(&mut self, tenant: &str, program: &str, days: Period) -> Out<Vec<PostedRow>> {
         // With max() alone SQLite takes the other columns from the row that has it.
         let rows = sqlx::query(self.names.sql(
-            "SELECT partner, incentive, period, max(settlement), currency, earned, free_units FROM prm_entry
-             WHERE tenant = ?1 AND program = ?2 AND from_day >= ?3 AND until_day <= ?4
-             GROUP BY partner, incentive, period",
+            "SELECT last.*, c.digest FROM (
+                 SELECT partner, incentive, period, max(settlement) AS settlement, currency, earned, free_units
+                 FROM prm_entry WHERE tenant = ?1 AND program = ?2 AND from_day >= ?3 AND until_day <= ?4
+                 GROUP BY partner, incentive, period
+             ) AS last JOIN prm_entry_common AS c ON c.tenant = ?1 AND c.settlement = last.settlement
+                 AND c.incentive = last.incentive AND c.period = last.period",
         ));
         let rows = rows.bind(tenant).bind(program).bind(days.from()).bind(days.until());
         let read = |row: &SqliteRow| {
@@ -37,6 +40,7 @@ impl Money for SqliteWork<'_> {
                 period: row.try_get("period")?,
                 money: currency.zip(row.try_get("earned")?),
                 free_units: row.try_get("free_units")?,
+                digest: row.try_get("digest")?,
             })
         };
         rows.fetch_all(&mut *self.connection).await?.iter().map(read).collect()
@@ -66,10 +70,11 @@ impl Money for SqliteWork<'_> {
     async fn add_common(&mut self, tenant: &str, rows: &[CommonRow]) -> Out<()> {
         for row in rows {
             let add = sqlx::query(self.names.sql(
-                "INSERT INTO prm_entry_common (tenant, settlement, incentive, period, common) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO prm_entry_common (tenant, settlement, incentive, period, digest, common)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             ));
             let add = add.bind(tenant).bind(number(row.settlement)?).bind(&row.incentive).bind(&row.period);
-            add.bind(&row.common).execute(&mut *self.connection).await?;
+            add.bind(&row.digest).bind(&row.common).execute(&mut *self.connection).await?;
         }
         Ok(())
     }
@@ -83,10 +88,17 @@ impl Money for SqliteWork<'_> {
                AND c.period = e.period
              WHERE e.tenant = ?1 AND (?2 IS NULL OR e.program = ?2) AND (?3 IS NULL OR e.partner = ?3)
                AND (?4 IS NULL OR e.settlement = ?4) AND (?5 IS NULL OR e.recorded_at <= ?5)
-             ORDER BY e.program, e.partner, e.until_day, e.incentive, e.period, e.settlement",
+               AND (?6 IS NULL
+                    OR (e.program, e.partner, e.incentive, e.period, e.settlement) > (?6, ?7, ?8, ?9, ?10))
+             ORDER BY e.program, e.partner, e.incentive, e.period, e.settlement LIMIT coalesce(?11, -1)",
         ));
         let rows = rows.bind(tenant).bind(&filter.program).bind(&filter.partner);
         let rows = rows.bind(filter.settlement.map(number).transpose()?).bind(filter.known_at.map(text));
+        let after = filter.after.as_ref();
+        let rows = rows.bind(after.map(|after| &after.program)).bind(after.map(|after| &after.partner));
+        let rows = rows.bind(after.map(|after| &after.incentive)).bind(after.map(|after| &after.period));
+        let rows = rows.bind(after.map(|after| number(after.settlement)).transpose()?);
+        let rows = rows.bind(filter.limit.map(i64::from));
         rows.fetch_all(&mut *self.connection)
             .await?
             .iter()
@@ -100,7 +112,6 @@ impl Money for SqliteWork<'_> {
         payees: &[&str],
         currency: &str,
         _digits: u8,
-        _at: DateTime<Utc>,
     ) -> Out<Vec<AccountRow>> {
         // A writing transaction is the only one.
         let rows = sqlx::query(self.names.sql(

@@ -68,9 +68,15 @@ impl Sales for SqliteWork<'_> {
             "SELECT d.document, d.receipt, d.lines, s.cells
              FROM json_each(?4) AS wanted
              JOIN prm_document AS d ON d.tenant = ?1 AND d.source = ?3 AND d.document = wanted.value
-             JOIN prm_receipt AS r ON r.tenant = ?1 AND r.receipt = d.receipt AND r.replaced_by IS NULL
+             JOIN prm_receipt AS r ON r.tenant = ?1 AND r.receipt = d.receipt
+             JOIN prm_sums AS own ON own.tenant = ?1 AND own.plan = ?2 AND own.receipt = d.receipt
+                 AND own.counting = 1
              LEFT JOIN prm_document_sums AS s ON s.tenant = ?1 AND s.plan = ?2 AND s.source = d.source
-                 AND s.document = d.document AND s.receipt = d.receipt",
+                 AND s.document = d.document AND s.receipt = d.receipt
+             WHERE NOT EXISTS (SELECT 1 FROM prm_receipt AS newer JOIN prm_sums AS counted
+                 ON counted.tenant = newer.tenant AND counted.plan = ?2 AND counted.receipt = newer.receipt
+                 WHERE newer.tenant = r.tenant AND newer.source = r.source AND newer.batch = r.batch
+                   AND newer.revision > r.revision)",
         ));
         let rows = rows.bind(tenant).bind(plan).bind(source).bind(list(names)?).fetch_all(&mut *self.connection);
         let read = |row: &SqliteRow| {
@@ -147,11 +153,12 @@ impl Sales for SqliteWork<'_> {
 
     async fn add_sums(&mut self, tenant: &str, plan: &str, row: &SumsRow) -> Out<()> {
         let add = sqlx::query(self.names.sql(
-            "INSERT INTO prm_sums (tenant, plan, receipt, counting, digits, first_month, last_month, tally,
-                 outcomes, cells, recorded_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO prm_sums (tenant, plan, receipt, counting, program, digits, first_month, last_month,
+                 tally, outcomes, cells, recorded_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         ));
-        let add = add.bind(tenant).bind(plan).bind(number(row.receipt)?).bind(row.counting).bind(row.digits);
+        let add = add.bind(tenant).bind(plan).bind(number(row.receipt)?).bind(row.counting);
+        let add = add.bind(&row.program).bind(row.digits);
         let add = add.bind(row.months.map(|(first, _)| first)).bind(row.months.map(|(_, last)| last));
         let add = add.bind(&row.tally).bind(&row.outcomes).bind(&row.cells).bind(text(row.recorded_at));
         add.execute(&mut *self.connection).await.map(drop)
@@ -159,7 +166,7 @@ impl Sales for SqliteWork<'_> {
 
     async fn sums_of(&mut self, tenant: &str, plan: &str, receipts: &[u64]) -> Out<Vec<SumsRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.digits, s.first_month,
+            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.program, s.digits, s.first_month,
                     s.last_month, s.tally, s.outcomes, s.cells, s.recorded_at
              FROM prm_sums AS s JOIN prm_receipt AS r ON r.tenant = s.tenant AND r.receipt = s.receipt
              WHERE s.tenant = ?1 AND s.plan = ?2 AND s.receipt IN (SELECT value FROM json_each(?3))
@@ -167,6 +174,20 @@ impl Sales for SqliteWork<'_> {
         ));
         let rows = rows.bind(tenant).bind(plan).bind(numbers(receipts)?).fetch_all(&mut *self.connection).await?;
         rows.iter().map(sums).collect()
+    }
+
+    async fn uncounted(&mut self, tenant: &str, program: &str, plan: &str) -> Out<Vec<BatchKey>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT r.source, r.batch, r.revision, r.part FROM prm_receipt AS r
+             WHERE r.tenant = ?1 AND r.replaced_by IS NULL
+               AND EXISTS (SELECT 1 FROM prm_sums AS s
+                           WHERE s.tenant = ?1 AND s.receipt = r.receipt AND s.program = ?2)
+               AND NOT EXISTS (SELECT 1 FROM prm_sums AS s
+                               WHERE s.tenant = ?1 AND s.plan = ?3 AND s.receipt = r.receipt)
+             ORDER BY r.receipt",
+        ));
+        let rows = rows.bind(tenant).bind(program).bind(plan).fetch_all(&mut *self.connection).await?;
+        rows.iter().map(batch).collect()
     }
 
     async fn sums(
@@ -179,14 +200,16 @@ impl Sales for SqliteWork<'_> {
         // A fiscal month is known by its first day. What a revision replaced is left out here, since the revision may
         // hold none of the days.
         let rows = sqlx::query(self.names.sql(
-            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.digits, s.first_month,
+            "SELECT s.receipt, r.source, r.batch, r.revision, r.part, s.counting, s.program, s.digits, s.first_month,
                     s.last_month, s.tally, s.outcomes, s.cells, s.recorded_at
              FROM prm_sums AS s JOIN prm_receipt AS r ON r.tenant = s.tenant AND r.receipt = s.receipt
              WHERE s.tenant = ?1 AND s.plan = ?2 AND (?3 IS NULL OR (s.first_month < ?4 AND s.last_month >= ?3))
                AND (?5 IS NULL OR s.recorded_at <= ?5)
-               AND NOT EXISTS (SELECT 1 FROM prm_sums AS newer
-                               WHERE newer.tenant = s.tenant AND newer.plan = s.plan AND newer.receipt = r.replaced_by
-                                 AND (?5 IS NULL OR newer.recorded_at <= ?5))
+               AND NOT EXISTS (SELECT 1 FROM prm_receipt AS newer JOIN prm_sums AS counted
+                 ON counted.tenant = newer.tenant AND counted.plan = ?2 AND counted.receipt = newer.receipt
+                 WHERE newer.tenant = r.tenant AND newer.source = r.source AND newer.batch = r.batch
+                   AND newer.revision > r.revision
+                   AND (?5 IS NULL OR counted.recorded_at <= ?5))
              ORDER BY s.receipt, s.counting",
         ));
         let rows = rows.bind(tenant).bind(plan).bind(days.map(|days| days.from())).bind(days.map(|days| days.until()));
@@ -198,6 +221,8 @@ impl Sales for SqliteWork<'_> {
         let row = sqlx::query(self.names.sql(
             "SELECT recorded_at FROM (
                  SELECT (SELECT recorded_at FROM prm_receipt WHERE tenant = ?1 ORDER BY receipt DESC LIMIT 1) AS recorded_at
+                 UNION ALL
+                 SELECT (SELECT max(recorded_at) FROM prm_sums WHERE tenant = ?1)
                  UNION ALL
                  SELECT (SELECT recorded_at FROM prm_entry WHERE tenant = ?1 ORDER BY settlement DESC LIMIT 1)
              ) AS last WHERE recorded_at IS NOT NULL ORDER BY recorded_at DESC LIMIT 1",
@@ -235,6 +260,7 @@ fn sums(row: &SqliteRow) -> Out<SumsRow> {
         batch: batch(row)?,
         digits: count(row.try_get::<i64, _>("digits")?)?,
         counting: count(row.try_get::<i64, _>("counting")?)?,
+        program: row.try_get("program")?,
         outcomes: row.try_get("outcomes")?,
         months: first.zip(row.try_get("last_month")?),
         tally: row.try_get("tally")?,
