@@ -27,6 +27,7 @@ pub(crate) struct Books {
     finance: Actor,
     /// Whether a file that changed replaces what it was.
     revise: bool,
+    leave_gone: bool,
     /// Batches that were known.
     pub(crate) known: usize,
     /// Batches that were not.
@@ -40,6 +41,8 @@ pub(crate) struct Rules<'r> {
     /// Whether another version of the program that governs the same days is retired.
     pub(crate) replace: bool,
     pub(crate) revise: bool,
+    /// Whether what was settled for incentives that the program has no more stays as it is.
+    pub(crate) leave_gone: bool,
 }
 
 impl Books {
@@ -52,7 +55,16 @@ impl Books {
         let drafter = actor(rules.drafted_by, VendorRole::Administrator).context("--drafted-by")?;
         let finance = actor(rules.activated_by, VendorRole::Finance).context("--activated-by")?;
         runtime.block_on(put_in_force(&tenant, program, text, (&drafter, &finance), rules.replace))?;
-        Ok(Self { runtime, store, tenant, finance, revise: rules.revise, known: 0, new: 0 })
+        Ok(Self {
+            runtime,
+            store,
+            tenant,
+            finance,
+            revise: rules.revise,
+            leave_gone: rules.leave_gone,
+            known: 0,
+            new: 0,
+        })
     }
 
     /// Receives a batch, once.
@@ -98,6 +110,7 @@ impl Books {
         covers: Period,
     ) -> Result<Settled> {
         let settle = Settle::new(program, partners, tables, covers);
+        let settle = if self.leave_gone { settle.leaving_gone() } else { settle };
         Ok(self.runtime.block_on(self.tenant.settle(settle, &self.finance, Utc::now()))?)
     }
 

@@ -72,6 +72,9 @@ struct Arguments {
     /// Retires a version of the program that governs the same days.
     #[arg(long)]
     replace_program: bool,
+    /// Leaves what was settled for incentives that the program has no more as it is.
+    #[arg(long)]
+    leave_gone: bool,
     /// Takes a file that was received with other lines for a revision of it.
     #[arg(long)]
     revise: bool,
@@ -152,6 +155,7 @@ fn open_books(arguments: &Arguments, default: &Path, program: &Program, text: &s
         activated_by: &arguments.activated_by,
         replace: arguments.replace_program,
         revise: arguments.revise,
+        leave_gone: arguments.leave_gone,
     };
     books::Books::open(&url, program, text, &rules).map(Some)
 }

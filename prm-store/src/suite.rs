@@ -36,6 +36,7 @@ mod sales;
 mod sales_laws;
 mod shop;
 mod tenants;
+mod versions;
 
 use std::any::Any;
 use std::future::Future;
@@ -60,7 +61,7 @@ pub struct Fixture {
 /// Every check with its name.
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
-    let sales = [sales::all(), programs::all(), sales_laws::all()];
+    let sales = [sales::all(), programs::all(), versions::all(), sales_laws::all()];
     let money = [money::all(), entries::all(), ledger::all(), money_laws::all()];
     let others = [records::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat();
     [others, sales.concat(), money.concat()].concat()

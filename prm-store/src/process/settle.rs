@@ -53,6 +53,13 @@ pub enum SettleError {
         /// The batches; at least one.
         batches: Vec<BatchKey>,
     },
+    /// Something was settled for an incentive that this version does not have. Was it renamed, it would be owed twice; was
+    /// it dropped, say so with [`Settle::leaving_gone`].
+    #[error("`{key}` was settled, but this version has no such incentive")]
+    IncentiveGone {
+        /// For what it was settled.
+        key: EntryKey,
+    },
     /// A period that this version governs in part was settled by another version, whose part this one does not know.
     #[error("`{key}` was settled by another version, and this one governs only a part of its days")]
     PeriodCut {
@@ -111,6 +118,8 @@ pub struct Settle<'s> {
     pub tables: &'s Tables,
     /// The days whose periods are settled: those that lie within.
     pub covers: Period,
+    /// Whether what was settled for incentives that the program has no more stays as it is.
+    pub leaves_gone: bool,
 }
 
 impl<'s> Settle<'s> {
@@ -122,7 +131,13 @@ impl<'s> Settle<'s> {
         tables: &'s Tables,
         covers: Period,
     ) -> Self {
-        Self { program, partners, tables, covers }
+        Self { program, partners, tables, covers, leaves_gone: false }
+    }
+
+    /// Leaves what was settled for incentives that the program has no more as it is.
+    #[must_use]
+    pub const fn leaving_gone(self) -> Self {
+        Self { leaves_gone: true, ..self }
     }
 }
 
@@ -235,7 +250,7 @@ async fn run<W: Books>(
     if may_post(by) != Access::Allowed {
         return Err(SettleError::Denied);
     }
-    let Settle { program, partners, tables, covers } = settle;
+    let Settle { program, partners, tables, covers, leaves_gone } = settle;
     let identity = program.identity();
     let mut locks = [SALES.to_owned(), format!("program/{}", identity.name)];
     locks.sort();
@@ -246,7 +261,8 @@ async fn run<W: Books>(
     if !batches.is_empty() {
         return Err(SettleError::NotCounted { batches });
     }
-    let posted = governed(program, posted(work.posted(tenant, &identity.name, covers).await?)?)?;
+    let posted = posted(work.posted(tenant, &identity.name, covers).await?)?;
+    let posted = governed(program, posted, leaves_gone)?;
     let entries = due(Basis::new(program, &partials, tables), partners, covers, &posted)?;
     if entries.is_empty() {
         return Ok(Settled::default());
@@ -348,20 +364,28 @@ fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, (Payout, String)>, 
 fn governed(
     program: &Program,
     posted: BTreeMap<EntryKey, (Payout, String)>,
+    leaves_gone: bool,
 ) -> Result<BTreeMap<EntryKey, Payout>, SettleError> {
     let governs = program.effective();
     let mut governed = BTreeMap::new();
     for (key, (payout, digest)) in posted {
-        if program.rebate(key.incentive.as_str()).is_none() {
-            continue;
-        }
         let days = program.calendar().parse_label(&key.period).map_err(DueError::from)?.period;
         let (first, last) = (governs.contains(days.from()), governs.contains(days.last_day()));
         let begins_within = days.contains(governs.from);
         let same = digest == program.identity().digest;
+        let concerns = same || first || last || begins_within;
+        if !concerns {
+            continue;
+        }
+        if program.rebate(key.incentive.as_str()).is_none() {
+            match leaves_gone || payout.is_zero() {
+                true => continue,
+                false => return Err(SettleError::IncentiveGone { key }),
+            }
+        }
         if same || (first && last) {
             governed.insert(key, payout);
-        } else if first || last || begins_within {
+        } else {
             return Err(SettleError::PeriodCut { key });
         }
     }

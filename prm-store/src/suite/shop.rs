@@ -136,7 +136,7 @@ pub(super) fn quarter(number: usize) -> Period {
 
 /// A program with all that must be known beside it.
 pub(super) struct Shop {
-    text: String,
+    pub(super) text: String,
     pub(super) program: Program,
     pub(super) partners: BTreeMap<PartnerId, Partner>,
     products: BTreeMap<Sku, Product>,

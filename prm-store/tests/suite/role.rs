@@ -15,6 +15,7 @@ pub(crate) fn trials() -> Vec<(&'static str, OnServer)> {
     vec![
         ("the application's role sees one tenant", one_tenant),
         ("the reports' role reads views and no persons", reports),
+        ("a transaction that sees what was is not joined", repeatable_read),
     ]
 }
 
@@ -99,5 +100,25 @@ fn reports(url: &str) {
         transaction.rollback().await.unwrap();
         let refused = sqlx::query("UPDATE prm.record SET stage = 'x'").execute(&pool).await.unwrap_err().to_string();
         assert!(refused.contains("permission denied"), "{refused}");
+    });
+}
+
+fn repeatable_read(url: &str) {
+    block_on(async {
+        let pool = PgPool::connect(url).await.unwrap();
+        prm_store::migrate(pool.clone()).await.unwrap();
+        let store = Store::from_pool(pool.clone()).await.unwrap();
+        let amount = prm_core::money::Money::parse("1", "USD").unwrap();
+        let on = "2025-01-01".parse().unwrap();
+        let pay = prm_core::ledger::Purpose::Pay;
+        let pay = prm_core::ledger::Transfer::new(pay, "p".parse().unwrap(), amount, "run", on).unwrap();
+        for (level, joined) in [("READ COMMITTED", true), ("REPEATABLE READ", false), ("SERIALIZABLE", true)] {
+            let begin = AssertSqlSafe(format!("BEGIN ISOLATION LEVEL {level}"));
+            let mut transaction = pool.begin_with(begin).await.unwrap();
+            let finance = person("finance", VendorRole::Finance);
+            let refused = store.tenant("acme").transfer_in(&mut *transaction, &pay, &finance).await.unwrap_err();
+            let isolation = matches!(refused, prm_store::PostError::Store(prm_store::StoreError::Isolation));
+            assert_eq!(isolation, !joined, "{level}: {refused}");
+        }
     });
 }
