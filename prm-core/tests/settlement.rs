@@ -131,7 +131,7 @@ fn a_settlement_is_its_one_event() {
     let by = Actor::Vendor { person: "f".parse().unwrap(), role: VendorRole::Finance };
     let context = Context { at: "2026-01-20T12:00:00Z".parse().unwrap(), by: &by, given: &(), found: &() };
     let event = Settlement::open(&totals, &context).unwrap();
-    let settlement: Settlement = replay(&[event.clone()]).unwrap();
+    let settlement: Settlement = replay(std::slice::from_ref(&event)).unwrap();
     assert_eq!((settlement.statements, settlement.entries, settlement.stage()), (1, 1, "posted"));
     assert_eq!(settlement.clone().evolve(&event), settlement);
     let nothing = Totals::of(case.program.identity().clone(), year(), &[]).unwrap();

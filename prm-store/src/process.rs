@@ -2,6 +2,7 @@
 
 mod kept;
 pub(crate) mod post;
+mod posted;
 pub(crate) mod receive;
 mod recount;
 pub(crate) mod settle;

@@ -32,6 +32,7 @@ mod people;
 mod persons;
 mod programs;
 mod records;
+mod refused;
 mod sales;
 mod sales_laws;
 mod shop;
@@ -61,7 +62,7 @@ pub struct Fixture {
 /// Every check with its name.
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
-    let sales = [sales::all(), programs::all(), versions::all(), sales_laws::all()];
+    let sales = [sales::all(), refused::all(), programs::all(), versions::all(), sales_laws::all()];
     let money = [money::all(), entries::all(), ledger::all(), money_laws::all()];
     let others = [records::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat();
     [others, sales.concat(), money.concat()].concat()

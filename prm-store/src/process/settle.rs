@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::future::join;
 use prm_core::actor::Actor;
-use prm_core::id::{Name, PartnerId};
+use prm_core::id::PartnerId;
 use prm_core::incentive::explain::Basis;
 use prm_core::incentive::line::BatchKey;
 use prm_core::incentive::rebate::Payout;
@@ -23,9 +23,10 @@ use tracing::Instrument as _;
 
 use super::kept;
 use super::post::post_differences;
+use super::posted::{governed, posted};
 use super::receive::{merged, text};
 use super::{SALES, recorded_now};
-use crate::books::{Books, CommonRow, EntryFilter, EntryPlace, EntryRow, Money as _, PostedRow};
+use crate::books::{Books, CommonRow, EntryFilter, EntryPlace, EntryRow, Money as _};
 use crate::error::{ExecuteError, Passing, StoreError};
 use crate::execute::{self, Meta};
 use crate::pool::HostTransaction;
@@ -333,63 +334,6 @@ async fn check_active<W: Books>(work: &mut W, tenant: &str, program: &ProgramRef
             _ => return Err(SettleError::NotActive { program: program.clone() }),
         }
     }
-}
-
-/// What was posted last, by key, and the digest of the version that decided.
-fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, (Payout, String)>, StoreError> {
-    let mut posted = BTreeMap::new();
-    for row in rows {
-        let id = format!("{}/{}/{}", row.partner, row.incentive, row.period);
-        let unreadable = |why: String| StoreError::Unreadable { kind: "entry".to_owned(), id: id.clone(), why };
-        let payout = match (row.money, row.free_units) {
-            (Some((currency, minor)), _) => {
-                let currency = currency.parse().map_err(|_| unreadable(format!("`{currency}` is no currency")))?;
-                Payout::Money(Money::from_minor(minor, currency))
-            }
-            (None, Some(units)) => Payout::Goods(units),
-            (None, None) => return Err(unreadable("it is neither money nor goods".to_owned())),
-        };
-        let key = EntryKey {
-            partner: PartnerId::new(&row.partner).map_err(|error| unreadable(error.to_string()))?,
-            incentive: Name::new(&row.incentive).map_err(|error| unreadable(error.to_string()))?,
-            period: row.period,
-        };
-        posted.insert(key, (payout, row.digest));
-    }
-    Ok(posted)
-}
-
-/// What was posted for what this version decides: incentives that it has, and periods that it governs. What another
-/// version settled beyond that stands as it is.
-fn governed(
-    program: &Program,
-    posted: BTreeMap<EntryKey, (Payout, String)>,
-    leaves_gone: bool,
-) -> Result<BTreeMap<EntryKey, Payout>, SettleError> {
-    let governs = program.effective();
-    let mut governed = BTreeMap::new();
-    for (key, (payout, digest)) in posted {
-        let days = program.calendar().parse_label(&key.period).map_err(DueError::from)?.period;
-        let (first, last) = (governs.contains(days.from()), governs.contains(days.last_day()));
-        let begins_within = days.contains(governs.from);
-        let same = digest == program.identity().digest;
-        let concerns = same || first || last || begins_within;
-        if !concerns {
-            continue;
-        }
-        if program.rebate(key.incentive.as_str()).is_none() {
-            match leaves_gone || payout.is_zero() {
-                true => continue,
-                false => return Err(SettleError::IncentiveGone { key }),
-            }
-        }
-        if same || (first && last) {
-            governed.insert(key, payout);
-        } else {
-            return Err(SettleError::PeriodCut { key });
-        }
-    }
-    Ok(governed)
 }
 
 fn row_of(entry: &Entry, program: &str, settlement: u64, recorded_at: DateTime<Utc>) -> Result<EntryRow, SettleError> {

@@ -12,19 +12,22 @@ use prm_core::zone::micros;
 use super::ledger::{balance, balances};
 use super::money::{posted, told};
 use super::people::checker;
+use super::programs::two_programs;
 use super::shop::{Sent, Shop, back, of, quarter, revised, sale, sent, to, year};
 use super::{Fixture, at_once, declare};
-use crate::{EntryFilter, Received, Settled, Tenant};
+use crate::{EntryFilter, PostedEntry, Received, Settled, Tenant};
 
 declare! {
     every_entry_can_be_verified_as_of_when_it_was_made
     what_comes_later_is_known_later_though_the_clock_goes_back
+    what_is_counted_again_is_known_before_it_is_settled
     goods_are_due_without_money
     currencies_keep_their_digits
     settling_at_once_posts_once
     receiving_and_settling_at_once_end_in_the_same
     partners_see_their_own_entries
     entries_can_be_asked_for
+    pages_of_entries_hold_every_one_once
     views_say_what_the_store_says
     a_tenant_that_was_moved_goes_on_as_before
 }
@@ -75,6 +78,20 @@ async fn what_comes_later_is_known_later_though_the_clock_goes_back(database: Ar
     shop.verify_entries(&tenant).await;
     let entries = tenant.entries(&EntryFilter::default(), &checker()).await.unwrap();
     assert!(ahead < entries[0].recorded_at && entries[0].recorded_at < entries[1].recorded_at);
+}
+
+async fn what_is_counted_again_is_known_before_it_is_settled(database: Arc<Fixture>) {
+    let (tenant, [first, second]) = (database.store().await.tenant("acme"), two_programs());
+    let batch = sent("b1", [sale("SO1/1", "1000", "2025-02-10")]);
+    first.receive(&tenant, &batch).await;
+    second.open(&tenant).await;
+    second.receive(&tenant, &batch).await;
+    // The machine that counted the batch under the second program was an hour ahead.
+    let at = (Utc::now() + TimeDelta::hours(1)).to_rfc3339_opts(SecondsFormat::Micros, true);
+    let (sums, plan) = (database.table("sums"), second.program.plan());
+    database.run(&format!("UPDATE {sums} SET recorded_at = '{at}' WHERE plan = '{plan}'")).await;
+    assert_eq!(told(&second.settle(&tenant, year()).await)[0], "p1/volume/2025-Q1 100.00 USD");
+    second.verify_entries(&tenant).await;
 }
 
 async fn goods_are_due_without_money(database: Arc<Fixture>) {
@@ -262,9 +279,8 @@ async fn a_tenant_that_was_moved_goes_on_as_before(database: Arc<Fixture>) {
         shop.settle(&stays, year()).await;
     }
     copy(&stays, &moved).await;
-    for batch in &batches[..3] {
-        let again = shop.try_receive(&moved, batch).await.unwrap();
-        assert!(matches!(again, Received::Known { .. } | Received::Superseded { .. }), "{again:?}");
+    for batch in &batches[1..3] {
+        assert!(matches!(shop.try_receive(&moved, batch).await, Ok(Received::Known { .. })));
     }
     assert_eq!(shop.settle(&moved, year()).await, Settled::default());
     for batch in &batches[3..] {
@@ -277,4 +293,29 @@ async fn a_tenant_that_was_moved_goes_on_as_before(database: Arc<Fixture>) {
         assert_eq!(ends[0], ends[1]);
     }
     shop.verify_entries(&moved).await;
+}
+
+async fn pages_of_entries_hold_every_one_once(database: Arc<Fixture>) {
+    let (tenant, shop) = (database.store().await.tenant("acme"), Shop::new());
+    shop.open(&tenant).await;
+    for batch in &a_year() {
+        shop.receive(&tenant, batch).await;
+        shop.settle(&tenant, year()).await;
+    }
+    let all = tenant.entries(&EntryFilter::default(), &checker()).await.unwrap();
+    assert!(all.len() > 6 && all.iter().any(|posted| posted.entry.is_adjustment()));
+    for limit in [1, 2, 5] {
+        let mut paged = Vec::new();
+        loop {
+            let after = paged.last().map(PostedEntry::place);
+            let page = EntryFilter { after, limit: Some(limit), ..EntryFilter::default() };
+            let more = tenant.entries(&page, &checker()).await.unwrap();
+            if more.is_empty() {
+                break;
+            }
+            assert!(more.len() <= limit as usize);
+            paged.extend(more);
+        }
+        assert_eq!(paged, all);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use prm_core::actor::{Actor, PartnerRole, VendorRole};
@@ -22,6 +23,8 @@ declare! {
     payments_of_many_payees_do_not_wait_for_each_other_forever
     balances_are_known_as_they_were
     pages_of_the_journal_hold_every_transfer_once
+    the_journal_is_in_the_order_in_which_money_moved
+    what_settlements_post_nobody_posts_by_hand
     only_finance_and_the_host_post
     partners_see_their_own_money
     a_transfer_stands_or_falls_with_the_hosts_transaction
@@ -256,6 +259,44 @@ async fn pages_of_the_journal_hold_every_transfer_once(database: Arc<Fixture>) {
     let of_p2 = JournalPage { payee: Some("p2".to_owned()), limit: 100, ..JournalPage::default() };
     let of_p2 = tenant.journal(&of_p2, &checker()).await.unwrap();
     assert_eq!((of_p2.len(), of_p2[0].settlement, &of_p2[0].by), (1, Some(1), &checker()));
+}
+
+async fn the_journal_is_in_the_order_in_which_money_moved(database: Arc<Fixture>) {
+    let tenant = earned(&database).await;
+    move_money(&tenant, Purpose::Hold, "p2", 6000, "held").await.unwrap();
+    let mut transaction = host_transaction(&database).await;
+    let mut release = async |minor, source| {
+        let release = transfer(Purpose::Release, "p2", minor, source);
+        tenant.transfer_in(joined(&mut transaction), &release, &checker()).await.unwrap();
+    };
+    release(1, "released-1").await;
+    // It waits for the host's transaction, which only then brings what it pays out. (Memory has one connection, for
+    // which it waits just so.)
+    let paying = tenant.clone();
+    let paid = tokio::spawn(async move { move_money(&paying, Purpose::Pay, "p2", 10_000, "paid").await });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    release(5999, "released-2").await;
+    transaction.commit().await.unwrap();
+    assert_eq!(paid.await.unwrap().unwrap(), Posted::Now);
+    for JournalEntry { recorded_at, .. } in journal(&tenant, 100).await {
+        for (account, balance) in balances(&tenant, Some(recorded_at)).await {
+            assert!(account.kind.may_hold(balance.minor()), "{account} was {balance} at {recorded_at}");
+        }
+    }
+}
+
+async fn what_settlements_post_nobody_posts_by_hand(database: Arc<Fixture>) {
+    let tenant = earned(&database).await;
+    let before = journal(&tenant, 100).await;
+    let settlements = [Purpose::Earn, Purpose::Reverse, Purpose::ReverseHeld, Purpose::ClawBack, Purpose::Recover];
+    for transfer in settlements.map(|purpose| transfer(purpose, "p1", 1, "by hand")).into_iter().chain([
+        // Nor may a source stand in the way of one that a settlement will have.
+        transfer(Purpose::Pay, "p1", 1, "settlement/2/volume/2025-Q1/p1/USD"),
+    ]) {
+        let refused = tenant.transfer(&transfer, &Actor::Host).await;
+        assert!(matches!(refused, Err(PostError::Settlements { .. })), "{transfer:?}: {refused:?}");
+    }
+    assert_eq!(journal(&tenant, 100).await, before);
 }
 
 async fn only_finance_and_the_host_post(database: Arc<Fixture>) {

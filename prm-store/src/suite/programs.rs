@@ -10,6 +10,8 @@ use crate::{Received, Tenant};
 
 declare! {
     another_program_counts_the_same_batches
+    a_revision_takes_the_place_of_what_the_program_counted
+    a_revision_that_the_program_never_counted_is_no_gap
     what_counts_no_more_when_it_is_counted_is_taken_away
     a_lower_revision_is_superseded_under_every_program
 }
@@ -51,6 +53,41 @@ async fn another_program_counts_the_same_batches(database: Arc<Fixture>) {
     assert_eq!(kept(&database).await[0], 3);
 }
 
+async fn a_revision_takes_the_place_of_what_the_program_counted(database: Arc<Fixture>) {
+    let (tenant, shops) = (database.store().await.tenant("acme"), two_programs());
+    let sold = sent("b1", [sale("SO1/1", "100", "2025-02-10")]);
+    let corrected = sent("b2", [sale("SO1/1", "80", "2025-02-10")]);
+    let revised = revised("b2", 1, [sale("SO1/1", "70", "2025-02-10")]);
+    for shop in &shops {
+        shop.receive(&tenant, &sold).await;
+        shop.receive(&tenant, &corrected).await;
+    }
+    // The first program replaces the revision; for the second it stands until it counts the new one.
+    for shop in &shops {
+        shop.receive(&tenant, &revised).await;
+    }
+    check(&shops, &tenant, &[sold, revised]).await;
+}
+
+async fn a_revision_that_the_program_never_counted_is_no_gap(database: Arc<Fixture>) {
+    let (tenant, shops) = (database.store().await.tenant("acme"), two_programs());
+    let lines = ["100", "80", "70"].map(|net| [sale("SO1/1", net, "2025-02-10"), sale("SO2", net, "2025-02-10")]);
+    let [first, second, third] = [0, 1, 2].map(|at| revised("b1", at, lines[at as usize].clone()));
+    let beside = sent("b2", [sale("SO1/1", "60", "2025-02-10"), back("SO8/1", "SO1/1", "-5", "2025-08-10")]);
+    for shop in &shops {
+        shop.receive(&tenant, &first).await;
+    }
+    // For the second program the first revision stands, until it counts the third.
+    shops[0].receive(&tenant, &second).await;
+    for shop in &shops {
+        shop.receive(&tenant, &beside).await;
+    }
+    for shop in &shops {
+        shop.receive(&tenant, &third).await;
+    }
+    check(&shops, &tenant, &[beside, third]).await;
+}
+
 async fn what_counts_no_more_when_it_is_counted_is_taken_away(database: Arc<Fixture>) {
     let (tenant, shops) = (database.store().await.tenant("acme"), two_programs());
     let sold = sent("b1", [sale("SO1/1", "100", "2025-02-10")]);
@@ -58,7 +95,6 @@ async fn what_counts_no_more_when_it_is_counted_is_taken_away(database: Arc<Fixt
     let corrected = sent("b3", [sale("SO1/1", "80", "2025-02-10")]);
     shops[0].receive(&tenant, &sold).await;
     for shop in &shops {
-        // Under the second program this counts the document as a whole, with what was sold before.
         shop.receive(&tenant, &beside).await;
     }
     shops[0].receive(&tenant, &corrected).await;

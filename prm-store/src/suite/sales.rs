@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use prm_core::actor::{Actor, VendorRole};
-use prm_core::incentive::fold::{Facts, LineError, Outcome};
+use prm_core::incentive::fold::{Facts, Outcome};
 
 use super::people::{checker, partner, writer};
 use super::shop::{
@@ -26,8 +26,6 @@ declare! {
     a_return_finds_its_sale_in_another_batch
     a_return_that_came_first_is_decided_again
     a_chain_of_returns_counts_with_its_sale
-    a_refused_line_counts_when_it_can
-    a_replaced_revision_that_comes_again_counts_nothing
     sources_and_tenants_are_apart_in_sales
     only_some_may_bring_in_sales
     a_batch_stands_or_falls_with_the_hosts_transaction
@@ -245,46 +243,6 @@ async fn a_chain_of_returns_counts_with_its_sale(database: Arc<Fixture>) {
     shop.receive(&tenant, &revised("b3", 1, [])).await;
     assert_eq!(shop.net(&tenant, "p1", quarter(1)).await, "1000");
     assert_eq!(shop.net(&tenant, "p1", quarter(3)).await, "-23");
-}
-
-async fn a_refused_line_counts_when_it_can(database: Arc<Fixture>) {
-    let (store, narrow) = (database.store().await, Shop::new().without("p2"));
-    let tenant = store.tenant("acme");
-    let lines = [
-        sale("SO1/1", "100", "2025-02-10"),
-        of("trailer", 1, sale("SO1/2", "10", "2025-02-10")),
-        to("p2", sale("SO1/3", "1", "2025-02-10")),
-    ];
-    let outcomes = narrow.receive(&tenant, &sent("b1", lines.clone())).await;
-    assert_eq!(outcomes[0], Ok(Outcome::Counted));
-    assert!(matches!(&outcomes[1], Err(LineError::UnknownSku { sku }) if sku.as_str() == "trailer"));
-    assert!(matches!(&outcomes[2], Err(LineError::UnknownPartner { partner, .. }) if partner.as_str() == "p2"));
-    let tally = tenant.partials(&narrow.program, None, None, &Actor::Host).await.unwrap().tally();
-    assert_eq!((tally.lines, tally.counted, tally.refused_lines()), (3, 1, 2));
-    assert_eq!(narrow.net(&tenant, "p1", year()).await, "100");
-    // Sent again when both are known, they count: once, not as often as they came.
-    let wide = Shop::new().selling("trailer");
-    wide.receive(&tenant, &sent("b2", lines.clone())).await;
-    assert_eq!(wide.sums(&tenant, None).await, wide.folded(&[sent("b1", lines)]).0);
-    assert_eq!(wide.net(&tenant, "p1", year()).await, "110");
-    assert_eq!(wide.net(&tenant, "p2", year()).await, "1");
-}
-
-async fn a_replaced_revision_that_comes_again_counts_nothing(database: Arc<Fixture>) {
-    let (store, shop) = (database.store().await, Shop::new());
-    let tenant = store.tenant("acme");
-    let first = sent("b1", [sale("SO1/1", "100", "2025-02-10")]);
-    let old = [sale("SO1/1", "80", "2025-02-10"), of("trailer", 1, sale("SO1/2", "10", "2025-02-10"))];
-    let new = revised("b2", 1, []);
-    for batch in [&first, &sent("b2", old.clone()), &new] {
-        shop.receive(&tenant, batch).await;
-    }
-    // Although a line of it could not be used then, and could be now.
-    let wide = Shop::new().selling("trailer");
-    assert_eq!(wide.try_receive(&tenant, &sent("b2", old)).await.unwrap(), Received::Superseded { revision: 1 });
-    let beside = sent("b3", [sale("SO1/3", "1", "2025-02-10")]);
-    wide.receive(&tenant, &beside).await;
-    assert_eq!(wide.sums(&tenant, None).await, wide.folded(&[first, new, beside]).0);
 }
 
 async fn sources_and_tenants_are_apart_in_sales(database: Arc<Fixture>) {

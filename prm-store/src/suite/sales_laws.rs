@@ -173,27 +173,51 @@ fn difference(found: &Sums, expected: &Sums) -> Option<String> {
 }
 
 /// Sends each batch under the programs that chance wants, in the end all that stand under all; and says where one of
-/// them does not come to its fold then.
+/// them first does not come to the fold of what it counted.
 async fn after_all(shops: &[Shop; 2], tenant: &Tenant, sends: &[Sent], seed: u64) -> Option<String> {
     let (mut model, mut chance) = (Model::default(), Chance::new(seed));
-    for sent in sends {
+    // What each program counted, of which a higher revision replaces a lower one under that program alone.
+    let mut counted = [Model::default(), Model::default()];
+    for (sent, step) in sends.iter().zip(1..) {
         if matches!(model.send(sent), Fate::Differs | Fate::Superseded) {
             continue;
         }
         let first = chance.below(2);
-        shops[first].try_receive(tenant, sent).await.unwrap();
-        if chance.one_in(2) {
-            shops[1 - first].try_receive(tenant, sent).await.unwrap();
+        for (at, sends) in [(first, true), (1 - first, chance.one_in(2))] {
+            if sends {
+                shops[at].try_receive(tenant, sent).await.unwrap();
+                counted[at].send(sent);
+            }
+        }
+        if let Some(why) = difference_in_a_program(shops, tenant, &model, &counted).await {
+            return Some(format!("after step {step}, {why}"));
         }
     }
-    let mut rest: Vec<(&Shop, &Sent)> =
-        shops.iter().flat_map(|shop| model.standing.iter().map(move |sent| (shop, sent))).collect();
+    let mut rest: Vec<(usize, &Sent)> =
+        [0, 1].iter().flat_map(|at| model.standing.iter().map(|sent| (*at, sent))).collect();
     while !rest.is_empty() {
-        let (shop, sent) = rest.swap_remove(chance.below(rest.len()));
-        shop.try_receive(tenant, sent).await.unwrap();
+        let (at, sent) = rest.swap_remove(chance.below(rest.len()));
+        shops[at].try_receive(tenant, sent).await.unwrap();
+        counted[at].send(sent);
+        if let Some(why) = difference_in_a_program(shops, tenant, &model, &counted).await {
+            return Some(format!("after {} of {} in the end, {why}", sent.batch.batch, at + 1));
+        }
     }
-    for (shop, number) in shops.iter().zip(1..) {
-        let (folded, _) = shop.folded(&model.standing);
+    None
+}
+
+async fn difference_in_a_program(
+    shops: &[Shop; 2],
+    tenant: &Tenant,
+    model: &Model,
+    counted: &[Model; 2],
+) -> Option<String> {
+    for ((shop, counted), number) in shops.iter().zip(counted).zip(1..) {
+        // In the order in which they came first, whichever program counted them then.
+        let place = |sent: &Sent| model.all.iter().position(|other| other.batch == sent.batch);
+        let mut standing = counted.standing.clone();
+        standing.sort_by_key(place);
+        let (folded, _) = shop.folded(&standing);
         if let Some(difference) = difference(&shop.sums(tenant, None).await, &folded) {
             return Some(format!("program {number}: {difference}"));
         }
