@@ -188,7 +188,9 @@ async fn the_hosts_migrations_and_ours_stand_side_by_side(database: Arc<Fixture>
     let host = sqlx::migrate::Migrator::with_migrations(vec![migration]);
     for _ in 0..2 {
         match &database.pool {
+            #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => host.run(pool).await.unwrap(),
+            #[cfg(feature = "postgres")]
             Pool::Postgres(pool) => host.run(pool).await.unwrap(),
         }
         database.store().await;
@@ -199,7 +201,7 @@ async fn the_hosts_migrations_and_ours_stand_side_by_side(database: Arc<Fixture>
 
 async fn many_writers_and_no_busy_error(database: Arc<Fixture>) {
     let store = database.store().await;
-    let writers = if matches!(database.pool, Pool::Postgres(_)) { 32 } else { 4 };
+    let writers = if database.is_postgres() { 32 } else { 4 };
     let outcomes = at_once(writers, |writer_number| {
         let store = store.clone();
         async move {
