@@ -29,7 +29,7 @@ mod posting;
 mod transfer;
 
 pub use account::{ACCOUNT_KINDS, Account, AccountKind};
-pub use posting::{Difference, Standing, post};
+pub use posting::{Difference, Standing, post, recover};
 pub use transfer::{LedgerError, PURPOSES, Purpose, SOURCE_BYTES_MAX, Transfer};
 
 use crate::actor::{Actor, PartnerRole, VendorRole};

@@ -1,7 +1,7 @@
 //! Export and import of a tenant as NDJSON, from one database to another of either kind.
 //!
 //! ```text
-//! {"prm_export":1,"schema":2}
+//! {"prm_export":1,"schema":3}
 //! {"row":{"body":"…","changed_at":"2025-01-01T12:00:00.000000Z", …},"table":"record"}
 //! …
 //! {"end":{"account":2,"event":7, …}}

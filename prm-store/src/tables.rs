@@ -96,7 +96,14 @@ pub(crate) const TABLES: [Table; 13] = [
     Table {
         name: "document_sums",
         key: 4,
-        columns: &[("plan", Text), ("source", Text), ("document", Text), ("receipt", Number), ("cells", Text)],
+        columns: &[
+            ("plan", Text),
+            ("source", Text),
+            ("document", Text),
+            ("receipt", Number),
+            ("cells", Text),
+            ("idle", Text),
+        ],
     },
     Table {
         name: "sums",

@@ -2,6 +2,8 @@
 //!
 //! Owns the facts of a line. Which of its dates, amounts and parties count is the program's decision.
 
+use std::fmt;
+
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +118,16 @@ pub struct LineKey {
     /// The line's number in the document, as the source writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<LineId>,
+}
+
+impl fmt::Display for LineKey {
+    /// `SO1/2`; without a number `SO1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.line {
+            Some(line) => write!(f, "{}/{line}", self.document),
+            None => self.document.fmt(f),
+        }
+    }
 }
 
 /// The dates of a line, in the program's time zone.

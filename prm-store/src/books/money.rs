@@ -166,10 +166,10 @@ pub(crate) struct TrialRow {
     pub currency: String,
     /// How many digits it has.
     pub digits: u8,
-    /// All transfers' amounts, in minor units, as text.
-    pub transferred: String,
-    /// All accounts' balances, in minor units, as text: zero.
-    pub balances: String,
+    /// All transfers' amounts, in minor units.
+    pub transferred: i128,
+    /// All accounts' balances, in minor units: zero.
+    pub balances: i128,
 }
 
 type Out<T> = sqlx::Result<T>;

@@ -38,6 +38,8 @@ pub(crate) struct DocumentRow {
     pub lines: String,
     /// What they count under the plan that was asked for, as JSON, if anything.
     pub cells: Option<String>,
+    /// The places of lines that count nothing under it, as JSON, if that was kept.
+    pub idle: Option<String>,
 }
 
 /// What a document of a receipt counts under a plan.
@@ -49,6 +51,8 @@ pub(crate) struct DocumentSumsRow {
     pub receipt: u64,
     /// The cells as JSON.
     pub cells: String,
+    /// The places of lines that count nothing, as JSON, if they are known.
+    pub idle: Option<String>,
 }
 
 /// The partial sums of a receipt under a plan.

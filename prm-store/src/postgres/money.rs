@@ -250,8 +250,8 @@ impl Money for PostgresWork<'_> {
             Ok(TrialRow {
                 currency: row.try_get("currency")?,
                 digits: count(row.try_get::<i32, _>("digits")?)?,
-                transferred: row.try_get("transferred")?,
-                balances: row.try_get("balances")?,
+                transferred: row.try_get::<&str, _>("transferred")?.parse().map_err(unreadable("transferred"))?,
+                balances: row.try_get::<&str, _>("balances")?.parse().map_err(unreadable("balances"))?,
             })
         };
         rows.iter().map(read).collect()

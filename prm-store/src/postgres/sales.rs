@@ -65,7 +65,7 @@ impl Sales for PostgresWork<'_> {
 
     async fn documents(&mut self, tenant: &str, plan: &str, source: &str, names: &[&str]) -> Out<Vec<DocumentRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT d.document, d.receipt, d.lines, s.cells
+            "SELECT d.document, d.receipt, d.lines, s.cells, s.idle
              FROM prm.document AS d
              JOIN prm.receipt AS r ON r.tenant = $1 AND r.receipt = d.receipt
              JOIN prm.sums AS own ON own.tenant = $1 AND own.plan = $2 AND own.receipt = d.receipt
@@ -85,6 +85,7 @@ impl Sales for PostgresWork<'_> {
                 receipt: count(row.try_get::<i64, _>("receipt")?)?,
                 lines: row.try_get("lines")?,
                 cells: row.try_get("cells")?,
+                idle: row.try_get("idle")?,
             })
         };
         rows.await?.iter().map(read).collect()
@@ -136,15 +137,17 @@ impl Sales for PostgresWork<'_> {
         rows: &[DocumentSumsRow],
     ) -> Out<()> {
         let save = sqlx::query(self.names.sql(
-            "INSERT INTO prm.document_sums (tenant, plan, source, document, receipt, cells)
-             SELECT $1, $2, $3, document, receipt, cells
-             FROM unnest($4::text[], $5::bigint[], $6::text[]) AS new (document, receipt, cells)
-             ON CONFLICT (tenant, plan, source, document, receipt) DO UPDATE SET cells = excluded.cells",
+            "INSERT INTO prm.document_sums (tenant, plan, source, document, receipt, cells, idle)
+             SELECT $1, $2, $3, document, receipt, cells, idle
+             FROM unnest($4::text[], $5::bigint[], $6::text[], $7::text[]) AS new (document, receipt, cells, idle)
+             ON CONFLICT (tenant, plan, source, document, receipt)
+                 DO UPDATE SET cells = excluded.cells, idle = excluded.idle",
         ));
         let documents: Vec<&str> = rows.iter().map(|row| row.document.as_str()).collect();
         let receipts = rows.iter().map(|row| number(row.receipt)).collect::<Out<Vec<i64>>>()?;
         let cells: Vec<&str> = rows.iter().map(|row| row.cells.as_str()).collect();
-        let save = save.bind(tenant).bind(plan).bind(source).bind(documents).bind(receipts).bind(cells);
+        let idle: Vec<Option<&str>> = rows.iter().map(|row| row.idle.as_deref()).collect();
+        let save = save.bind(tenant).bind(plan).bind(source).bind(documents).bind(receipts).bind(cells).bind(idle);
         save.execute(&mut *self.connection).await.map(drop)
     }
 

@@ -8,7 +8,7 @@ use prm_core::currency::Currency;
 use prm_core::id::PartnerId;
 use prm_core::ledger::{
     ACCOUNT_KINDS, Account, AccountKind, Difference, LedgerError, PURPOSES, Purpose, Standing, Transfer, may_post,
-    may_read, post,
+    may_read, post, recover,
 };
 use prm_core::lifecycle::Access;
 use prm_core::money::Money;
@@ -104,7 +104,8 @@ impl TrialBalance {
 }
 
 impl Tenant {
-    /// Posts a transfer: a payment that went out, a hold, a write-off. Posted again, nothing happens.
+    /// Posts a transfer: a payment that went out, a hold, a write-off. Posted again, nothing happens. What becomes payable
+    /// by it settles a debt of the payee at once.
     ///
     /// # Errors
     /// [`PostError`]: above all [`LedgerError::NotEnough`]. Nothing was changed then.
@@ -181,10 +182,9 @@ impl Tenant {
 /// Whether the books balance, as the transaction sees them.
 pub(crate) async fn trial_balance<W: Books>(work: &mut W, tenant: &str) -> Result<TrialBalance, StoreError> {
     let (trial, differing) = (work.trial(tenant).await?, work.unbalanced(tenant).await?);
-    let number = |text: &str| text.parse::<i128>().map_err(|error| unreadable("balance", text, error.to_string()));
     let currencies = trial.iter().map(|row| {
         let currency = row.currency.parse().map_err(|_| unreadable("balance", &row.currency, "no currency".into()))?;
-        Ok((currency, number(&row.transferred)?, number(&row.balances)?))
+        Ok((currency, row.transferred, row.balances))
     });
     let currencies = currencies.collect::<Result<_, StoreError>>()?;
     Ok(TrialBalance { currencies, differing: differing.iter().map(account_of).collect::<Result<_, _>>()? })
@@ -372,6 +372,14 @@ async fn post_one<W: Books>(work: &mut W, tenant: &str, transfer: &Transfer, by:
         return Err(PostError::SourceUsed { source_text: transfer.source().to_owned() });
     }
     let payees = (&[transfer.payee().as_str()][..], transfer.amount().currency());
-    with_accounts::<W, PostError>(work, tenant, payees, held, |held| Ok(held.apply(transfer)?)).await?;
+    let apply = |held: &mut Held<'_>| {
+        held.apply(transfer)?;
+        let standing = Standing::of(|kind| held.balance(transfer.payee(), kind));
+        if let Some(settled) = recover(transfer, standing)? {
+            held.apply(&settled)?;
+        }
+        Ok(())
+    };
+    with_accounts::<W, PostError>(work, tenant, payees, held, apply).await?;
     Ok(Posted::Now)
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use prm_core::actor::{Actor, VendorRole};
 use prm_core::id::DocumentId;
-use prm_core::incentive::fold::{Facts, FoldError, LineError, Outcome};
-use prm_core::incentive::intake::{Document, Taken, take_in};
+use prm_core::incentive::fold::{Facts, LineError, Outcome};
+use prm_core::incentive::intake::{Counted, Document, IntakeError, Taken, take_in};
 use prm_core::incentive::line::{BatchKey, SaleLine};
 use prm_core::incentive::partial::{Cells, Partials, Tally};
 use prm_core::ledger::may_read;
@@ -38,9 +38,10 @@ pub enum ReceiveError {
         /// The batch.
         batch: BatchKey,
     },
-    /// The lines cannot be folded: facts are missing, or sums do not fit.
+    /// The lines cannot be folded, since facts are missing or sums do not fit; or earlier lines need facts that are not
+    /// given any more.
     #[error(transparent)]
-    Fold(#[from] FoldError),
+    Intake(#[from] IntakeError),
     /// The database is the matter.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -230,15 +231,16 @@ async fn receive<W: Books>(
     let again = known.map(|row| row.receipt);
     let touched = match &last {
         Some(_) => {
-            touched(work, tenant, plan, (batch, lines), |row| replaced.contains(&row.receipt), &replaced).await?
+            touched(work, tenant, plan, (batch, lines.iter()), |row| replaced.contains(&row.receipt), &replaced).await?
         }
         None => Vec::new(),
     };
-    let mut taken = take_in(program, facts, (batch, again), lines, &touched)?;
+    let placed: Vec<(usize, &SaleLine)> = (0..).zip(lines).collect();
+    let mut taken = take_in(program, facts, (batch, again), &placed, &touched)?;
     // The sums of a revision stand in the place of those it replaces, so they hold what these held.
     for row in counted.iter().filter(|row| replaced.contains(&row.receipt)) {
         let cells = body::<Cells>("sums", &row.receipt.to_string(), &row.cells)?;
-        taken.sums.add(&cells).map_err(FoldError::from)?;
+        taken.sums.add(&cells).map_err(IntakeError::from)?;
     }
     let recorded_at = recorded_now(work, tenant).await?;
     let receipt = match known {
@@ -271,10 +273,11 @@ pub(super) async fn keep_counts<W: Books>(
     batch: &BatchKey,
     (receipt, taken): (u64, &Taken),
 ) -> Result<(), StoreError> {
-    let ours = taken.documents.iter().map(|(document, cells)| ((receipt, document), cells));
-    let others = taken.changed.iter().map(|((receipt, document), cells)| ((*receipt, document), cells));
-    let rows = ours.chain(others).map(|((receipt, document), cells)| {
-        Ok(DocumentSumsRow { document: document.to_string(), receipt, cells: text(cells)? })
+    let ours = taken.documents.iter().map(|(document, counted)| ((receipt, document), counted));
+    let others = taken.changed.iter().map(|((receipt, document), counted)| ((*receipt, document), counted));
+    let rows = ours.chain(others).map(|((receipt, document), Counted { cells, idle })| {
+        let (cells, idle) = (text(cells)?, idle.as_ref().map(text).transpose()?);
+        Ok(DocumentSumsRow { document: document.to_string(), receipt, cells, idle })
     });
     let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
     Ok(work.save_document_sums(tenant, plan, batch.source.as_str(), &rows).await?)
@@ -309,7 +312,7 @@ pub(super) async fn touched<W: Books>(
     work: &mut W,
     tenant: &str,
     plan: &str,
-    (batch, lines): (&BatchKey, &[SaleLine]),
+    (batch, lines): (&BatchKey, impl Iterator<Item = &SaleLine>),
     is_replaced: impl Fn(&DocumentRow) -> bool + Send + Sync,
     replaced: &[u64],
 ) -> Result<Vec<Document>, StoreError> {
@@ -338,6 +341,7 @@ pub(super) async fn touched<W: Books>(
             let lines: Vec<(usize, SaleLine)> = body("document", &row.document, &row.lines)?;
             found.extend(lines.iter().filter_map(|(_, line)| Some(line.reverses.as_ref()?.document.to_string())));
             let cells = row.cells.as_deref().map(|cells| body("document", &row.document, cells)).transpose()?;
+            let idle = row.idle.as_deref().map(|idle| body("document", &row.document, idle)).transpose()?;
             let document = DocumentId::new(&row.document).map_err(|error| StoreError::Unreadable {
                 kind: "document".to_owned(),
                 id: row.document.clone(),
@@ -348,7 +352,7 @@ pub(super) async fn touched<W: Books>(
                 batch,
                 document,
                 lines,
-                cells: cells.unwrap_or_default(),
+                counted: Counted { cells: cells.unwrap_or_default(), idle },
                 replaced: is_replaced,
             });
         }

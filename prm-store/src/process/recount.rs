@@ -29,18 +29,18 @@ pub(super) async fn recount<W: Books>(
     let documents: BTreeSet<&DocumentId> = refused.map(|(line, _)| &line.key.document).collect();
     // Whole documents, since a line may repeat or correct another of its own.
     let again = |line: &SaleLine| documents.contains(&line.key.document);
-    let (places, of_documents): (Vec<usize>, Vec<SaleLine>) =
-        (0..).zip(lines).filter(|(_, line)| again(line)).map(|(place, line)| (place, line.clone())).unzip();
+    let of_documents: Vec<(usize, &SaleLine)> = (0..).zip(lines).filter(|(_, line)| again(line)).collect();
     if of_documents.is_empty() {
         return Ok(Received::Known { receipt, tally });
     }
     let plan = program.plan();
     let ours = |row: &DocumentRow| row.receipt == receipt && documents.iter().any(|name| name.as_str() == row.document);
-    let touched = touched(work, tenant, plan, (&batch, &of_documents), ours, &[]).await?;
+    let touched = touched(work, tenant, plan, (&batch, of_documents.iter().map(|(_, line)| *line)), ours, &[]).await?;
     let taken = take_in(program, facts, (&batch, Some(receipt)), &of_documents, &touched)?;
     let mut now: Vec<char> = letters.chars().collect();
-    for (place, outcome) in places.iter().zip(&taken.outcomes) {
-        if let Some(known) = now.get_mut(*place) {
+    for ((place, _), outcome) in of_documents.iter().zip(&taken.outcomes) {
+        // The others are what they were when they came: a repetition of what another batch brought, say.
+        if let Some(known) = now.get_mut(*place).filter(|known| **known == REFUSED) {
             *known = letter(outcome);
         }
     }
@@ -58,7 +58,8 @@ pub(super) async fn recount<W: Books>(
     keep_counts(work, tenant, plan, &batch, (receipt, &taken)).await?;
     let row = sums_row(program, (receipt, &batch, counting + 1), &taken.sums, (&tally, now), recorded_at)?;
     work.add_sums(tenant, plan, &row).await?;
-    Ok(Received::Recounted { receipt, outcomes: places.into_iter().zip(taken.outcomes).collect(), tally })
+    let places = of_documents.iter().map(|(place, _)| *place);
+    Ok(Received::Recounted { receipt, outcomes: places.zip(taken.outcomes).collect(), tally })
 }
 
 /// The letters for what became of a line.

@@ -14,6 +14,12 @@ use crate::numbers::{count, number, unreadable};
 
 type Out<T> = sqlx::Result<T>;
 
+/// A sum of 64-bit integers. SQLite refuses one that does not fit in 64 bits, even halfway, so the upper and the lower 32
+/// bits are summed for themselves.
+fn halves(row: &SqliteRow, high: &str, low: &str) -> Out<i128> {
+    Ok((i128::from(row.try_get::<i64, _>(high)?) << 32) + i128::from(row.try_get::<i64, _>(low)?))
+}
+
 impl Money for SqliteWork<'_> {
     async fn last_settlement(&mut self, tenant: &str) -> Out<u64> {
         let last = "SELECT coalesce(max(settlement), 0) FROM prm_entry WHERE tenant = ?1";
@@ -152,7 +158,9 @@ impl Money for SqliteWork<'_> {
         known_at: DateTime<Utc>,
     ) -> Out<Vec<AccountRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT payee, currency, kind, digits, sum(change) AS balance, max(recorded_at) AS recorded_at FROM (
+            "SELECT payee, currency, kind, digits, max(recorded_at) AS recorded_at,
+                    (sum(change >> 32) + (sum(change & 4294967295) >> 32) << 32)
+                        | (sum(change & 4294967295) & 4294967295) AS balance FROM (
                  SELECT payee, currency, debit AS kind, digits, -amount AS change, recorded_at FROM prm_transfer
                  WHERE tenant = ?1 AND (?2 IS NULL OR payee = ?2) AND recorded_at <= ?3
                  UNION ALL
@@ -211,8 +219,9 @@ impl Money for SqliteWork<'_> {
 
     async fn trial(&mut self, tenant: &str) -> Out<Vec<TrialRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT currency, max(digits) AS digits, CAST(sum(transferred) AS TEXT) AS transferred,
-                    CAST(sum(balance) AS TEXT) AS balances
+            "SELECT currency, max(digits) AS digits,
+                    sum(transferred >> 32) AS transferred_high, sum(transferred & 4294967295) AS transferred_low,
+                    sum(balance >> 32) AS balances_high, sum(balance & 4294967295) AS balances_low
              FROM (SELECT currency, digits, amount AS transferred, 0 AS balance FROM prm_transfer WHERE tenant = ?1
                    UNION ALL
                    SELECT currency, digits, 0, balance FROM prm_account WHERE tenant = ?1)
@@ -223,8 +232,8 @@ impl Money for SqliteWork<'_> {
             Ok(TrialRow {
                 currency: row.try_get("currency")?,
                 digits: count(row.try_get::<i64, _>("digits")?)?,
-                transferred: row.try_get("transferred")?,
-                balances: row.try_get("balances")?,
+                transferred: halves(row, "transferred_high", "transferred_low")?,
+                balances: halves(row, "balances_high", "balances_low")?,
             })
         };
         rows.iter().map(read).collect()
@@ -232,15 +241,18 @@ impl Money for SqliteWork<'_> {
 
     async fn unbalanced(&mut self, tenant: &str) -> Out<Vec<AccountRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT payee, currency, kind, max(digits) AS digits, sum(balance) AS balance,
-                    max(recorded_at) AS recorded_at
+            "SELECT payee, currency, kind, max(digits) AS digits, max(recorded_at) AS recorded_at,
+                    (sum(balance >> 32) + (sum(balance & 4294967295) >> 32) << 32)
+                        | (sum(balance & 4294967295) & 4294967295) AS balance
              FROM (SELECT payee, currency, debit AS kind, digits, amount AS balance, recorded_at FROM prm_transfer
                    WHERE tenant = ?1
                    UNION ALL
                    SELECT payee, currency, credit, digits, -amount, recorded_at FROM prm_transfer WHERE tenant = ?1
                    UNION ALL
                    SELECT payee, currency, kind, digits, balance, recorded_at FROM prm_account WHERE tenant = ?1)
-             GROUP BY payee, currency, kind HAVING sum(balance) <> 0 ORDER BY payee, currency, kind",
+             GROUP BY payee, currency, kind
+             HAVING sum(balance >> 32) + (sum(balance & 4294967295) >> 32) <> 0 OR sum(balance & 4294967295) & 4294967295 <> 0
+             ORDER BY payee, currency, kind",
         ));
         let rows = rows.bind(tenant).fetch_all(&mut *self.connection).await?;
         rows.iter().map(account).collect()

@@ -65,7 +65,7 @@ impl Sales for SqliteWork<'_> {
 
     async fn documents(&mut self, tenant: &str, plan: &str, source: &str, names: &[&str]) -> Out<Vec<DocumentRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT d.document, d.receipt, d.lines, s.cells
+            "SELECT d.document, d.receipt, d.lines, s.cells, s.idle
              FROM json_each(?4) AS wanted
              JOIN prm_document AS d ON d.tenant = ?1 AND d.source = ?3 AND d.document = wanted.value
              JOIN prm_receipt AS r ON r.tenant = ?1 AND r.receipt = d.receipt
@@ -85,6 +85,7 @@ impl Sales for SqliteWork<'_> {
                 receipt: count(row.try_get::<i64, _>("receipt")?)?,
                 lines: row.try_get("lines")?,
                 cells: row.try_get("cells")?,
+                idle: row.try_get("idle")?,
             })
         };
         rows.await?.iter().map(read).collect()
@@ -140,12 +141,12 @@ impl Sales for SqliteWork<'_> {
         for rows in rows.chunks(ROWS) {
             let receipts = rows.iter().map(|row| number(row.receipt)).collect::<Out<Vec<i64>>>()?;
             let mut save =
-                self.builder("INSERT INTO prm_document_sums (tenant, plan, source, document, receipt, cells) ");
+                self.builder("INSERT INTO prm_document_sums (tenant, plan, source, document, receipt, cells, idle) ");
             save.push_values(rows.iter().zip(receipts), |mut values, (row, receipt)| {
                 values.push_bind(tenant).push_bind(plan).push_bind(source);
-                values.push_bind(&row.document).push_bind(receipt).push_bind(&row.cells);
+                values.push_bind(&row.document).push_bind(receipt).push_bind(&row.cells).push_bind(&row.idle);
             });
-            save.push(" ON CONFLICT DO UPDATE SET cells = excluded.cells");
+            save.push(" ON CONFLICT DO UPDATE SET cells = excluded.cells, idle = excluded.idle");
             save.build().execute(&mut *self.connection).await?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use prm_core::ledger::{Account, AccountKind, LedgerError, Purpose, Transfer};
 use prm_core::money::Money;
 
 use super::people::{checker, partner, writer};
-use super::shop::{Shop, day, host_transaction, joined, sale, sent, to, year};
+use super::shop::{Shop, day, host_transaction, joined, quarter, revised, sale, sent, to, year};
 use super::{Fixture, at_once, declare};
 use crate::{JournalEntry, JournalPage, PostError, Posted, Tenant};
 
@@ -29,6 +29,8 @@ declare! {
     partners_see_their_own_money
     a_transfer_stands_or_falls_with_the_hosts_transaction
     a_balance_that_is_not_what_transfers_say_is_told
+    what_comes_back_settles_a_debt_first
+    amounts_too_large_together_are_summed_all_the_same
 }
 
 /// A transfer of a payee's in dollars.
@@ -369,4 +371,41 @@ async fn a_balance_that_is_not_what_transfers_say_is_told(database: Arc<Fixture>
     assert_eq!(trial.currencies[0].2, 1);
     database.run(&shift(-1)).await;
     assert!(tenant.trial_balance(&checker()).await.unwrap().holds());
+}
+
+async fn what_comes_back_settles_a_debt_first(database: Arc<Fixture>) {
+    let (tenant, shop) = (earned(&database).await, Shop::new());
+    move_money(&tenant, Purpose::Pay, "p1", 90_000, "run-1").await.unwrap();
+    move_money(&tenant, Purpose::Hold, "p1", 10_000, "held").await.unwrap();
+    // The sales were none: what is held is taken back, and the rest is owed while the payment is on its way.
+    shop.receive(&tenant, &revised("b1", 1, [to("p2", sale("SO1/2", "1000", "2025-05-10"))])).await;
+    shop.settle(&tenant, year()).await;
+    assert_eq!(balance(&tenant, "p1", AccountKind::Recoverable).await, -90_000);
+    assert_eq!(move_money(&tenant, Purpose::ReturnPayment, "p1", 60_000, "run-1").await.unwrap(), Posted::Now);
+    // Posted again, it settles nothing again.
+    assert_eq!(move_money(&tenant, Purpose::ReturnPayment, "p1", 60_000, "run-1").await.unwrap(), Posted::Before);
+    assert_eq!(balance(&tenant, "p1", AccountKind::Payable).await, 0);
+    assert_eq!(balance(&tenant, "p1", AccountKind::Recoverable).await, -30_000);
+    let settled = journal(&tenant, 100).await.into_iter().filter(|entry| entry.transfer.purpose() == Purpose::Recover);
+    assert_eq!(settled.map(|entry| entry.transfer.amount().minor()).collect::<Vec<_>>(), [60_000]);
+}
+
+async fn amounts_too_large_together_are_summed_all_the_same(database: Arc<Fixture>) {
+    let (tenant, shop) = (database.store().await.tenant("acme"), Shop::new());
+    shop.open(&tenant).await;
+    // Three times 45 quadrillion dollars: each fits in 64 bits of cents, all of them do not.
+    for (number, payee, on) in [(1, "p1", "2025-02-10"), (2, "p2", "2025-05-10"), (3, "p3", "2025-08-10")] {
+        shop.receive(&tenant, &sent(payee, [to(payee, sale(payee, "225000000000000500", on))])).await;
+        shop.settle(&tenant, quarter(number)).await;
+    }
+    let minor = 4_500_000_000_000_000_000;
+    // Back and forth, so that what moved through one account does not fit either.
+    for run in ["run-1", "run-2"] {
+        move_money(&tenant, Purpose::Pay, "p1", minor, run).await.unwrap();
+        move_money(&tenant, Purpose::ReturnPayment, "p1", minor, run).await.unwrap();
+    }
+    let trial = tenant.trial_balance(&checker()).await.unwrap();
+    assert!(trial.holds(), "{trial:?}");
+    assert_eq!(trial.currencies[0].1, i128::from(minor) * 7);
+    assert_eq!(balances(&tenant, Some(Utc::now())).await, balances(&tenant, None).await);
 }

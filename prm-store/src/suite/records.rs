@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::people::{Outcome, act, activate, at, checker, draft, partner, retire, writer, year};
 use super::{Fixture, at_once, declare, in_host_transaction};
+use crate::pool::SCHEMA;
 use crate::{ExecuteError, Listing, Meta, Pool, Store, StoreError};
 use prm_core::lifecycle::replay;
 use prm_core::program::version::{ProgramVersion, VersionError};
@@ -254,12 +255,12 @@ async fn one_key_sent_many_times_at_once_is_carried_out_once(database: Arc<Fixtu
 
 async fn tables_that_do_not_fit_are_told_apart(database: Arc<Fixture>) {
     let missing = Store::from_pool(database.pool.clone()).await.unwrap_err();
-    assert!(matches!(missing, StoreError::NotMigrated { found: 0, needed: 2 }), "{missing}");
+    assert!(matches!(missing, StoreError::NotMigrated { found: 0, needed: SCHEMA }), "{missing}");
     database.store().await;
     let meta = database.table("meta");
     database.run(&format!("UPDATE {meta} SET value = '99' WHERE name = 'readable_by'")).await;
     let newer = Store::from_pool(database.pool.clone()).await.unwrap_err();
-    assert!(matches!(newer, StoreError::TooNew { readable_by: 99, known: 2 }), "{newer}");
+    assert!(matches!(newer, StoreError::TooNew { readable_by: 99, known: SCHEMA }), "{newer}");
 }
 
 async fn a_damaged_or_newer_body_is_an_error(database: Arc<Fixture>) {

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use prm_core::actor::Actor;
 use prm_core::incentive::fold::{LineError, Outcome};
+use prm_core::incentive::intake::IntakeError;
 
 use super::shop::{Sent, Shop, back, kept, of, revised, sale, sent, to, year};
 use super::{Fixture, declare};
-use crate::Received;
+use crate::{ReceiveError, Received};
 
 declare! {
     a_refused_line_counts_when_it_can
     a_batch_that_comes_again_counts_what_can_be_used_now
     what_was_counted_by_another_batch_is_not_counted_again
+    a_line_that_still_cannot_be_used_makes_nothing_new
     a_replaced_revision_that_comes_again_counts_nothing
+    what_counted_is_not_lost_for_want_of_facts
 }
 
 async fn a_refused_line_counts_when_it_can(database: Arc<Fixture>) {
@@ -88,6 +91,18 @@ async fn what_was_counted_by_another_batch_is_not_counted_again(database: Arc<Fi
     }
 }
 
+async fn a_line_that_still_cannot_be_used_makes_nothing_new(database: Arc<Fixture>) {
+    let (store, shop) = (database.store().await, Shop::new());
+    let tenant = store.tenant("acme");
+    let corrects = [sale("SO1/1", "90", "2025-02-10"), of("trailer", 1, sale("SO1/2", "10", "2025-02-10"))];
+    shop.receive(&tenant, &sent("b1", [sale("SO1/1", "100", "2025-02-10")])).await;
+    shop.receive(&tenant, &sent("b2", corrects.clone())).await;
+    // What the other line of the document corrected is gone; it has been counted all the same.
+    shop.receive(&tenant, &revised("b1", 1, [])).await;
+    let again = shop.try_receive(&tenant, &sent("b2", corrects)).await.unwrap();
+    assert!(matches!(&again, Received::Known { tally, .. } if tally.corrected == 1), "{again:?}");
+}
+
 async fn a_replaced_revision_that_comes_again_counts_nothing(database: Arc<Fixture>) {
     let (store, shop) = (database.store().await, Shop::new());
     let tenant = store.tenant("acme");
@@ -103,4 +118,31 @@ async fn a_replaced_revision_that_comes_again_counts_nothing(database: Arc<Fixtu
     let beside = sent("b3", [sale("SO1/3", "1", "2025-02-10")]);
     wide.receive(&tenant, &beside).await;
     assert_eq!(wide.sums(&tenant, None).await, wide.folded(&[first, new, beside]).0);
+}
+
+async fn what_counted_is_not_lost_for_want_of_facts(database: Arc<Fixture>) {
+    let (store, shop) = (database.store().await, Shop::new());
+    let tenant = store.tenant("acme");
+    let first = [
+        sale("SO1/1", "100", "2025-02-10"),
+        to("p2", sale("SO1/2", "10", "2025-02-10")),
+        of("trailer", 1, sale("SO1/3", "7", "2025-02-10")),
+    ];
+    shop.receive(&tenant, &sent("b1", first.clone())).await;
+    let (rows, sums) = (kept(&database).await, shop.sums(&tenant, None).await);
+    // A return touches the document, and `p2` is not among the partners any more.
+    let (narrow, touches) = (Shop::new().without("p2"), sent("b2", [back("SO9/1", "SO1/1", "-4", "2025-05-10")]));
+    let refused = narrow.try_receive(&tenant, &touches).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "line SO1/2 of batch `b1` was counted, and cannot be now: unknown partner `p2`; the facts must hold what \
+         earlier lines need too"
+    );
+    // So with the batch itself, when its line that could not be used can be now.
+    let refused = Shop::new().without("p2").selling("trailer").try_receive(&tenant, &sent("b1", first.clone())).await;
+    assert!(matches!(refused, Err(ReceiveError::Intake(IntakeError::FactGone { .. }))), "{refused:?}");
+    assert_eq!((kept(&database).await, shop.sums(&tenant, None).await), (rows, sums));
+    // What never counted does not stand in the way: the trailer is still unknown.
+    shop.receive(&tenant, &touches).await;
+    assert_eq!(shop.sums(&tenant, None).await, shop.folded(&[sent("b1", first), touches]).0);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use prm_core::actor::{Actor, VendorRole};
 use prm_core::incentive::fold::{Facts, Outcome};
+use prm_core::incentive::intake::IntakeError;
 
 use super::people::{checker, partner, writer};
 use super::shop::{
@@ -331,7 +332,7 @@ async fn lines_that_cannot_be_folded_change_nothing(database: Arc<Fixture>) {
     without_rates.exchange = &[];
     for facts in [Facts::new(&shop.partners), without_rates] {
         let refused = tenant.receive(&shop.program, facts, &batch, &lines, &Actor::Host).await;
-        assert!(matches!(refused, Err(ReceiveError::Fold(_))), "{refused:?}");
+        assert!(matches!(refused, Err(ReceiveError::Intake(IntakeError::Fold(_)))), "{refused:?}");
     }
     assert_eq!(kept(&database).await, [0; 5]);
 }

@@ -109,6 +109,12 @@ impl LineError {
         }
     }
 
+    /// Whether the line could be used if more were known beside it: its product, its partner, an exchange rate.
+    #[must_use]
+    pub const fn is_missing_fact(&self) -> bool {
+        matches!(self, Self::UnknownSku { .. } | Self::UnknownPartner { .. } | Self::Exchange(_))
+    }
+
     /// The field of the line that it is about.
     #[must_use]
     pub const fn field(&self) -> &'static str {
