@@ -19,7 +19,7 @@ pub(crate) fn only_format<'de, const KNOWN: u32, D: Deserializer<'de>>(from: D) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, LINE_KINDS};
+    use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, LINE_KINDS, MOTIONS};
 
     #[test]
     fn every_value_has_the_word_of_its_serialised_form() {
@@ -33,6 +33,7 @@ mod tests {
         check(&CHANNEL_STEPS);
         check(&COUNTING_DATES);
         check(&CREDITS);
+        check(&MOTIONS);
         check(&crate::fx::RateKind::WORDS);
         check(&crate::rounding::RoundingMode::WORDS);
     }

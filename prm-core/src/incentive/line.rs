@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
-use crate::id::{BatchId, DocumentId, LineId, PartnerId, Sku, SourceId};
+use crate::id::{BatchId, DocumentId, LineId, PartnerId, RegistrationId, Sku, SourceId};
 use crate::scaled::Scaled;
 use crate::words::word_of;
 
@@ -106,6 +106,32 @@ pub enum Credits {
 /// The parties with the word that stands for each in documents.
 pub const CREDITS: [(&str, Credits); 3] =
     [("buyer", Credits::Buyer), ("seller", Credits::Seller), ("reseller", Credits::Reseller)];
+
+/// What the sale means for the business with its customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Motion {
+    /// A new customer, or a product that is new to it.
+    New,
+    /// What it had, for a further term.
+    Renewal,
+    /// More of what it has.
+    Expansion,
+    /// Less of what it has.
+    Contraction,
+    /// What it used.
+    Usage,
+}
+
+/// The motions with the word that stands for each in documents and files.
+pub const MOTIONS: [(&str, Motion); 5] = [
+    ("new", Motion::New),
+    ("renewal", Motion::Renewal),
+    ("expansion", Motion::Expansion),
+    ("contraction", Motion::Contraction),
+    ("usage", Motion::Usage),
+];
 
 /// Where a line stands in its source's books.
 ///
@@ -226,6 +252,12 @@ pub struct SaleLine {
     pub amounts: LineAmounts,
     /// The currency of the amounts.
     pub currency: Currency,
+    /// What the sale means for the business with its customer, if the source says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub motion: Option<Motion>,
+    /// The deal registration it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationId>,
 }
 
 impl SaleLine {
@@ -246,6 +278,8 @@ impl SaleLine {
             quantity: None,
             amounts: LineAmounts::default(),
             currency,
+            motion: None,
+            registration: None,
         }
     }
 
@@ -288,6 +322,11 @@ impl SaleLine {
             let amount = amount.map(Scaled::trimmed);
             print.mark(amount.map_or(u8::MAX, Scaled::digits));
             print.number(amount.map_or(0, Scaled::units));
+        }
+        // What came later to be known of lines leaves the fingerprints of those without it as they were.
+        if self.motion.is_some() || self.registration.is_some() {
+            print.maybe(self.motion.map(|motion| word_of(&MOTIONS, &motion)));
+            print.maybe(self.registration.as_ref().map(RegistrationId::as_str));
         }
         print.bytes()
     }
@@ -344,6 +383,8 @@ mod tests {
         note(SaleLine { reverses: Some(plain.key.clone()), ..plain.clone() });
         note(SaleLine { original_date: date, ..plain.clone() });
         note(SaleLine { quantity: one, ..plain.clone() });
+        note(SaleLine { motion: Some(Motion::New), ..plain.clone() });
+        note(SaleLine { registration: Some(RegistrationId::new("r").unwrap()), ..plain.clone() });
         for at in 0..5 {
             let mut line = plain.clone();
             let LineDates { order, ship, invoice, paid, received } = &mut line.dates;

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, LineKind};
+use super::line::{
+    CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, LineKind, MOTIONS, Motion, SaleLine,
+};
 use crate::id::Name;
 use crate::program::length::Length;
 use crate::rounding::RoundingMode;
@@ -146,6 +149,65 @@ pub struct EntryRounding {
     pub mode: RoundingMode,
 }
 
+/// How fine the sums of a measure are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Grain {
+    /// By fiscal month.
+    #[default]
+    Month,
+    /// By day: where a day decides, such as that on which a tier was reached or a partner joined.
+    Day,
+}
+
+/// Which lines a measure counts, beyond product, step and date.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[non_exhaustive]
+pub struct LineFilter {
+    /// Only lines whose counting date lies here: the first day, and the day after the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub during: Option<(NaiveDate, NaiveDate)>,
+    /// Only lines of one of these motions; all lines if empty.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub motions: BTreeSet<Motion>,
+    /// Only lines that belong to a deal registration, or only those that do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registered: Option<bool>,
+}
+
+impl LineFilter {
+    /// Whether every line passes.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a line that counts on a day passes. A line whose motion is unknown is of no motion.
+    #[must_use]
+    pub fn passes(&self, line: &SaleLine, day: NaiveDate) -> bool {
+        self.during.is_none_or(|(from, until)| day >= from && day < until)
+            && (self.motions.is_empty() || line.motion.is_some_and(|motion| self.motions.contains(&motion)))
+            && self.registered.is_none_or(|registered| line.registration.is_some() == registered)
+    }
+}
+
+impl fmt::Display for LineFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((from, until)) = self.during {
+            write!(f, ", from {from} until {until}")?;
+        }
+        for (at, motion) in self.motions.iter().enumerate() {
+            write!(f, "{}{}", if at == 0 { ", motion " } else { "+" }, word_of(&MOTIONS, motion))?;
+        }
+        match self.registered {
+            Some(true) => f.write_str(", registered"),
+            Some(false) => f.write_str(", not registered"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What is counted: a quantity of some products at one channel step, credited to one party, by one date.
 ///
 /// Two measures with the same content are one and are added up once, whichever incentives use them.
@@ -166,6 +228,12 @@ pub struct Measure {
     pub returns: ReturnPeriod,
     /// How a line is rounded on entry.
     pub entry: EntryRounding,
+    /// Which lines count beyond that.
+    #[serde(skip_serializing_if = "LineFilter::is_none")]
+    pub lines: LineFilter,
+    /// How fine its sums are kept: as fine as the finest of its uses in the program needs.
+    #[serde(skip_serializing_if = "by_month")]
+    pub grain: Grain,
 }
 
 impl Measure {
@@ -196,8 +264,14 @@ impl fmt::Display for Measure {
         };
         write!(f, ", {step} credited to {credits}, by {date} date, returns in {returns}")?;
         let EntryRounding { digits, mode } = self.entry;
-        write!(f, ", lines to {digits} digits {mode}")
+        write!(f, ", lines to {digits} digits {mode}{}", self.lines)?;
+        f.write_str(if self.grain == Grain::Day { ", by day" } else { "" })
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn by_month(grain: &Grain) -> bool {
+    *grain == Grain::Month
 }
 
 fn as_text<T: fmt::Display, S: serde::Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {

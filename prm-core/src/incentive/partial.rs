@@ -101,7 +101,7 @@ pub struct Cell {
     pub partner: PartnerId,
     /// The measure's key.
     pub measure: Arc<str>,
-    /// The first day of the fiscal month.
+    /// The first day of the fiscal month; or the day itself, where the measure is kept by day.
     pub month: NaiveDate,
     /// The currency in which the lines were sold; the amount is in the program's.
     pub sold_in: Currency,

@@ -221,6 +221,10 @@ impl Rebate {
         std::iter::once(&self.measure).chain(&self.base).chain(&self.second)
     }
 
+    pub(crate) fn measures_mut(&mut self) -> impl Iterator<Item = &mut Measure> {
+        std::iter::once(&mut self.measure).chain(&mut self.base).chain(&mut self.second)
+    }
+
     /// Digits after the point that a payout keeps.
     #[must_use]
     pub fn digits(&self) -> u8 {

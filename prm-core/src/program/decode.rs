@@ -19,9 +19,9 @@ use crate::calendar::{FiscalCalendar, WeekPattern};
 use crate::currency::Currency;
 use crate::fx::{REACH_BACK_DAYS, RateKind};
 use crate::id::Name;
-use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits};
+use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, MOTIONS};
 use crate::incentive::measure::{
-    Effect, Effects, EntryRounding, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn,
+    Effect, Effects, EntryRounding, Grain, LineFilter, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn,
 };
 use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
@@ -163,6 +163,7 @@ impl Decoder<'_> {
                 program.rebates.push(rebate);
             }
         }
+        program.keep_days();
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
         program.plan = super::plan::fingerprint(&program);
@@ -320,6 +321,29 @@ impl Decoder<'_> {
         items.filter_map(|(at, item)| self.refer(item, &format!("{path}[{at}]"), what, known)).collect()
     }
 
+    /// Which lines a measure counts beyond product, step and date.
+    fn line_filter(&mut self, node: &Node, path: &str) -> LineFilter {
+        let items = node.get("motion").map_or(&[][..], Node::items).iter();
+        LineFilter {
+            during: node.get("during").and_then(|node| self.during(node, &below(path, "during"))),
+            motions: items.filter_map(|item| word(Some(item), &MOTIONS)).collect(),
+            registered: node.get("registered").and_then(Node::text).and_then(grammar::yes_no),
+        }
+    }
+
+    /// A half-open range of dates with both ends.
+    fn during(&mut self, node: &Node, path: &str) -> Option<(NaiveDate, NaiveDate)> {
+        let (from, until) = (value(node.get("from"))?, value(node.get("until"))?);
+        if until <= from {
+            let at = node.get("until").unwrap_or(node).at;
+            let message = "the end does not lie after the beginning";
+            let advice = "the end is the day after the last";
+            mistake(self.findings, at, &below(path, "until"), "empty_period", message, advice);
+            return None;
+        }
+        Some((from, until))
+    }
+
     fn measure(
         &mut self,
         program: &Program,
@@ -348,6 +372,8 @@ impl Decoder<'_> {
             counting_date: word(node.get("counting_date"), &COUNTING_DATES).unwrap_or(sales.counting_date),
             returns: word(node.get("returns"), &RETURNS).unwrap_or(sales.returns),
             entry: EntryRounding { digits, mode: rounding.mode },
+            lines: self.line_filter(node, path),
+            grain: Grain::Month,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What decides the meaning of partial sums, as one fingerprint.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -9,7 +9,8 @@ use crate::calendar::FiscalCalendar;
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
 use crate::id::Name;
-use crate::incentive::measure::{Measure, SalesPolicy};
+use crate::incentive::measure::{Grain, Measure, SalesPolicy};
+use crate::incentive::rebate::Rebate;
 use crate::product::ProductSet;
 
 #[derive(Serialize)]
@@ -38,4 +39,25 @@ pub(super) fn fingerprint(program: &Program) -> String {
     // Plain structures always serialise; were one not to, the digest still tells programs apart.
     print.text(&serde_json::to_string(&meaning).unwrap_or_else(|_| program.identity.digest.clone()));
     print.hex()
+}
+
+impl Program {
+    /// Keeps a measure by day everywhere if one of its uses needs days: so it is added up once.
+    pub(super) fn keep_days(&mut self) {
+        let by_month = |measure: &Measure| Measure { grain: Grain::Month, ..measure.clone() };
+        let days: BTreeSet<Measure> = self
+            .measures_used()
+            .filter(|measure| measure.grain == Grain::Day)
+            .map(|measure| by_month(measure))
+            .collect();
+        for measure in self.measures_used() {
+            if days.contains(&by_month(measure)) {
+                measure.grain = Grain::Day;
+            }
+        }
+    }
+
+    fn measures_used(&mut self) -> impl Iterator<Item = &mut Measure> {
+        self.rebates.iter_mut().flat_map(Rebate::measures_mut)
+    }
 }

@@ -10,7 +10,7 @@ use crate::currency::Currency;
 use crate::fx::{ExchangeRate, FxError};
 use crate::incentive::line::{COUNTING_DATES, CREDITS, Credits, LINE_KINDS};
 use crate::incentive::line::{LineKind, SaleLine};
-use crate::incentive::measure::{Effect, EntryRounding, Quantity, ReturnPeriod, UnmatchedReturn};
+use crate::incentive::measure::{Effect, EntryRounding, Grain, Measure, Quantity, ReturnPeriod, UnmatchedReturn};
 use crate::incentive::register::{Contribution, Origin};
 use crate::period::{MonthEnds, add_months};
 use crate::program::length::{Length, Unit};
@@ -37,15 +37,16 @@ struct Amount {
 /// What was looked up for earlier lines.
 #[derive(Default)]
 pub(super) struct Cache {
-    /// The fiscal months that lines fell in, by their first day.
+    /// The fiscal months that lines fell in, by their first day; and the days, for measures kept by day.
     months: Vec<NaiveDate>,
-    /// The place of the month of each day since the program began, as far as it was asked for.
-    days: Vec<Option<u32>>,
+    /// The places of each day since the program began, as far as they were asked for: that of its month, and its own.
+    by_month: Vec<Option<u32>>,
+    by_day: Vec<Option<u32>>,
     rates: FxHashMap<(Currency, NaiveDate), Result<ExchangeRate, FxError>>,
 }
 
 impl Cache {
-    /// The months by place.
+    /// The months and days by place.
     pub(super) fn months(&self) -> &[NaiveDate] {
         &self.months
     }
@@ -75,9 +76,13 @@ impl Plan<'_> {
                 outside = true;
                 continue;
             }
-            let month = self.month(cache, day)?;
             for measure in measures {
-                if let Some(Amount { units, rounded, rate }) = self.amount(cache, line, *measure, day, effect)? {
+                let Some(of) = self.program.measures().get(*measure as usize) else { continue };
+                if !of.lines.passes(line, day) {
+                    continue;
+                }
+                if let Some(Amount { units, rounded, rate }) = self.amount(cache, line, of, day, effect)? {
+                    let month = self.month(cache, day, of.grain)?;
                     let (measure, currency) = (*measure, line.currency);
                     added.push(Contribution { partner, measure, month, currency, units, rounded, rate });
                 }
@@ -136,26 +141,28 @@ impl Plan<'_> {
         until.ok_or(out_of_range)
     }
 
-    /// The place of a day's fiscal month.
-    fn month(&self, cache: &mut Cache, day: NaiveDate) -> Result<u32, LineError> {
+    /// The place of a day's fiscal month, or of the day itself.
+    fn month(&self, cache: &mut Cache, day: NaiveDate, grain: Grain) -> Result<u32, LineError> {
         let out_of_range = || LineError::OutOfRange { field: "counting date" };
         let since = day.signed_duration_since(self.program.effective.from).num_days();
         let at = usize::try_from(since).map_err(|_| out_of_range())?;
-        if let Some(Some(place)) = cache.days.get(at) {
+        let Cache { months, by_month, by_day, .. } = cache;
+        let places = if grain == Grain::Day { by_day } else { by_month };
+        if let Some(Some(place)) = places.get(at) {
             return Ok(*place);
         }
         let month = self.program.calendar.period_of(day, Every::Month).map_err(|_| out_of_range())?;
-        let first = month.period.from();
-        let place = cache.months.iter().position(|known| *known == first).unwrap_or(cache.months.len());
-        if place == cache.months.len() {
-            cache.months.push(first);
+        let first = if grain == Grain::Day { day } else { month.period.from() };
+        let place = months.iter().position(|known| *known == first).unwrap_or(months.len());
+        if place == months.len() {
+            months.push(first);
         }
         let place = u32::try_from(place).map_err(|_| out_of_range())?;
-        if cache.days.len() <= at && at < DAYS_CACHED {
-            cache.days.resize(at + 1, None);
+        if places.len() <= at && at < DAYS_CACHED {
+            places.resize(at + 1, None);
         }
-        if let Some(day) = cache.days.get_mut(at) {
-            *day = Some(place);
+        if let Some(known) = places.get_mut(at) {
+            *known = Some(place);
         }
         Ok(place)
     }
@@ -165,11 +172,10 @@ impl Plan<'_> {
         &self,
         cache: &mut Cache,
         line: &SaleLine,
-        measure: u32,
+        measure: &Measure,
         day: NaiveDate,
         effect: Effect,
     ) -> Result<Option<Amount>, LineError> {
-        let Some(measure) = self.program.measures().get(measure as usize) else { return Ok(None) };
         let (field, amount) = match measure.of {
             Quantity::Units if effect == Effect::AmountOnly => return Ok(None),
             Quantity::Units => ("quantity", line.quantity),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 use super::error::LineError;
 use super::plan::Plan;
@@ -35,6 +36,8 @@ const BLOCK: usize = 512;
 pub(super) struct Sums {
     /// The months (by their place in the calendar of the fold) and currencies of lines, each pair a slot.
     slots: Vec<(u32, Currency)>,
+    /// The same the other way round: with sums by day there are too many to look through.
+    slot_of: FxHashMap<(u32, Currency), usize>,
     /// How many slots each partner has room for in `rows`.
     width: usize,
     /// The row of each partner and slot, counted from 1; 0 where no line is.
@@ -94,10 +97,10 @@ impl Sums {
     }
 
     fn slot(&mut self, plan: &Plan<'_>, month: u32, currency: Currency) -> usize {
-        // Lines come roughly by date, so the newest slots are looked at first.
-        if let Some(slot) = self.slots.iter().rposition(|known| *known == (month, currency)) {
-            return slot;
+        if let Some(slot) = self.slot_of.get(&(month, currency)) {
+            return *slot;
         }
+        self.slot_of.insert((month, currency), self.slots.len());
         self.slots.push((month, currency));
         if self.slots.len() > self.width {
             let wider = (self.width * 2).max(16);

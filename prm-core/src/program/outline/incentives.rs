@@ -5,6 +5,7 @@ use crate::program::grammar::{Block, Entry, Kind, may, must};
 
 static MEASURES: [&str; 5] = ["revenue", "net_revenue", "gross_revenue", "purchase_value", "units"];
 static CADENCES: [&str; 4] = ["month", "quarter", "half_year", "year"];
+static MOTION_WORDS: [&str; 5] = super::words(&crate::incentive::line::MOTIONS);
 static OWNERS: [&str; 2] = ["above", "below"];
 
 const RATE: Kind = Kind::Rate;
@@ -53,7 +54,16 @@ static MEASURE: Block = Block {
         STEP,
         CREDITED_PARTY,
         RETURN_PERIOD,
+        may("during", Kind::Block(&DURING), "Only sales whose counting date lies here."),
+        may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
+        may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
     ],
+};
+
+static DURING: Block = Block {
+    name: "`during`",
+    about: "A half-open range of dates.",
+    keys: &[must("from", Kind::Date, "The first day."), must("until", Kind::Date, "The day after the last.")],
 };
 
 static CAP: Block = Block {
