@@ -3,7 +3,8 @@
 //! [`mod@line`] says what a sale line is, [`fold`] turns lines into [`partial`] sums by partner, measure and
 //! month, [`schedule`] turns a measured value into a payout, [`rebate`] puts them together for a partner and
 //! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out. [`intake`] says how a batch
-//! meets the lines that are there, [`settlement`] what is due now against what was posted.
+//! meets the lines that are there, [`settlement`] what is due now against what was posted. [`reference`] holds targets and
+//! baselines, [`stacking`] what incentives do to one another.
 //!
 //! Does not own: reading files (the host's), balances (the ledger's), which product or partner exists (the
 //! facts given to the fold).
@@ -11,14 +12,17 @@
 pub mod explain;
 pub mod fold;
 pub mod intake;
+mod judge;
 pub mod line;
 pub mod measure;
 pub mod partial;
 pub mod rebate;
+pub mod reference;
 mod register;
 #[cfg(feature = "render")]
 pub mod render;
 pub mod schedule;
 pub mod settlement;
+pub mod stacking;
 pub mod statement;
 pub mod verify;

@@ -39,6 +39,7 @@ use crate::fx::RateKind;
 use crate::id::Name;
 use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
 use crate::incentive::rebate::Rebate;
+use crate::incentive::stacking::Stack;
 use crate::product::ProductSet;
 use crate::rounding::Rounding;
 use crate::scaled::Scaled;
@@ -140,6 +141,7 @@ pub struct Program {
     pub(crate) territories: BTreeMap<Name, Territory>,
     pub(crate) products: BTreeMap<Name, ProductSet>,
     pub(crate) rebates: Vec<Rebate>,
+    pub(crate) stacks: Vec<Stack>,
     pub(crate) measures: Vec<Measure>,
     pub(crate) plan: String,
 }
@@ -282,6 +284,18 @@ impl Program {
     #[must_use]
     pub fn rebate(&self, name: &str) -> Option<&Rebate> {
         self.rebates.iter().find(|rebate| rebate.name.as_str() == name)
+    }
+
+    /// The stacks: incentives that affect one another, in order.
+    #[must_use]
+    pub fn stacks(&self) -> &[Stack] {
+        &self.stacks
+    }
+
+    /// The stack that an incentive is in; each is in one at most.
+    #[must_use]
+    pub fn stack_of(&self, incentive: &Name) -> Option<&Stack> {
+        self.stacks.iter().find(|stack| stack.order.iter().any(|stacked| stacked.incentive == *incentive))
     }
 
     /// Every distinct measure, sorted; each is added up once, whichever incentives use it.

@@ -4,22 +4,28 @@
 //! base, each band that paid, limits, rounding, the tables used, and what the next step would bring. It names
 //! the program by digest. [`verify`](super::verify) recomputes it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use super::judge::Guaranteed;
+use super::judge::{Judged, judge};
 use super::measure::Measure;
 use super::partial::{Cell, Partials, RateDates};
 use super::rebate::{Limit, Payout, Reason, Rebate, Settled};
-use super::schedule::{Form, Reading, Step, Target};
+use super::reference::{Growth, Reference};
+use super::schedule::{Form, Reading, Step};
+use super::stacking::Deducted;
 use crate::calendar::{CalendarError, FiscalPeriod};
 use crate::id::{Name, PartnerId};
 use crate::money::MoneyError;
 use crate::partner::Partner;
-use crate::program::tables::{TableError, TableKey, Tables};
+use crate::program::tables::{TableError, Tables};
 use crate::program::{Program, ProgramRef, SalesExchange};
-use crate::rounding::Rounding;
-use crate::scaled::{NumberError, Scaled};
+use crate::rounding::{Rounding, RoundingMode};
+use crate::scaled::{NumberError, Scaled, power_of_ten};
 use crate::words::only_format;
 
 /// The format of serialised explanations.
@@ -162,6 +168,12 @@ pub struct Explanation {
     /// The target, where it came from a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetFrom>,
+    /// The baseline, where growth is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<Growth>,
+    /// What incentives before it in its stack took from the base.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deducted: Vec<Deducted>,
     /// The shape of the schedule.
     pub shape: String,
     /// What was paid on, after the cap on the base.
@@ -178,6 +190,9 @@ pub struct Explanation {
     pub limit: Option<Limit>,
     /// How the result was rounded, and to how many digits.
     pub rounding: Rounding,
+    /// What a guarantee added, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guaranteed: Option<Guaranteed>,
     /// What is earned.
     pub earned: Payout,
     /// How far it is to the next step.
@@ -195,13 +210,28 @@ pub struct Basis<'b> {
     pub partials: &'b Partials,
     /// The tables given for the run.
     pub tables: &'b Tables,
+    /// The sums as they were known at the beginning of a day, for baselines that are frozen on it.
+    pub frozen: Option<&'b BTreeMap<NaiveDate, Partials>>,
 }
 
 impl<'b> Basis<'b> {
     /// A program, the sums that were folded under it, and the tables it declares.
     #[must_use]
     pub const fn new(program: &'b Program, partials: &'b Partials, tables: &'b Tables) -> Self {
-        Self { program, partials, tables }
+        Self { program, partials, tables, frozen: None }
+    }
+
+    /// With the sums as they were known at the beginning of the days on which baselines are frozen. A baseline whose day is
+    /// not among them is taken as it is now: the day has not come.
+    #[must_use]
+    pub const fn frozen(self, frozen: &'b BTreeMap<NaiveDate, Partials>) -> Self {
+        Self { frozen: Some(frozen), ..self }
+    }
+
+    /// The sums for a baseline that is frozen on a day, or is not.
+    pub(crate) fn as_frozen(self, on: Option<NaiveDate>) -> &'b Partials {
+        let known = on.zip(self.frozen).and_then(|(on, frozen)| frozen.get(&on));
+        known.unwrap_or(self.partials)
     }
 }
 
@@ -218,32 +248,31 @@ pub fn explain(
     partner: &Partner,
     period: &FiscalPeriod,
 ) -> Result<Explanation, ExplainError> {
-    let Basis { program, partials, tables } = basis;
+    let Basis { program, partials, .. } = basis;
     let unknown = || ExplainError::UnknownIncentive { name: incentive.to_owned() };
     let rebate = program.rebate(incentive).ok_or_else(unknown)?;
     check_basis(program, partials, rebate, period)?;
-    let measured = |measure: &Measure| measured(partials, measure, &partner.id, period);
-    let measure = measured(&rebate.measure)?;
-    let pays_on = rebate.base.as_ref().map(measured).transpose()?;
-    let columns_by = rebate.second.as_ref().map(measured).transpose()?;
-    let target = target(rebate, tables, &partner.id, period)?;
-    let mut because = rebate.eligible.refuses(partner, program);
-    if let (None, Some(TargetFrom { table, value: None, .. })) = (&because, &target) {
-        because = Some(Reason::NoTarget { table: table.clone() });
-    }
-    let digits = rebate.schedule.digits();
-    let units = |value: Scaled| value.exactly(digits).map(Scaled::units);
-    let value = units(measure.value)?;
-    let reading = Reading {
-        value,
-        base: pays_on.as_ref().map_or(Ok(value), |base| units(base.value))?,
-        second: columns_by.as_ref().map_or(Ok(0), |second| units(second.value))?,
-        target: target.as_ref().and_then(|target| target.value).map(units).transpose()?,
-    };
     let mut steps = Vec::new();
-    let settled = if because.is_none() { rebate.settle(&reading, |step| steps.push(step))? } else { rebate.nothing() };
-    let Settled { base, exact, limit, payout } = settled;
-    let next = if because.is_none() { next_step(rebate, &reading)? } else { None };
+    let judged = judge(basis, rebate, partner, period, |step| steps.push(step))?;
+    let measured = |partials: &Partials, measure: &Measure, period: &FiscalPeriod| {
+        measured(partials, measure, &partner.id, period)
+    };
+    let next = if judged.because.is_none() { next_step(rebate, &judged)? } else { None };
+    let growth = match (judged.baseline, judged.increment, &rebate.reference) {
+        (Some((earlier, frozen_on)), Some(increment), Some(Reference::Baseline(baseline))) => Some(Growth {
+            period: earlier,
+            baseline: measured(basis.as_frozen(frozen_on), &rebate.measure, &earlier)?,
+            frozen_on,
+            increment,
+            pays_on: baseline.pays_on,
+        }),
+        _ => None,
+    };
+    let Judged { because, target, deducted, settled, guaranteed, earned, .. } = judged;
+    if because.is_some() {
+        steps.clear();
+    }
+    let Settled { base, exact, limit, .. } = settled;
     Ok(Explanation {
         format: EXPLANATION_FORMAT,
         program: program.identity.clone(),
@@ -253,10 +282,12 @@ pub fn explain(
         period: *period,
         because,
         exchange: program.exchange.clone(),
-        measure,
-        pays_on,
-        columns_by,
+        measure: measured(partials, &rebate.measure, period)?,
+        pays_on: rebate.base.as_ref().map(|base| measured(partials, base, period)).transpose()?,
+        columns_by: rebate.second.as_ref().map(|second| measured(partials, second, period)).transpose()?,
         target,
+        growth,
+        deducted,
         shape: rebate.schedule.shape().to_owned(),
         base,
         base_cap: rebate.limits.base_cap,
@@ -264,7 +295,8 @@ pub fn explain(
         exact: exact.trimmed(),
         limit,
         rounding: Rounding { digits: Some(rebate.digits()), ..rebate.rounding },
-        earned: payout,
+        guaranteed,
+        earned,
         next,
     })
 }
@@ -299,37 +331,29 @@ fn measured(
     Ok(Measured { measure: key, value, parts })
 }
 
-fn target(
-    rebate: &Rebate,
-    tables: &Tables,
-    partner: &PartnerId,
-    period: &FiscalPeriod,
-) -> Result<Option<TargetFrom>, ExplainError> {
-    let Form::Target { target: Target::Table { table: name, column }, .. } = rebate.schedule.form() else {
-        return Ok(None);
-    };
-    let table = tables.get(name).ok_or_else(|| TableError::NotGiven { table: name.clone() })?;
-    let label = period.to_string();
-    let key = |key| match key {
-        TableKey::Partner => partner.as_str(),
-        TableKey::Period => label.as_str(),
-        TableKey::Sku => "",
-    };
-    let value = table.find(key, column);
-    Ok(Some(TargetFrom { table: name.clone(), fingerprint: table.fingerprint().to_owned(), value }))
-}
-
-fn next_step(rebate: &Rebate, reading: &Reading) -> Result<Option<NextStep>, ExplainError> {
+fn next_step(rebate: &Rebate, judged: &Judged) -> Result<Option<NextStep>, ExplainError> {
     // Steps are counted on the base: where that is apart, the measure has no next step.
     let counts_base = matches!(rebate.schedule.form(), Form::PerStep { .. }) && rebate.base.is_some();
-    let Some(at) = rebate.schedule.next_bound(reading).filter(|_| !counts_base) else { return Ok(None) };
-    let missing = at.checked_sub(reading.value).ok_or(NumberError::OutOfRange)?;
-    let base = if rebate.base.is_some() { reading.base } else { at };
-    let there = Reading { value: at, base, ..*reading };
+    let (reading, digits) = (judged.reading, rebate.schedule.digits());
+    let schedule = rebate.schedule.against(reading.target.unwrap_or_default())?;
+    let finer = schedule.digits() - digits;
+    let bound = schedule.next_bound(&reading.finer(finer)?).filter(|_| !counts_base);
+    // The lowest value that the measure can have there: its digits may be fewer than the bound's.
+    let Some(value) = bound.and_then(|bound| RoundingMode::Ceiling.divide(bound, power_of_ten(finer)?)) else {
+        return Ok(None);
+    };
+    let missing = value.checked_sub(reading.value).ok_or(NumberError::OutOfRange)?;
+    // What is paid on grows with the measure, but for a base apart.
+    let base = if rebate.base.is_some() { Some(reading.base) } else { reading.base.checked_add(missing) };
+    let there = Reading { value, base: base.ok_or(NumberError::OutOfRange)?, ..reading };
     // At the far end of what fits, the payout there may not: then there is no next step to speak of.
     let Ok(earns) = rebate.amount(&there) else { return Ok(None) };
-    let digits = rebate.schedule.digits();
-    Ok(Some(NextStep { at: Scaled::new(at, digits), missing: Scaled::new(missing, digits), earns }))
+    // Growth is told as the measure that brings it.
+    let baseline = judged
+        .increment
+        .map_or(Ok(Scaled::ZERO), |_| Ok::<_, NumberError>(Scaled::new(reading.target.unwrap_or_default(), digits)))?;
+    let at = Scaled::new(value, digits).plus(baseline)?;
+    Ok(Some(NextStep { at, missing: Scaled::new(missing, digits), earns }))
 }
 
 impl fmt::Display for Explanation {
@@ -351,6 +375,13 @@ impl fmt::Display for Explanation {
         if let Some(TargetFrom { table, value: Some(value), .. }) = &self.target {
             writeln!(f, "  target: {value} (table {table})")?;
         }
+        if let Some(Growth { period, baseline, frozen_on, increment, .. }) = &self.growth {
+            let frozen = frozen_on.map_or_else(String::new, |on| format!(", frozen on {on}"));
+            writeln!(f, "  baseline: {} in {period}{frozen}; growth {increment}{}", baseline.value, self.percent())?;
+        }
+        for Deducted { incentive, amount } in &self.deducted {
+            writeln!(f, "  less {amount} that {incentive} pays")?;
+        }
         for step in &self.steps {
             let Step { number, from, until, on, gives, .. } = step;
             let until = until.map_or_else(|| "on".to_owned(), |until| format!("to {until}"));
@@ -364,10 +395,28 @@ impl fmt::Display for Explanation {
         }
         let mode = for_reading(&self.rounding.mode);
         writeln!(f, "  exact {} rounded {mode} to {} digits", self.exact, self.rounding.digits.unwrap_or(0))?;
+        if let Some(Guaranteed { level, top_up, .. }) =
+            self.guaranteed.filter(|guaranteed| !guaranteed.top_up.is_zero())
+        {
+            writeln!(f, "  raised by {top_up} to the guarantee of {level}")?;
+        }
         if let Some(NextStep { at, missing, earns }) = &self.next {
             writeln!(f, "  next step at {at}: {missing} more would earn {earns}")?;
         }
         Ok(())
+    }
+}
+
+impl Explanation {
+    /// Growth in percent of the baseline, for people, rounded to two digits.
+    fn percent(&self) -> String {
+        let percent = |growth: &Growth| {
+            let digits = growth.increment.digits().max(growth.baseline.value.digits());
+            let (part, whole) = (growth.increment.exactly(digits).ok()?, growth.baseline.value.exactly(digits).ok()?);
+            let hundredths = RoundingMode::HalfEven.divide(part.units().checked_mul(10_000)?, whole.units())?;
+            (whole.units() > 0).then(|| format!(" ({} %)", Scaled::new(hundredths, 2)))
+        };
+        self.growth.as_ref().and_then(percent).unwrap_or_default()
     }
 }
 

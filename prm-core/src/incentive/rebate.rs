@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::measure::Measure;
+use super::reference::Reference;
 use super::schedule::{Reading, Schedule, Step};
 use crate::calendar::Every;
 use crate::currency::Currency;
@@ -56,6 +57,16 @@ pub enum Reason {
         /// The table.
         table: Name,
     },
+    /// Nothing was sold in the baseline's period.
+    Newcomer {
+        /// The period.
+        period: String,
+    },
+    /// Another incentive of the stack pays instead.
+    Stacked {
+        /// The incentive.
+        by: Name,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -72,6 +83,8 @@ impl fmt::Display for Reason {
             Self::NotNamed => f.write_str("only for partners named in the program"),
             Self::Excepted => f.write_str("the partner is excepted in the program"),
             Self::NoTarget { table } => write!(f, "no target in table {table}"),
+            Self::Newcomer { period } => write!(f, "nothing was sold in {period} to grow from"),
+            Self::Stacked { by } => write!(f, "{by} pays instead"),
         }
     }
 }
@@ -187,6 +200,16 @@ pub struct Limits {
     pub payout_floor: Option<Scaled>,
 }
 
+/// What is paid at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Guarantee {
+    /// For each period.
+    pub payout: Scaled,
+    /// Whether what earlier periods of the fiscal year earned beyond it counts towards it.
+    pub cumulative: bool,
+}
+
 /// A rebate of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -207,8 +230,12 @@ pub struct Rebate {
     pub every: Every,
     /// How the measure becomes a payout.
     pub schedule: Schedule,
+    /// What the schedule's bands lie at shares of, if they do.
+    pub reference: Option<Reference>,
     /// Upper and lower limits.
     pub limits: Limits,
+    /// What is paid at least.
+    pub guarantee: Option<Guarantee>,
     /// How it is rounded.
     pub rounding: Rounding,
     /// What it is paid in.
@@ -278,7 +305,15 @@ impl Rebate {
         let base = cap.map_or(reading.base, |cap| reading.base.min(cap));
         let Rounding { mode, place, .. } = self.rounding;
         let by_band = (place == Place::Band).then_some((self.digits(), mode));
-        let exact = self.schedule.pay(&Reading { base, ..*reading }, by_band, each)?;
+        let reading = Reading { base, ..*reading };
+        let exact = match (self.schedule.is_relative(), reading.target) {
+            (false, _) => self.schedule.pay(&reading, by_band, each)?,
+            (true, None) => 0,
+            (true, Some(reference)) => {
+                let schedule = self.schedule.against(reference)?;
+                schedule.pay(&reading.finer(schedule.digits() - digits)?, by_band, each)?
+            }
+        };
         let exact = Scaled::new(exact, self.schedule.pay_digits());
         let (limited, limit) = self.limited(exact);
         let rounded = limited.rounded(self.digits(), mode)?;

@@ -7,8 +7,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::explain::{Basis, ExplainError, Explanation, Measured, explain};
+use super::explain::{Basis, ExplainError, Explanation, Guaranteed, Measured, explain};
 use super::rebate::{Limit, Payout};
+use super::reference::{Growth, GrowthBase};
 use super::schedule::{INTERPOLATION_DIGITS, Pay, Step, interpolated};
 use crate::money::{Money, MoneyError};
 use crate::partner::Partner;
@@ -123,8 +124,17 @@ pub fn verify_arithmetic(explanation: &Explanation) -> Result<Verified, Mismatch
         expect("exact", explanation.exact, Scaled::ZERO)?;
         return Ok(Verified::ArithmeticOnly);
     }
-    let before = explanation.pays_on.as_ref().map_or(measure, |base| base.value);
-    expect("base", explanation.base, explanation.base_cap.map_or(before, |cap| before.min(cap)))?;
+    if let Some(Growth { baseline, increment, .. }) = &explanation.growth {
+        let sum = baseline.parts.iter().try_fold(Scaled::ZERO, |sum, part| sum.plus(part.amount))?;
+        expect("growth.baseline.value", baseline.value, sum)?;
+        expect("growth.increment", *increment, measure.minus(baseline.value)?)?;
+    }
+    let grown = explanation.growth.as_ref().filter(|growth| growth.pays_on == GrowthBase::Increment);
+    let apart = explanation.pays_on.as_ref().map(|base| base.value);
+    let before = grown.map(|growth| growth.increment).or(apart).unwrap_or(measure);
+    let left = explanation.deducted.iter().try_fold(before, |left, deducted| left.minus(deducted.amount.amount()))?;
+    let left = left.max(before.min(Scaled::ZERO));
+    expect("base", explanation.base, explanation.base_cap.map_or(left, |cap| left.min(cap)))?;
     for (at, step) in explanation.steps.iter().enumerate() {
         let gives = step_gives(step, measure)?;
         let rounding = explanation.rounding;
@@ -143,7 +153,10 @@ pub fn verify_arithmetic(explanation: &Explanation) -> Result<Verified, Mismatch
     let digits = explanation.rounding.digits.unwrap_or_default();
     let rounded = limited.rounded(digits, explanation.rounding.mode)?;
     let earned = match explanation.earned {
-        Payout::Money(money) => Payout::Money(Money::exactly(rounded, money.currency())?),
+        Payout::Money(money) => {
+            let earned = Money::exactly(rounded, money.currency())?;
+            Payout::Money(guaranteed(explanation, earned)?)
+        }
         Payout::Goods(_) => Payout::Goods(i64::try_from(rounded.units()).map_err(|_| NumberError::OutOfRange)?),
     };
     if earned != explanation.earned {
@@ -153,6 +166,20 @@ pub fn verify_arithmetic(explanation: &Explanation) -> Result<Verified, Mismatch
         expect("next.missing", next.missing, next.at.minus(measure)?)?;
     }
     Ok(Verified::ArithmeticOnly)
+}
+
+/// What is earned with what a guarantee adds.
+fn guaranteed(explanation: &Explanation, earned: Money) -> Result<Money, Mismatch> {
+    let Some(Guaranteed { level, before, earned: stated, top_up }) = explanation.guaranteed else { return Ok(earned) };
+    if stated != earned {
+        return Err(differs("guaranteed.earned", stated, earned));
+    }
+    let short = level.minus(before)?.minus(earned)?;
+    let added = if short.minor() > 0 { short } else { Money::zero(earned.currency()) };
+    if top_up != added {
+        return Err(differs("guaranteed.top_up", top_up, added));
+    }
+    Ok(earned.plus(top_up)?)
 }
 
 fn expect(field: impl Into<String>, stated: Scaled, recomputed: Scaled) -> Result<(), Mismatch> {

@@ -1,7 +1,9 @@
 //! From a checked tree to the program: names resolved, defaults filled in, what tables cannot say checked.
 
 mod rebate;
+mod reference;
 mod schedule;
+mod stacking;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -154,6 +156,7 @@ impl Decoder<'_> {
             territories: named(get("territories"), |_, node| Some(territory(node))),
             products: named(get("products"), |_, node| Some(product_set(node))),
             rebates: Vec::new(),
+            stacks: Vec::new(),
             measures: Vec::new(),
             plan: String::new(),
         };
@@ -163,6 +166,7 @@ impl Decoder<'_> {
                 program.rebates.push(rebate);
             }
         }
+        program.stacks = self.stacks(&program, get("stacking"));
         program.keep_days();
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
@@ -352,7 +356,7 @@ impl Decoder<'_> {
         node: &Node,
         path: &str,
     ) -> Option<Measure> {
-        let of = match node.get("of")?.text()? {
+        let of = match node.get("of").or_else(|| node.get("growth_of"))?.text()? {
             "revenue" => sales.revenue,
             "net_revenue" => Quantity::NetRevenue,
             "gross_revenue" => Quantity::GrossRevenue,

@@ -56,6 +56,10 @@ pub(crate) enum Kind {
     Number,
     /// A rate with its unit, not negative.
     Rate,
+    /// A number or a rate, not negative.
+    NumberOrRate,
+    /// A number that is not negative, or one of these words.
+    NumberOrWord(&'static [&'static str]),
     /// An ISO date.
     Date,
     /// `90 days`, `12 months`.
@@ -91,6 +95,8 @@ impl Kind {
             Self::Whole(least, most) => format!("a whole number from {least} to {most}"),
             Self::Number => "a number that is not negative, such as `25000` or `0.5`".into(),
             Self::Rate => "a rate that is not negative, with its unit, such as `2.5 %`".into(),
+            Self::NumberOrRate => "a number such as `25000`, or a rate with its unit such as `20 %`".into(),
+            Self::NumberOrWord(words) => format!("a number, or one of {}", list_words(words)),
             Self::Date => "a date such as `2013-07-01`".into(),
             Self::Length(units) => format!("a length such as `90 {}`", units.first().unwrap_or(&"days")),
             Self::Currency => "an ISO 4217 currency code such as `USD`".into(),
@@ -136,6 +142,12 @@ impl Kind {
                 }
                 Err(error) => Err(error.to_string()),
             },
+            Self::NumberOrRate if text.trim_end().ends_with(|c: char| c == '%' || c.is_ascii_alphabetic()) => {
+                Self::Rate.reads(text)
+            }
+            Self::NumberOrRate => Self::Number.reads(text),
+            Self::NumberOrWord(words) if words.contains(&text) => Ok(()),
+            Self::NumberOrWord(_) => Self::Number.reads(text),
             Self::Date if date_form(text) && text.parse::<NaiveDate>().is_ok() => Ok(()),
             Self::Date => Err(format!("`{text}` is no date")),
             Self::Length(units) => {
@@ -258,6 +270,7 @@ pub(crate) fn check(node: &Node, kind: &Kind, path: &str, findings: &mut Finding
         }
         (Is::Block(_), Kind::Block(block)) => check_block(node, block, None, path, findings),
         (Is::Block(_), Kind::Variant { tag, of, .. }) => check_variant(node, kind, tag, of, path, findings),
+        (Is::List(_), Kind::Either(list @ Kind::List(_), _)) => check(node, list, path, findings),
         (Is::Block(_) | Is::List(_), Kind::Either(_, other)) => check(node, other, path, findings),
         (Is::Scalar { .. }, _) => check_scalar(node, kind, path, findings),
         _ => {

@@ -1,4 +1,4 @@
-//! Lengths of time as documents write them: `90 days`, `12 months`, `7 days back`.
+//! Lengths of time as documents write them: `90 days`, `12 months`, `7 days back`, `30 days after period`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -50,7 +50,7 @@ impl FromStr for Length {
         let error = || LengthError { text: text.chars().take(64).collect() };
         let mut words = text.split_whitespace();
         let (Some(count), Some(unit)) = (words.next(), words.next()) else { return Err(error()) };
-        let direction = words.next();
+        let direction = (words.next(), words.next(), words.next());
         let unit = match unit {
             "day" | "days" => Unit::Days,
             "month" | "months" => Unit::Months,
@@ -58,8 +58,11 @@ impl FromStr for Length {
         };
         let digits_only = count.bytes().all(|byte| byte.is_ascii_digit());
         let count = count.parse().ok().filter(|count| digits_only && *count <= COUNT_MAX);
-        match (count, direction, words.next()) {
-            (Some(count), None | Some("back" | "before"), None) => Ok(Self { count, unit }),
+        match (count, direction) {
+            (
+                Some(count),
+                (None | Some("back" | "before" | "after"), None, _) | (Some("after"), Some("period"), None),
+            ) => Ok(Self { count, unit }),
             _ => Err(error()),
         }
     }
@@ -80,9 +83,20 @@ mod tests {
         assert_eq!("90 days".parse(), Ok(Length { count: 90, unit: Unit::Days }));
         assert_eq!("1 month".parse(), Ok(Length { count: 1, unit: Unit::Months }));
         assert_eq!("7 days back".parse(), Ok(Length { count: 7, unit: Unit::Days }));
-        for text in
-            ["90", "days", "-1 days", "+1 days", "1.5 days", "9 weeks", "7 days ago", "99999999 days", "1 day back x"]
-        {
+        assert_eq!("30 days after period".parse(), Ok(Length { count: 30, unit: Unit::Days }));
+        for text in [
+            "90",
+            "days",
+            "-1 days",
+            "+1 days",
+            "1.5 days",
+            "9 weeks",
+            "7 days ago",
+            "99999999 days",
+            "1 day back x",
+            "1 day after x",
+            "1 day after period x",
+        ] {
             assert!(text.parse::<Length>().is_err(), "{text}");
         }
     }

@@ -76,6 +76,11 @@ pub(crate) static DOCUMENT: Block = Block {
         may("territories", Kind::Named(&Kind::Block(&TERRITORY)), "Named territories."),
         may("products", Kind::Named(&Kind::Block(&PRODUCTS)), "Named sets of products."),
         may("incentives", Kind::Named(&incentives::INCENTIVE), "What partners can earn, by name."),
+        may(
+            "stacking",
+            Kind::List(&incentives::STACK),
+            "What incentives for the same sales do to one another. Default: they stand side by side.",
+        ),
     ],
 };
 

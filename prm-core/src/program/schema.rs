@@ -54,11 +54,13 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
             json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string", "pattern": NUMBER }] })
         }
         Kind::Rate => json!({ "type": "string", "pattern": RATE }),
+        Kind::NumberOrRate => json!({ "anyOf": [kind(&Kind::Number, definitions), kind(&Kind::Rate, definitions)] }),
+        Kind::NumberOrWord(words) => json!({ "anyOf": [kind(&Kind::Number, definitions), { "enum": words }] }),
         Kind::Date => json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
         Kind::Length(units) => {
             let units: Vec<_> = units.iter().map(|unit| format!("{}s?", unit.trim_end_matches('s'))).collect();
             let (count, unit) = (whole(0, COUNT_MAX.into()).join("|"), units.join("|"));
-            json!({ "type": "string", "pattern": format!(r"^\s*0*({count})\s+({unit})(\s+(back|before))?\s*$") })
+            json!({ "type": "string", "pattern": format!(r"^\s*0*({count})\s+({unit})(\s+(back|before|after|after period))?\s*$") })
         }
         Kind::Currency => {
             definitions.entry("currency").or_insert_with(|| json!({ "enum": currencies() }));

@@ -5,7 +5,7 @@ use super::form::{Form, Pay, ScheduleError, Target};
 use crate::rate::Rate;
 use crate::scaled::{NumberError, Scaled};
 
-/// The form's numbers as units: bounds at `digits`, shares at `pay_digits - digits`, amounts at `pay_digits`.
+/// The form's numbers as units: bounds at `bound_digits`, shares at `pay_digits - digits`, amounts at `pay_digits`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Compiled {
     Bands(Vec<bands::Units>),
@@ -38,8 +38,8 @@ pub(super) fn pay_digits(form: &Form, digits: u8) -> Result<u8, NumberError> {
     if pay_digits <= 29 { Ok(pay_digits) } else { Err(NumberError::OutOfRange) }
 }
 
-pub(super) fn compile(form: &Form, digits: u8, pay_digits: u8) -> Result<Compiled, ScheduleError> {
-    let bound = |value: Scaled| value.exactly(digits).map(Scaled::units);
+pub(super) fn compile(form: &Form, bound_digits: u8, digits: u8, pay_digits: u8) -> Result<Compiled, ScheduleError> {
+    let bound = |value: Scaled| value.exactly(bound_digits).map(Scaled::units);
     let money = |value: Scaled| value.exactly(pay_digits).map(Scaled::units);
     let share = |pay: Pay| pay.share().unwrap_or(Scaled::ZERO).exactly(pay_digits - digits).map(Scaled::units);
     let rate = |rate: Rate| rate.units_at(pay_digits - digits).ok_or(NumberError::OutOfRange);

@@ -110,7 +110,8 @@ impl Schedule {
         if let Form::Bands { shape, bands, .. } = self.form() {
             faults.extend(gaps_and_overlaps(*shape, bands));
         }
-        if !apart {
+        // What a share of each partner's own target pays is not known from the schedule either.
+        if !apart && !self.is_relative() {
             faults.extend(self.steps());
             faults.extend(self.falling_lines());
             faults.extend(self.falling_cells());

@@ -123,6 +123,9 @@ pub enum ScheduleError {
         /// The bound that should lie above it.
         next: Scaled,
     },
+    /// Only bands and points can lie at shares of a target or baseline.
+    #[error("only bands and points can lie at shares of a target or baseline")]
+    NotRelative,
     /// A step must be above zero.
     #[error("a step must be above zero")]
     NoStep,

@@ -1,11 +1,11 @@
 //! The block of a rebate.
 
-use super::super::grammar::{below, mistake};
+use super::super::grammar::{below, mistake, yes_no};
 use super::super::tree::Node;
 use super::{Decoder, SalesDefaults, texts, value, word};
 use crate::calendar::Every;
 use crate::id::Name;
-use crate::incentive::rebate::{Eligible, Limits, Rebate};
+use crate::incentive::rebate::{Eligible, Guarantee, Limits, Rebate};
 use crate::program::Program;
 use crate::scaled::Scaled;
 
@@ -26,7 +26,9 @@ impl Decoder<'_> {
             node.and_then(|node| decoder.measure(program, sales, rounding, node, &path))
         };
         let counted = measure(self, node.get("measure"), below(path, "measure"));
-        let base = measure(self, node.get("pays_on"), below(path, "pays_on"));
+        let base = node.get("pays_on").filter(|node| node.text().is_none());
+        let base = measure(self, base, below(path, "pays_on"));
+        let reference = self.reference(program, node, path);
         let schedule = node.get("schedule");
         let second_path = below(&below(path, "schedule"), "columns_by");
         let second = measure(self, schedule.and_then(|schedule| schedule.get("columns_by")), second_path);
@@ -34,11 +36,14 @@ impl Decoder<'_> {
         let goods = schedule.is_some_and(|schedule| schedule.get("free_units").is_some());
         let kept = if goods { 0 } else { rounding.digits.unwrap_or(program.currency.minor_digits()) };
         let limits = self.limits(node, path, program.sales.digits, kept);
+        let guarantee = self.guarantee(node, path, kept, &limits);
+        let during = node.get("during").and_then(|node| self.during(node, &below(path, "during")));
         let counted = counted?;
         let base = base.filter(|base| *base != counted);
         let schedule_path = below(path, "schedule");
-        let schedule = self.schedule(program, &counted, base.as_ref(), schedule?, &schedule_path)?;
-        Some(Rebate {
+        let schedule =
+            self.schedule(program, (&counted, base.as_ref(), reference.as_ref()), schedule?, &schedule_path)?;
+        let mut rebate = Rebate {
             name: Name::new(name).ok()?,
             title: value(node.get("title")).unwrap_or_else(|| name.to_owned()),
             eligible,
@@ -47,9 +52,38 @@ impl Decoder<'_> {
             second,
             every: word(node.get("every"), &CADENCES)?,
             schedule,
+            reference,
             limits,
+            guarantee,
             rounding,
             currency: program.currency,
+        };
+        for measure in rebate.measures_mut().filter(|_| during.is_some()) {
+            measure.lines.during = during;
+        }
+        Some(rebate)
+    }
+
+    fn guarantee(&mut self, node: &Node, path: &str, digits: u8, limits: &Limits) -> Option<Guarantee> {
+        let (node, path) = (node.get("guarantee")?, below(path, "guarantee"));
+        let payout: Scaled = value(node.get("payout"))?;
+        let mut refuse = |code, message: String, advice: &str| {
+            mistake(self.findings, node.at, &path, code, message, advice);
+        };
+        if payout.exactly(digits).is_err() {
+            let message = format!("`{payout}` has more than the {digits} digits that are kept here");
+            refuse("too_many_digits", message, "cut digits, or keep more of them");
+        }
+        if limits.payout_cap.is_some_and(|cap| payout > cap) {
+            refuse(
+                "floor_above_cap",
+                format!("the guarantee of {payout} lies above the cap"),
+                "lower one or raise the other",
+            );
+        }
+        Some(Guarantee {
+            payout,
+            cumulative: node.get("cumulative").and_then(Node::text).and_then(yes_no).unwrap_or(false),
         })
     }
 

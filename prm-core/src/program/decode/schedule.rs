@@ -5,9 +5,11 @@ use super::super::grammar::{below, mistake, yes_no};
 use super::super::tree::Node;
 use super::{Decoder, value, word};
 use crate::incentive::measure::{Measure, Quantity};
+use crate::incentive::reference::Reference;
 use crate::incentive::schedule::{Band, BandShape, Boundary, Form, Pay, Schedule, ScheduleError, Target};
 use crate::program::Program;
 use crate::program::tables::{ColumnKind, TableKey};
+use crate::rate::Rate;
 use crate::scaled::Scaled;
 
 const OWNERS: [(&str, Boundary); 2] = [("above", Boundary::Above), ("below", Boundary::Below)];
@@ -27,11 +29,11 @@ impl Decoder<'_> {
     pub(super) fn schedule(
         &mut self,
         program: &Program,
-        measure: &Measure,
-        base: Option<&Measure>,
+        (measure, base, reference): (&Measure, Option<&Measure>, Option<&Reference>),
         node: &Node,
         path: &str,
     ) -> Option<Schedule> {
+        let relative = reference.is_some();
         let paid_on = base.unwrap_or(measure);
         let pay = |decoder: &mut Self, node: &Node, path: &str| decoder.pay(paid_on.of, node, path);
         let form = match node.get("shape")?.text()? {
@@ -40,7 +42,7 @@ impl Decoder<'_> {
                 let points = node.get("points")?.items().iter();
                 Form::Interpolated {
                     points: points
-                        .map(|point| Some((value(point.get("at"))?, value(point.get("rate"))?)))
+                        .map(|point| Some((self.bound(point.get("at"), relative, path)?, value(point.get("rate"))?)))
                         .collect::<Option<_>>()?,
                 }
             }
@@ -80,8 +82,8 @@ impl Decoder<'_> {
                             );
                         }
                         Some(Band {
-                            from: value(band.get("from"))?,
-                            until: value(band.get("until")),
+                            from: self.bound(band.get("from"), relative, &below(&path, "from"))?,
+                            until: self.bound(band.get("until"), relative, &below(&path, "until")),
                             pays: pay(self, band, &path)?,
                             back_to_first,
                         })
@@ -105,8 +107,27 @@ impl Decoder<'_> {
                 }
             }
         };
-        let built = Schedule::new(form, program.sales.digits);
+        let digits = program.sales.digits;
+        let built = if relative { Schedule::relative(form, digits) } else { Schedule::new(form, digits) };
         built.map_err(|error| self.schedule_error(node, path, &error)).ok()
+    }
+
+    /// A bound: a value of the measure, or where there is a target or baseline a share of it.
+    fn bound(&mut self, node: Option<&Node>, relative: bool, path: &str) -> Option<Scaled> {
+        let node = node?;
+        let (value, share): (Option<Scaled>, Option<Rate>) = (value(Some(node)), value(Some(node)));
+        match (relative, value, share) {
+            (false, Some(value), _) => Some(value),
+            (true, _, Some(share)) => Some(share.fraction()),
+            (relative, ..) => {
+                let (message, advice) = match relative {
+                    true => ("a share of the target or baseline stands here", "write it with its unit, such as `20 %`"),
+                    false => ("a value of the measure stands here", "write a number, or measure against a target"),
+                };
+                mistake(self.findings, node.at, path, "bound_kind", message, advice);
+                None
+            }
+        }
     }
 
     fn schedule_error(&mut self, node: &Node, path: &str, error: &ScheduleError) {
@@ -116,6 +137,10 @@ impl Decoder<'_> {
             ScheduleError::NotRising { .. } => {
                 ("not_rising", "list them lowest first, each once, and let each end above its beginning")
             }
+            ScheduleError::NotRelative => (
+                "not_relative",
+                "use bands or points, or drop `against` and `growth_of`: other shapes know no shares of a target",
+            ),
             ScheduleError::NoStep => ("zero_step", "write the size of a full step"),
             ScheduleError::Ragged { .. } => ("ragged", "give a row of rates for each row and a rate for each column"),
         };
@@ -197,7 +222,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn target(&mut self, program: &Program, node: &Node, path: &str) -> Option<Target> {
+    pub(super) fn target(&mut self, program: &Program, node: &Node, path: &str) -> Option<Target> {
         if let Some(fixed) = value(Some(node)) {
             return Some(Target::Fixed(fixed));
         }

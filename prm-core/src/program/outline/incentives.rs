@@ -6,10 +6,16 @@ use crate::program::grammar::{Block, Entry, Kind, may, must};
 static MEASURES: [&str; 5] = ["revenue", "net_revenue", "gross_revenue", "purchase_value", "units"];
 static CADENCES: [&str; 4] = ["month", "quarter", "half_year", "year"];
 static MOTION_WORDS: [&str; 5] = super::words(&crate::incentive::line::MOTIONS);
+static BASELINE_WORDS: [&str; 2] = super::words(&crate::incentive::reference::BASELINE_PERIODS);
+static NEWCOMER_WORDS: [&str; 2] = super::words(&crate::incentive::reference::NEWCOMERS);
+static GROWTH_BASE_WORDS: [&str; 2] = super::words(&crate::incentive::reference::GROWTH_BASES);
+static HOW_WORDS: [&str; 4] = super::words(&crate::incentive::stacking::HOWS);
 static OWNERS: [&str; 2] = ["above", "below"];
 
 const RATE: Kind = Kind::Rate;
 const NUMBER: Kind = Kind::Number;
+/// A number, or a rate where bounds are shares.
+const BOUND: Kind = Kind::NumberOrRate;
 
 pub(super) static INCENTIVE: Kind = Kind::Variant {
     tag: "kind",
@@ -23,13 +29,32 @@ static REBATE: Block = Block {
     keys: &[
         may("title", Kind::Text, "The title on statements. Default: the name."),
         may("for", Kind::Block(&ELIGIBLE), "Who can earn it. Default: every partner."),
-        must("measure", Kind::Block(&MEASURE), "What is counted to find the band."),
-        may("pays_on", Kind::Block(&MEASURE), "What the rate is applied to, if not the measure itself."),
+        must("measure", Kind::Block(&COUNTED), "What is counted to find the band."),
+        may("during", Kind::Block(&DURING), "Only sales whose counting date lies here, in every measure of it."),
+        may(
+            "pays_on",
+            Kind::Either(&Kind::Word(&GROWTH_BASE_WORDS), &Kind::Block(&MEASURE)),
+            "What the rate is applied to, if not the measure itself; for growth `increment` (default) or `whole`.",
+        ),
         must("every", Kind::Word(&CADENCES), "The length of its periods."),
         must("schedule", SCHEDULE, "How the measure becomes a payout."),
         may("cap", Kind::Block(&CAP), "Upper limits, per partner and period."),
         may("floor", Kind::Block(&FLOOR), "Lower limits, per partner and period."),
+        may("guarantee", Kind::Block(&GUARANTEE), "What is paid at least."),
         may("rounding", Kind::Block(&ROUNDING), "How this rebate is rounded, if not as the program."),
+    ],
+};
+
+static GUARANTEE: Block = Block {
+    name: "`guarantee`",
+    about: "What is paid at least, per partner and period, whatever was sold.",
+    keys: &[
+        must("payout", NUMBER, "For each period."),
+        may(
+            "cumulative",
+            Kind::YesNo,
+            "Whether what earlier periods of the fiscal year earned beyond it counts towards it. Default no.",
+        ),
     ],
 };
 
@@ -66,6 +91,38 @@ static DURING: Block = Block {
     keys: &[must("from", Kind::Date, "The first day."), must("until", Kind::Date, "The day after the last.")],
 };
 
+static COUNTED: Block = Block {
+    name: "the measure of a rebate",
+    about: "What is counted, and what it is held against: then bands begin at shares of that, such as `20 %`.",
+    keys: &[
+        may("of", Kind::Word(&MEASURES), "The quantity that is added up."),
+        may("growth_of", Kind::Word(&MEASURES), "The quantity whose growth is measured."),
+        may(
+            "against",
+            Kind::Either(&Kind::NumberOrWord(&BASELINE_WORDS), &Kind::Block(&FROM_TABLE)),
+            "A target (a number, or the table that holds each partner's); for growth the period of the baseline.",
+        ),
+        may(
+            "newcomer",
+            Kind::Word(&NEWCOMER_WORDS),
+            "What they earn for growth who sold nothing before. Default skip.",
+        ),
+        may(
+            "freeze",
+            Kind::Length(&["days", "months"]),
+            "How long after its period's end late sales still change the baseline. Default: for ever.",
+        ),
+        may("products", NAMES, "Only products in one of these sets."),
+        may("counting_date", Kind::Word(&DATES), "The date that decides the period, if not as in `sales`."),
+        STEP,
+        CREDITED_PARTY,
+        RETURN_PERIOD,
+        may("during", Kind::Block(&DURING), "Only sales whose counting date lies here."),
+        may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
+        may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
+    ],
+};
+
 static CAP: Block = Block {
     name: "`cap`",
     about: "Upper limits.",
@@ -79,6 +136,24 @@ static FLOOR: Block = Block {
     name: "`floor`",
     about: "Lower limits.",
     keys: &[must("payout", NUMBER, "A payout above zero is raised to this.")],
+};
+
+pub(super) static STACK: Kind = Kind::Either(&Kind::List(&Kind::Name), &Kind::Block(&STACK_BLOCK));
+
+static STACK_BLOCK: Block = Block {
+    name: "a stack",
+    about: "Incentives for the same sales, in the order in which they are looked at, and what they do to one another.",
+    keys: &[
+        must("order", NAMES, "The incentives."),
+        may(
+            "how",
+            Kind::Word(&HOW_WORDS),
+            "Nothing (`side_by_side`, default); each pays on what earlier ones left (`reducing`); only the first that pays \
+             (`exclusive`); only the one that pays most (`best_of`).",
+        ),
+        may("never_deducted", NAMES, "In a reducing stack: those whose payment reduces nothing."),
+        may("not_reduced", NAMES, "In a reducing stack: those whose base nothing reduces."),
+    ],
 };
 
 const SCHEDULE: Kind = Kind::Variant {
@@ -129,8 +204,8 @@ static BAND: Block = Block {
     name: "a band",
     about: "A range of the measure and what it pays: exactly one of rate, per_unit and amount.",
     keys: &[
-        must("from", NUMBER, "Where the band begins."),
-        may("until", NUMBER, "Where it ends. Default: where the next begins; the last has no end."),
+        must("from", BOUND, "Where the band begins: a value of the measure, or a share of what it is held against."),
+        may("until", BOUND, "Where it ends. Default: where the next begins; the last has no end."),
         may("rate", RATE, "A share of the base."),
         may("per_unit", NUMBER, "Money for each unit of the base."),
         may("amount", NUMBER, "Fixed money."),
@@ -146,7 +221,10 @@ static INTERPOLATED: Block = Block {
 static POINT: Block = Block {
     name: "a point",
     about: "A value of the measure and the rate paid there.",
-    keys: &[must("at", NUMBER, "The value of the measure."), must("rate", RATE, "The share of the base paid there.")],
+    keys: &[
+        must("at", BOUND, "The value of the measure, or a share of what it is held against."),
+        must("rate", RATE, "The share of the base paid there."),
+    ],
 };
 
 static PER_STEP: Block = Block {

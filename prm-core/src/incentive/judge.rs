@@ -1,0 +1,283 @@
+//! Judging: the numbers between the sums and the payout, for one incentive, partner and period.
+//!
+//! [`explain`](super::explain::explain) tells them in full; a settlement of many partners looks at the numbers first.
+
+use chrono::{Days, NaiveDate};
+
+use super::explain::{Basis, ExplainError, TargetFrom};
+use super::measure::Measure;
+use super::rebate::{Payout, Reason, Rebate, Settled};
+use super::reference::{Baseline, BaselinePeriod, GrowthBase, Newcomers, Reference};
+use super::schedule::{Form, Reading, Step, Target};
+use super::stacking::{Deducted, How};
+use crate::calendar::FiscalPeriod;
+use crate::id::{Name, PartnerId};
+use crate::money::{Money, MoneyError};
+use crate::partner::Partner;
+use crate::period::{MonthEnds, add_months};
+use crate::program::length::{Length, Unit};
+use crate::program::tables::{TableError, TableKey};
+use crate::scaled::{NumberError, Scaled};
+
+/// What was found, before it is told.
+#[derive(Debug, Clone)]
+pub(super) struct Judged {
+    pub(super) because: Option<Reason>,
+    pub(super) target: Option<TargetFrom>,
+    /// The baseline's period and the day on which it is frozen.
+    pub(super) baseline: Option<(FiscalPeriod, Option<NaiveDate>)>,
+    pub(super) increment: Option<Scaled>,
+    pub(super) deducted: Vec<Deducted>,
+    /// What the schedule read, after deductions.
+    pub(super) reading: Reading,
+    pub(super) settled: Settled,
+    pub(super) guaranteed: Option<Guaranteed>,
+    pub(super) earned: Payout,
+}
+
+/// What a guarantee added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct Guaranteed {
+    /// What is guaranteed: for the period, or for the fiscal year so far if it is cumulative.
+    pub level: Money,
+    /// What was earned in earlier periods of the fiscal year, with what the guarantee added then, if it is cumulative.
+    pub before: Money,
+    /// What the schedule pays in this period.
+    pub earned: Money,
+    /// What is added.
+    pub top_up: Money,
+}
+
+/// Judges, telling `each` step of the schedule on the way.
+pub(super) fn judge(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    partner: &Partner,
+    period: &FiscalPeriod,
+    each: impl FnMut(Step),
+) -> Result<Judged, ExplainError> {
+    let stack = basis.program.stack_of(&rebate.name);
+    let Some(stack) = stack.filter(|stack| stack.how == How::BestOf) else {
+        return in_order(basis, rebate, partner, period, each);
+    };
+    let mut judged = in_order(basis, rebate, partner, period, each)?;
+    let own = judged.earned.money().map_or(0, Money::minor);
+    let mut before = true;
+    for stacked in &stack.order {
+        before &= stacked.incentive != rebate.name;
+        if stacked.incentive == rebate.name || judged.because.is_some() {
+            continue;
+        }
+        let other = paid(basis, &stacked.incentive, partner, period)?;
+        if other.minor() > own || (before && other.minor() == own && own != 0) {
+            judged.beaten(rebate, Reason::Stacked { by: stacked.incentive.clone() });
+            break;
+        }
+    }
+    Ok(judged)
+}
+
+impl Judged {
+    fn beaten(&mut self, rebate: &Rebate, because: Reason) {
+        let settled = rebate.nothing();
+        self.because = Some(because);
+        self.earned = settled.payout;
+        self.settled = settled;
+        self.guaranteed = None;
+    }
+}
+
+/// What another incentive of a stack pays, as far as those before it say.
+fn paid(basis: Basis<'_>, incentive: &Name, partner: &Partner, period: &FiscalPeriod) -> Result<Money, ExplainError> {
+    let unknown = || ExplainError::UnknownIncentive { name: incentive.to_string() };
+    let rebate = basis.program.rebate(incentive.as_str()).ok_or_else(unknown)?;
+    let judged = in_order(basis, rebate, partner, period, |_| ())?;
+    judged.earned.money().ok_or_else(unknown)
+}
+
+/// Judges by the incentives that come before it in its stack, if it is in one.
+fn in_order(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    partner: &Partner,
+    period: &FiscalPeriod,
+    each: impl FnMut(Step),
+) -> Result<Judged, ExplainError> {
+    let mut judged = alone(basis, rebate, partner, period)?;
+    let stack = basis.program.stack_of(&rebate.name);
+    let until = stack.and_then(|stack| Some((stack.how, stack.until(&rebate.name)?)));
+    if let (None, Some((how, (earlier, own)))) = (&judged.because, until) {
+        for stacked in earlier {
+            let deducts = how == How::Reducing && own.is_reduced && stacked.is_deducted;
+            if !deducts && how != How::Exclusive {
+                continue;
+            }
+            let amount = paid(basis, &stacked.incentive, partner, period)?;
+            if amount.is_zero() {
+                continue;
+            }
+            let incentive = stacked.incentive.clone();
+            if how == How::Exclusive {
+                judged.because = Some(Reason::Stacked { by: incentive });
+                break;
+            }
+            judged.deducted.push(Deducted { incentive, amount });
+        }
+    }
+    if judged.because.is_some() {
+        return Ok(judged);
+    }
+    judged.reading.base = reduced(judged.reading.base, &judged.deducted, rebate.schedule.digits())?;
+    judged.settled = rebate.settle(&judged.reading, each)?;
+    judged.earned = judged.settled.payout;
+    if let (Some(guarantee), Payout::Money(earned)) = (rebate.guarantee, judged.earned) {
+        let level = Money::exactly(guarantee.payout, rebate.currency)?;
+        let nothing = Money::zero(rebate.currency);
+        let earlier = guarantee.cumulative.then(|| before(basis, rebate, partner, period, level)).transpose()?;
+        let (number, before) = earlier.unwrap_or((0, nothing));
+        let level = times(level, number + 1)?;
+        let short = level.minus(before)?.minus(earned)?;
+        let top_up = if short.minor() > 0 { short } else { nothing };
+        judged.guaranteed = Some(Guaranteed { level, before, earned, top_up });
+        judged.earned = Payout::Money(earned.plus(top_up)?);
+    }
+    Ok(judged)
+}
+
+/// What is paid on, less what others pay; never less than nothing, unless it was.
+fn reduced(base: i128, deducted: &[Deducted], digits: u8) -> Result<i128, NumberError> {
+    let mut left = base;
+    for Deducted { amount, .. } in deducted {
+        let units = amount.amount().exactly(digits)?.units();
+        left = left.checked_sub(units).ok_or(NumberError::OutOfRange)?;
+    }
+    Ok(left.max(base.min(0)))
+}
+
+/// How many periods of the fiscal year came before, and what was paid in them, if each year's guarantee is cumulative.
+fn before(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    partner: &Partner,
+    period: &FiscalPeriod,
+    level: Money,
+) -> Result<(u32, Money), ExplainError> {
+    let mut paid = Money::zero(rebate.currency);
+    let mut number = 0;
+    while number + 1 < period.number {
+        number += 1;
+        let earlier = basis.program.calendar().period(rebate.every, period.year, number)?;
+        let without = Rebate { guarantee: None, ..rebate.clone() };
+        let judged = in_order(basis, &without, partner, &earlier, |_| ())?;
+        paid = paid.plus(judged.earned.money().unwrap_or(Money::zero(rebate.currency)))?;
+        let level = times(level, number)?;
+        if judged.because.is_none() && paid.minor() < level.minor() {
+            paid = level;
+        }
+    }
+    Ok((number, paid))
+}
+
+fn times(money: Money, count: u32) -> Result<Money, MoneyError> {
+    let minor = money.minor().checked_mul(i64::from(count)).ok_or(NumberError::OutOfRange)?;
+    Ok(Money::from_minor(minor, money.currency()))
+}
+
+/// Judges but for what others do to it: what is measured, and whether the partner can earn it at all.
+fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPeriod) -> Result<Judged, ExplainError> {
+    let digits = rebate.schedule.digits();
+    let total = |measure: &Measure, period: &FiscalPeriod| {
+        let total = basis.partials.total(partner.id.as_str(), &measure.key(), &period.period)?;
+        Ok::<_, ExplainError>(total.exactly(digits)?.units())
+    };
+    let measured = total(&rebate.measure, period)?;
+    let mut judged = Judged {
+        because: rebate.eligible.refuses(partner, basis.program),
+        target: target(basis, rebate, &partner.id, period)?,
+        baseline: None,
+        increment: None,
+        deducted: Vec::new(),
+        reading: Reading::new(measured),
+        settled: rebate.nothing(),
+        guaranteed: None,
+        earned: rebate.nothing().payout,
+    };
+    if let Some(base) = &rebate.base {
+        judged.reading.base = total(base, period)?;
+    }
+    if let Some(second) = &rebate.second {
+        judged.reading.second = total(second, period)?;
+    }
+    if let Some(TargetFrom { table, value, .. }) = &judged.target {
+        judged.reading.target = value.map(|value| Ok::<_, NumberError>(value.exactly(digits)?.units())).transpose()?;
+        let none = judged.reading.target.is_none_or(|target| rebate.schedule.is_relative() && target <= 0);
+        if none && judged.because.is_none() {
+            judged.because = Some(Reason::NoTarget { table: table.clone() });
+        }
+    }
+    if let Some(Reference::Target(Target::Fixed(target))) = &rebate.reference {
+        judged.reading.target = Some(target.exactly(digits)?.units());
+    }
+    if let Some(Reference::Baseline(baseline)) = &rebate.reference {
+        let (earlier, frozen_on) = baseline_of(basis, rebate, *baseline, period)?;
+        let known = basis.as_frozen(frozen_on);
+        let before = known.total(partner.id.as_str(), &rebate.measure.key(), &earlier.period)?;
+        let before = before.exactly(digits)?.units();
+        judged.baseline = Some((earlier, frozen_on));
+        if before <= 0 && baseline.newcomers == Newcomers::Skip {
+            judged.because = judged.because.or(Some(Reason::Newcomer { period: earlier.to_string() }));
+        }
+        let increment = measured.checked_sub(before).ok_or(NumberError::OutOfRange)?;
+        let base = if baseline.pays_on == GrowthBase::Increment { increment } else { judged.reading.base };
+        judged.increment = Some(Scaled::new(increment, digits));
+        judged.reading = Reading { value: increment, base, target: Some(before.max(0)), ..judged.reading };
+    }
+    Ok(judged)
+}
+
+/// The period of a baseline, and the day from which on it is frozen.
+fn baseline_of(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    baseline: Baseline,
+    period: &FiscalPeriod,
+) -> Result<(FiscalPeriod, Option<NaiveDate>), ExplainError> {
+    let calendar = basis.program.calendar();
+    let earlier = match baseline.period {
+        BaselinePeriod::PreviousPeriod => calendar.previous(period)?,
+        BaselinePeriod::SamePeriodLastYear => calendar.period(rebate.every, period.year - 1, period.number)?,
+    };
+    let end = earlier.period.until();
+    let frozen_on = baseline.freeze.map(|Length { count, unit }| match unit {
+        Unit::Days => end.checked_add_days(Days::new(u64::from(count))),
+        Unit::Months => i32::try_from(count).ok().and_then(|count| add_months(end, count, MonthEnds::Keep).ok()),
+    });
+    match frozen_on {
+        Some(None) => Err(NumberError::OutOfRange.into()),
+        frozen_on => Ok((earlier, frozen_on.flatten())),
+    }
+}
+
+/// The target of the partner, where it comes from a table.
+fn target(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    partner: &PartnerId,
+    period: &FiscalPeriod,
+) -> Result<Option<TargetFrom>, ExplainError> {
+    let (name, column) = match (&rebate.reference, rebate.schedule.form()) {
+        (Some(Reference::Target(Target::Table { table, column })), _)
+        | (None, Form::Target { target: Target::Table { table, column }, .. }) => (table, column),
+        _ => return Ok(None),
+    };
+    let table = basis.tables.get(name).ok_or_else(|| TableError::NotGiven { table: name.clone() })?;
+    let label = period.to_string();
+    let key = |key| match key {
+        TableKey::Partner => partner.as_str(),
+        TableKey::Period => label.as_str(),
+        TableKey::Sku => "",
+    };
+    let value = table.find(key, column);
+    Ok(Some(TargetFrom { table: name.clone(), fingerprint: table.fingerprint().to_owned(), value }))
+}
