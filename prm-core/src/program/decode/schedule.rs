@@ -119,6 +119,8 @@ impl Decoder<'_> {
         match (relative, value, share) {
             (false, Some(value), _) => Some(value),
             (true, _, Some(share)) => Some(share.fraction()),
+            // What is neither has its finding already.
+            (_, None, None) => None,
             (relative, ..) => {
                 let (message, advice) = match relative {
                     true => ("a share of the target or baseline stands here", "write it with its unit, such as `20 %`"),
