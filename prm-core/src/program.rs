@@ -40,6 +40,7 @@ use crate::id::Name;
 use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
 use crate::incentive::rebate::Rebate;
 use crate::incentive::stacking::Stack;
+use crate::period::Period;
 use crate::product::ProductSet;
 use crate::rounding::Rounding;
 use crate::scaled::Scaled;
@@ -62,7 +63,32 @@ impl Effective {
     pub fn contains(&self, day: NaiveDate) -> bool {
         day >= self.from && self.until.is_none_or(|until| day < until)
     }
+
+    /// The governed days of a period, if it has any.
+    #[must_use]
+    pub fn of(&self, period: &Period) -> Option<Period> {
+        let until = self.until.map_or(period.until(), |until| until.min(period.until()));
+        Period::new(period.from().max(self.from), until).ok()
+    }
 }
+
+/// What becomes of a period that has begun when a version begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RunningPeriods {
+    /// Each version decides on its own days of it.
+    #[default]
+    Split,
+    /// The version in force at its beginning decides on all of it; the next one begins with the next period.
+    Next,
+    /// The version in force at its end decides on all of it, anew.
+    Restate,
+}
+
+/// The policies with the word that stands for each in documents.
+pub const RUNNING_PERIODS: [(&str, RunningPeriods); 3] =
+    [("split", RunningPeriods::Split), ("next", RunningPeriods::Next), ("restate", RunningPeriods::Restate)];
 
 /// How sales in other currencies are converted to the program's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +156,8 @@ pub struct ProgramRef {
 pub struct Program {
     pub(crate) identity: ProgramRef,
     pub(crate) effective: Effective,
+    pub(crate) running_periods: RunningPeriods,
+    pub(crate) counts: Effective,
     pub(crate) currency: Currency,
     pub(crate) zone: Zone,
     pub(crate) calendar: FiscalCalendar,
@@ -185,6 +213,19 @@ impl Program {
     #[must_use]
     pub const fn effective(&self) -> Effective {
         self.effective
+    }
+
+    /// What becomes of periods that have begun when this version begins or ends.
+    #[must_use]
+    pub const fn running_periods(&self) -> RunningPeriods {
+        self.running_periods
+    }
+
+    /// The sales that are counted, by counting date: beyond those it governs, those that baselines and running periods
+    /// need. They must be received under this version too.
+    #[must_use]
+    pub const fn counts(&self) -> Effective {
+        self.counts
     }
 
     /// The currency in which amounts are measured.

@@ -22,6 +22,7 @@ use crate::calendar::{CalendarError, FiscalPeriod};
 use crate::id::{Name, PartnerId};
 use crate::money::MoneyError;
 use crate::partner::Partner;
+use crate::period::Period;
 use crate::program::tables::{TableError, Tables};
 use crate::program::{Program, ProgramRef, SalesExchange};
 use crate::rounding::{Rounding, RoundingMode};
@@ -81,6 +82,13 @@ pub struct Measured {
     pub value: Scaled,
     /// The partial sums that add up to it, one for each batch, month and currency of sale.
     pub parts: Vec<MeasuredPart>,
+}
+
+impl Measured {
+    /// Nothing of a measure.
+    fn nothing(measure: &Measure) -> Self {
+        Self { measure: measure.key(), value: Scaled::ZERO, parts: Vec::new() }
+    }
 }
 
 /// One partial sum.
@@ -254,14 +262,15 @@ pub fn explain(
     check_basis(program, partials, rebate, period)?;
     let mut steps = Vec::new();
     let judged = judge(basis, rebate, partner, period, |step| steps.push(step))?;
-    let measured = |partials: &Partials, measure: &Measure, period: &FiscalPeriod| {
-        measured(partials, measure, &partner.id, period)
+    let measured = |measure: &Measure| {
+        let days = rebate.days(&period.period);
+        days.map_or_else(|| Ok(Measured::nothing(measure)), |days| measured(partials, measure, &partner.id, &days))
     };
     let next = if judged.because.is_none() { next_step(rebate, &judged)? } else { None };
     let growth = match (judged.baseline, judged.increment, &rebate.reference) {
         (Some((earlier, frozen_on)), Some(increment), Some(Reference::Baseline(baseline))) => Some(Growth {
             period: earlier,
-            baseline: measured(basis.as_frozen(frozen_on), &rebate.measure, &earlier)?,
+            baseline: self::measured(basis.as_frozen(frozen_on), &rebate.measure, &partner.id, &earlier.period)?,
             frozen_on,
             increment,
             pays_on: baseline.pays_on,
@@ -282,9 +291,9 @@ pub fn explain(
         period: *period,
         because,
         exchange: program.exchange.clone(),
-        measure: measured(partials, &rebate.measure, period)?,
-        pays_on: rebate.base.as_ref().map(|base| measured(partials, base, period)).transpose()?,
-        columns_by: rebate.second.as_ref().map(|second| measured(partials, second, period)).transpose()?,
+        measure: measured(&rebate.measure)?,
+        pays_on: rebate.base.as_ref().map(measured).transpose()?,
+        columns_by: rebate.second.as_ref().map(measured).transpose()?,
         target,
         growth,
         deducted,
@@ -322,10 +331,10 @@ fn measured(
     partials: &Partials,
     measure: &Measure,
     partner: &PartnerId,
-    period: &FiscalPeriod,
+    days: &Period,
 ) -> Result<Measured, ExplainError> {
     let key = measure.key();
-    let cells = partials.cells(partner.as_str(), &key, &period.period);
+    let cells = partials.cells(partner.as_str(), &key, days);
     let parts: Vec<MeasuredPart> = cells.map(MeasuredPart::from).collect();
     let value = parts.iter().try_fold(Scaled::ZERO, |sum, part| sum.plus(part.amount))?;
     Ok(Measured { measure: key, value, parts })

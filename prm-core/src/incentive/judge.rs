@@ -187,13 +187,15 @@ fn times(money: Money, count: u32) -> Result<Money, MoneyError> {
 /// Judges but for what others do to it: what is measured, and whether the partner can earn it at all.
 fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPeriod) -> Result<Judged, ExplainError> {
     let digits = rebate.schedule.digits();
-    let total = |measure: &Measure, period: &FiscalPeriod| {
-        let total = basis.partials.total(partner.id.as_str(), &measure.key(), &period.period)?;
+    let governed = rebate.days(&period.period);
+    let total = |measure: &Measure| {
+        let Some(days) = governed else { return Ok(0) };
+        let total = basis.partials.total(partner.id.as_str(), &measure.key(), &days)?;
         Ok::<_, ExplainError>(total.exactly(digits)?.units())
     };
-    let measured = total(&rebate.measure, period)?;
+    let measured = total(&rebate.measure)?;
     let mut judged = Judged {
-        because: rebate.eligible.refuses(partner, basis.program),
+        because: governed.map_or(Some(Reason::OtherVersion), |_| rebate.eligible.refuses(partner, basis.program)),
         target: target(basis, rebate, &partner.id, period)?,
         baseline: None,
         increment: None,
@@ -204,10 +206,10 @@ fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPe
         earned: rebate.nothing().payout,
     };
     if let Some(base) = &rebate.base {
-        judged.reading.base = total(base, period)?;
+        judged.reading.base = total(base)?;
     }
     if let Some(second) = &rebate.second {
-        judged.reading.second = total(second, period)?;
+        judged.reading.second = total(second)?;
     }
     if let Some(TargetFrom { table, value, .. }) = &judged.target {
         judged.reading.target = value.map(|value| Ok::<_, NumberError>(value.exactly(digits)?.units())).transpose()?;

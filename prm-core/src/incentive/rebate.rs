@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::measure::Measure;
@@ -13,7 +14,8 @@ use crate::currency::Currency;
 use crate::id::Name;
 use crate::money::{Money, MoneyError};
 use crate::partner::Partner;
-use crate::program::Program;
+use crate::period::Period;
+use crate::program::{Effective, Program};
 use crate::rounding::{Place, Rounding};
 use crate::scaled::{NumberError, Scaled};
 
@@ -62,6 +64,8 @@ pub enum Reason {
         /// The period.
         period: String,
     },
+    /// Another version of the program decides on the period.
+    OtherVersion,
     /// Another incentive of the stack pays instead.
     Stacked {
         /// The incentive.
@@ -84,6 +88,7 @@ impl fmt::Display for Reason {
             Self::Excepted => f.write_str("the partner is excepted in the program"),
             Self::NoTarget { table } => write!(f, "no target in table {table}"),
             Self::Newcomer { period } => write!(f, "nothing was sold in {period} to grow from"),
+            Self::OtherVersion => f.write_str("another version of the program decides on the period"),
             Self::Stacked { by } => write!(f, "{by} pays instead"),
         }
     }
@@ -228,6 +233,10 @@ pub struct Rebate {
     pub second: Option<Measure>,
     /// The length of its periods.
     pub every: Every,
+    /// The days that this version pays for: those of the program, moved to the ends of periods where it says so.
+    pub governed: Effective,
+    /// Where the sums of what it governs begin: a month's sum is known by the month's first day.
+    pub(crate) sums_from: NaiveDate,
     /// How the measure becomes a payout.
     pub schedule: Schedule,
     /// What the schedule's bands lie at shares of, if they do.
@@ -246,6 +255,12 @@ impl Rebate {
     /// Every measure that it needs.
     pub fn measures(&self) -> impl Iterator<Item = &Measure> {
         std::iter::once(&self.measure).chain(&self.base).chain(&self.second)
+    }
+
+    /// The days of a period whose sums count, if this version pays for any of it.
+    pub(crate) fn days(&self, period: &Period) -> Option<Period> {
+        let governed = self.governed.of(period)?;
+        Period::new(period.from().max(self.sums_from), governed.until()).ok()
     }
 
     pub(crate) fn measures_mut(&mut self) -> impl Iterator<Item = &mut Measure> {

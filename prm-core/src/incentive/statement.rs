@@ -29,8 +29,8 @@ pub struct Statement {
 impl Statement {
     /// The partner's statement over all periods of all incentives that lie within `covers`.
     ///
-    /// Incentives that the partner cannot earn are left out, and so are periods without a single line; both can
-    /// be explained one by one with [`explain`].
+    /// Incentives that the partner cannot earn are left out, and so are periods without a single line, unless something
+    /// is guaranteed; both can be explained one by one with [`explain`].
     ///
     /// # Errors
     /// [`ExplainError`] if a period cannot be explained.
@@ -38,9 +38,12 @@ impl Statement {
         let mut entries = Vec::new();
         for period in periods(basis, covers)? {
             for rebate in basis.program.rebates().iter().filter(|rebate| rebate.every == period.every) {
-                let sold = rebate.measures().any(|measure| {
-                    basis.partials.cells(partner.id.as_str(), &measure.key(), &period.period).next().is_some()
-                });
+                // A version says nothing of periods that another decides on.
+                let Some(days) = rebate.days(&period.period) else { continue };
+                let sold = rebate.guarantee.is_some()
+                    || rebate.measures().any(|measure| {
+                        basis.partials.cells(partner.id.as_str(), &measure.key(), &days).next().is_some()
+                    });
                 if sold && rebate.eligible.refuses(partner, basis.program).is_none() {
                     entries.push(explain(basis, rebate.name.as_str(), partner, &period)?);
                 }

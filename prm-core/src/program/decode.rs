@@ -16,7 +16,7 @@ use super::length::{Length, Unit};
 use super::outline::{DOCUMENT, month_number};
 use super::tables::{ColumnKind, TableKey, TableOutline};
 use super::tree::{self, Node};
-use super::{Checked, Effective, Program, ProgramRef, SalesExchange, Territory};
+use super::{Checked, Effective, Program, ProgramRef, RUNNING_PERIODS, SalesExchange, Territory};
 use crate::calendar::{FiscalCalendar, WeekPattern};
 use crate::currency::Currency;
 use crate::fx::{REACH_BACK_DAYS, RateKind};
@@ -145,6 +145,9 @@ impl Decoder<'_> {
         let mut program = Program {
             identity,
             effective,
+            running_periods: word(get("periods").and_then(|node| node.get("running_periods")), &RUNNING_PERIODS)
+                .unwrap_or_default(),
+            counts: effective,
             currency,
             zone: value(get("time_zone")).unwrap_or_else(Zone::utc),
             calendar,
@@ -167,6 +170,7 @@ impl Decoder<'_> {
             }
         }
         program.stacks = self.stacks(&program, get("stacking"));
+        program.reach();
         program.keep_days();
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();

@@ -7,6 +7,7 @@ use super::finding::{Findings, Severity};
 use super::grammar::report;
 use super::tree::{Is, Node};
 use crate::incentive::rebate::Rebate;
+use crate::incentive::reference::Reference;
 use crate::incentive::schedule::{Fault, FaultKind};
 
 /// Reports what is risky about each incentive.
@@ -14,7 +15,7 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
     for rebate in &program.rebates {
         let node = root.get("incentives").and_then(|incentives| incentives.get(rebate.name.as_str()));
         if let Some(node) = node {
-            lint_rebate(rebate, node, findings);
+            lint_rebate(program, rebate, node, findings);
         }
     }
     let credited: BTreeSet<_> = program.measures.iter().map(|measure| measure.credits).collect();
@@ -22,6 +23,13 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
         let message = "measures credit different parties of a line";
         let advice = "see that lines have all of them: one without a party is rejected whole, from every measure";
         report(findings, Severity::Note, node.at, "incentives", "credits_several", message, advice, None);
+    }
+    for (stack, at) in program.stacks.iter().zip(0..).filter(|(stack, _)| stack.depends_on_order()) {
+        let Some(node) = root.get("stacking").and_then(|list| list.items().get(at)) else { continue };
+        let order: Vec<&str> = stack.order.iter().map(|stacked| stacked.incentive.as_str()).collect();
+        let message = format!("in another order than {} the stack may pay otherwise", order.join(", "));
+        let advice = "see that the order is the one that is meant";
+        report(findings, Severity::Note, node.at, &format!("stacking[{at}]"), "order_matters", message, advice, None);
     }
     for (key, node) in root.get("products").map_or(&[][..], Node::entries) {
         if matches!(&node.is, Is::Block(entries) if entries.is_empty()) {
@@ -41,7 +49,22 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
     }
 }
 
-fn lint_rebate(rebate: &Rebate, node: &Node, findings: &mut Findings) {
+fn lint_rebate(program: &Program, rebate: &Rebate, node: &Node, findings: &mut Findings) {
+    let path = format!("incentives.{}", rebate.name);
+    let steps: BTreeSet<_> = rebate.measures().map(|measure| measure.step).collect();
+    if steps.len() > 1 {
+        let message = "its measures count different channel steps";
+        let advice = "the same goods are sold once at each step: see that they are meant to be set against each other";
+        report(findings, Severity::Warning, node.at, &path, "mixed_steps", message, advice, None);
+    }
+    if matches!(rebate.reference, Some(Reference::Baseline(_))) && program.counts.from < rebate.governed.from {
+        let message =
+            format!("its baseline is made of sales from {} on, before this version begins", program.counts.from);
+        let advice = "receive those under this version too: without them everybody is a newcomer";
+        let path = format!("{path}.measure");
+        let node = node.get("measure").unwrap_or(node);
+        report(findings, Severity::Note, node.at, &path, "needs_history", message, advice, None);
+    }
     for Fault { kind, at } in rebate.schedule.faults(&rebate.limits, rebate.base.is_some()) {
         let schedule = node.get("schedule").unwrap_or(node);
         let lists = ["bands", "points", "rows"].into_iter();

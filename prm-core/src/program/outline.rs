@@ -30,6 +30,7 @@ static AMOUNTS: [&str; 2] = ["net", "gross"];
 static RETURNS: [&str; 2] = ["original_period", "current_period"];
 static UNMATCHED: [&str; 2] = ["current_period", "reject"];
 static EFFECTS: [&str; 3] = ["counts", "amount_only", "ignored"];
+static RUNNING: [&str; 3] = words(&super::RUNNING_PERIODS);
 static MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -71,6 +72,7 @@ pub(crate) static DOCUMENT: Block = Block {
         may("rounding", Kind::Block(&ROUNDING), "How payouts are rounded. Default: half to even, on the total."),
         may("exchange", Kind::Block(&EXCHANGE), "How sales in other currencies are converted."),
         may("sales", Kind::Block(&SALES), "Which date, amount and channel step of a sale line count."),
+        may("periods", Kind::Block(&PERIODS), "What becomes of periods."),
         may("tables", Kind::Named(&Kind::Block(&TABLE)), "Tables that are given at run time, by name."),
         may("partner_types", NAMES, "The types of partner that this program knows."),
         may("territories", Kind::Named(&Kind::Block(&TERRITORY)), "Named territories."),
@@ -91,6 +93,17 @@ static EFFECTIVE: Block = Block {
         must("from", Kind::Date, "The first day."),
         may("until", Kind::Date, "The day after the last. Without it the version stands until another replaces it."),
     ],
+};
+
+static PERIODS: Block = Block {
+    name: "`periods`",
+    about: "What becomes of periods.",
+    keys: &[may(
+        "running_periods",
+        Kind::Word(&RUNNING),
+        "Who decides on a period that has begun when a version begins or ends: each version on its own days (`split`, \
+         default), the earlier one on all of it (`next`), the later one on all of it (`restate`).",
+    )],
 };
 
 static FISCAL_YEAR: Block = Block {

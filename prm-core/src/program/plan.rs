@@ -4,19 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Effective, Program, SalesExchange};
-use crate::calendar::FiscalCalendar;
+use chrono::NaiveDate;
+
+use super::{Effective, Program, RunningPeriods, SalesExchange};
+use crate::calendar::{Every, FiscalCalendar};
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
 use crate::id::Name;
 use crate::incentive::measure::{Grain, Measure, SalesPolicy};
 use crate::incentive::rebate::Rebate;
+use crate::incentive::reference::{BaselinePeriod, Reference};
 use crate::product::ProductSet;
 
 #[derive(Serialize)]
 struct Meaning<'p> {
     currency: Currency,
     effective: Effective,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts: Option<Effective>,
     calendar: &'p FiscalCalendar,
     sales: &'p SalesPolicy,
     exchange: Option<&'p SalesExchange>,
@@ -29,6 +34,7 @@ pub(super) fn fingerprint(program: &Program) -> String {
     let meaning = Meaning {
         currency: program.currency,
         effective: program.effective,
+        counts: (program.counts != program.effective).then_some(program.counts),
         calendar: &program.calendar,
         sales: &program.sales,
         exchange: program.exchange.as_ref(),
@@ -42,6 +48,30 @@ pub(super) fn fingerprint(program: &Program) -> String {
 }
 
 impl Program {
+    /// Finds the days that each rebate pays for, and those that must be counted for that.
+    pub(super) fn reach(&mut self) {
+        let (effective, policy, calendar) = (self.effective, self.running_periods, &self.calendar);
+        let mut counts = effective;
+        for rebate in &mut self.rebates {
+            let governed = governed(effective, policy, calendar, rebate.every);
+            let from = history(calendar, rebate, governed.from).unwrap_or(governed.from);
+            counts.from = counts.from.min(from);
+            counts.until = counts.until.zip(governed.until).map(|(until, other)| until.max(other));
+            rebate.governed = governed;
+        }
+        self.counts = counts;
+        for rebate in &mut self.rebates {
+            let from = rebate.governed.from;
+            let month = self.calendar.period_of(from, Every::Month).map_or(from, |month| month.period.from());
+            let is_mixed = counts.from < from && month < from;
+            // A month that is counted from before the version's first day has days of both.
+            rebate.sums_from = if is_mixed { from } else { month };
+            if is_mixed {
+                rebate.measures_mut().for_each(|measure| measure.grain = Grain::Day);
+            }
+        }
+    }
+
     /// Keeps a measure by day everywhere if one of its uses needs days: so it is added up once.
     pub(super) fn keep_days(&mut self) {
         let by_month = |measure: &Measure| Measure { grain: Grain::Month, ..measure.clone() };
@@ -60,4 +90,32 @@ impl Program {
     fn measures_used(&mut self) -> impl Iterator<Item = &mut Measure> {
         self.rebates.iter_mut().flat_map(Rebate::measures_mut)
     }
+}
+
+/// The days whose periods of a length a version pays for. Beyond what a calendar reaches nothing is moved.
+fn governed(effective: Effective, policy: RunningPeriods, calendar: &FiscalCalendar, every: Every) -> Effective {
+    let moved = |day: NaiveDate| {
+        let period = calendar.period_of(day, every).ok()?.period;
+        match policy {
+            _ if period.from() == day => Some(day),
+            RunningPeriods::Split => Some(day),
+            RunningPeriods::Next => Some(period.until()),
+            RunningPeriods::Restate => Some(period.from()),
+        }
+    };
+    Effective {
+        from: moved(effective.from).unwrap_or(effective.from),
+        until: effective.until.map(|until| moved(until).unwrap_or(until)),
+    }
+}
+
+/// The first day of which a rebate must know the sales.
+fn history(calendar: &FiscalCalendar, rebate: &Rebate, from: NaiveDate) -> Option<NaiveDate> {
+    let Some(Reference::Baseline(baseline)) = &rebate.reference else { return None };
+    let first = calendar.period_of(from, rebate.every).ok()?;
+    let earlier = match baseline.period {
+        BaselinePeriod::PreviousPeriod => calendar.previous(&first),
+        BaselinePeriod::SamePeriodLastYear => calendar.period(rebate.every, first.year - 1, first.number),
+    };
+    earlier.ok().map(|earlier| earlier.period.from())
 }

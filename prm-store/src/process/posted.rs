@@ -43,10 +43,10 @@ pub(super) fn governed(
     posted: BTreeMap<EntryKey, (Payout, String)>,
     leaves_gone: bool,
 ) -> Result<BTreeMap<EntryKey, Payout>, SettleError> {
-    let governs = program.effective();
     let mut governed = BTreeMap::new();
     for (key, (payout, digest)) in posted {
         let days = program.calendar().parse_label(&key.period).map_err(DueError::from)?.period;
+        let governs = program.rebate(key.incentive.as_str()).map_or(program.effective(), |rebate| rebate.governed);
         let (first, last) = (governs.contains(days.from()), governs.contains(days.last_day()));
         let begins_within = days.contains(governs.from);
         let same = digest == program.identity().digest;

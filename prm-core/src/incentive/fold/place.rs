@@ -72,7 +72,7 @@ impl Plan<'_> {
         for (route, measures) in selection.iter().filter(|(route, _)| route.step == line.step) {
             let partner = self.party(line, route.credits)?;
             let day = self.counting_day(line, origin, *route)?;
-            if !self.program.effective.contains(day) {
+            if !self.program.counts.contains(day) {
                 outside = true;
                 continue;
             }
@@ -144,7 +144,7 @@ impl Plan<'_> {
     /// The place of a day's fiscal month, or of the day itself.
     fn month(&self, cache: &mut Cache, day: NaiveDate, grain: Grain) -> Result<u32, LineError> {
         let out_of_range = || LineError::OutOfRange { field: "counting date" };
-        let since = day.signed_duration_since(self.program.effective.from).num_days();
+        let since = day.signed_duration_since(self.program.counts.from).num_days();
         let at = usize::try_from(since).map_err(|_| out_of_range())?;
         let Cache { months, by_month, by_day, .. } = cache;
         let places = if grain == Grain::Day { by_day } else { by_month };

@@ -29,6 +29,10 @@ impl Decoder<'_> {
         let base = node.get("pays_on").filter(|node| node.text().is_none());
         let base = measure(self, base, below(path, "pays_on"));
         let reference = self.reference(program, node, path);
+        // Also where the reference itself has a mistake: that is told once.
+        let is_relative = ["growth_of", "against"]
+            .into_iter()
+            .any(|key| node.get("measure").is_some_and(|measure| measure.get(key).is_some()));
         let schedule = node.get("schedule");
         let second_path = below(&below(path, "schedule"), "columns_by");
         let second = measure(self, schedule.and_then(|schedule| schedule.get("columns_by")), second_path);
@@ -41,8 +45,7 @@ impl Decoder<'_> {
         let counted = counted?;
         let base = base.filter(|base| *base != counted);
         let schedule_path = below(path, "schedule");
-        let schedule =
-            self.schedule(program, (&counted, base.as_ref(), reference.as_ref()), schedule?, &schedule_path)?;
+        let schedule = self.schedule(program, (&counted, base.as_ref(), is_relative), schedule?, &schedule_path)?;
         let mut rebate = Rebate {
             name: Name::new(name).ok()?,
             title: value(node.get("title")).unwrap_or_else(|| name.to_owned()),
@@ -51,6 +54,8 @@ impl Decoder<'_> {
             base,
             second,
             every: word(node.get("every"), &CADENCES)?,
+            governed: program.effective,
+            sums_from: program.effective.from,
             schedule,
             reference,
             limits,

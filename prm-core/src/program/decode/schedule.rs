@@ -5,7 +5,6 @@ use super::super::grammar::{below, mistake, yes_no};
 use super::super::tree::Node;
 use super::{Decoder, value, word};
 use crate::incentive::measure::{Measure, Quantity};
-use crate::incentive::reference::Reference;
 use crate::incentive::schedule::{Band, BandShape, Boundary, Form, Pay, Schedule, ScheduleError, Target};
 use crate::program::Program;
 use crate::program::tables::{ColumnKind, TableKey};
@@ -29,11 +28,10 @@ impl Decoder<'_> {
     pub(super) fn schedule(
         &mut self,
         program: &Program,
-        (measure, base, reference): (&Measure, Option<&Measure>, Option<&Reference>),
+        (measure, base, is_relative): (&Measure, Option<&Measure>, bool),
         node: &Node,
         path: &str,
     ) -> Option<Schedule> {
-        let relative = reference.is_some();
         let paid_on = base.unwrap_or(measure);
         let pay = |decoder: &mut Self, node: &Node, path: &str| decoder.pay(paid_on.of, node, path);
         let form = match node.get("shape")?.text()? {
@@ -42,7 +40,7 @@ impl Decoder<'_> {
                 let points = node.get("points")?.items().iter();
                 Form::Interpolated {
                     points: points
-                        .map(|point| Some((self.bound(point.get("at"), relative, path)?, value(point.get("rate"))?)))
+                        .map(|point| Some((self.bound(point.get("at"), is_relative, path)?, value(point.get("rate"))?)))
                         .collect::<Option<_>>()?,
                 }
             }
@@ -82,8 +80,8 @@ impl Decoder<'_> {
                             );
                         }
                         Some(Band {
-                            from: self.bound(band.get("from"), relative, &below(&path, "from"))?,
-                            until: self.bound(band.get("until"), relative, &below(&path, "until")),
+                            from: self.bound(band.get("from"), is_relative, &below(&path, "from"))?,
+                            until: self.bound(band.get("until"), is_relative, &below(&path, "until")),
                             pays: pay(self, band, &path)?,
                             back_to_first,
                         })
@@ -108,7 +106,7 @@ impl Decoder<'_> {
             }
         };
         let digits = program.sales.digits;
-        let built = if relative { Schedule::relative(form, digits) } else { Schedule::new(form, digits) };
+        let built = if is_relative { Schedule::relative(form, digits) } else { Schedule::new(form, digits) };
         built.map_err(|error| self.schedule_error(node, path, &error)).ok()
     }
 
