@@ -13,6 +13,7 @@ pub mod explain;
 pub mod fold;
 pub mod intake;
 mod judge;
+pub mod kept;
 pub mod line;
 pub mod measure;
 pub mod partial;

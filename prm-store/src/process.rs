@@ -1,6 +1,5 @@
 //! Commands over several records and tables: each is one transaction, with every rule in `prm-core`.
 
-mod kept;
 pub(crate) mod post;
 mod posted;
 pub(crate) mod receive;

@@ -25,6 +25,7 @@ mod chance;
 mod entries;
 mod export;
 mod feed;
+mod growth;
 mod ledger;
 mod money;
 mod money_laws;
@@ -63,7 +64,7 @@ pub struct Fixture {
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
     let sales = [sales::all(), refused::all(), programs::all(), versions::all(), sales_laws::all()];
-    let money = [money::all(), entries::all(), ledger::all(), money_laws::all()];
+    let money = [money::all(), entries::all(), growth::all(), ledger::all(), money_laws::all()];
     let others = [records::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat();
     [others, sales.concat(), money.concat()].concat()
 }

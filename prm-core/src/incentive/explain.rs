@@ -230,7 +230,7 @@ impl<'b> Basis<'b> {
     }
 
     /// With the sums as they were known at the beginning of the days on which baselines are frozen. A baseline whose day is
-    /// not among them is taken as it is now: the day has not come.
+    /// not among them is taken as it is now: the day has not come, or nothing was known then.
     #[must_use]
     pub const fn frozen(self, frozen: &'b BTreeMap<NaiveDate, Partials>) -> Self {
         Self { frozen: Some(frozen), ..self }

@@ -2,20 +2,18 @@
 //!
 //! [`explain`](super::explain::explain) tells them in full; a settlement of many partners looks at the numbers first.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use super::explain::{Basis, ExplainError, TargetFrom};
 use super::measure::Measure;
 use super::rebate::{Payout, Reason, Rebate, Settled};
-use super::reference::{Baseline, BaselinePeriod, GrowthBase, Newcomers, Reference};
+use super::reference::{GrowthBase, Newcomers, Reference};
 use super::schedule::{Form, Reading, Step, Target};
 use super::stacking::{Deducted, How};
 use crate::calendar::FiscalPeriod;
 use crate::id::{Name, PartnerId};
 use crate::money::{Money, MoneyError};
 use crate::partner::Partner;
-use crate::period::{MonthEnds, add_months};
-use crate::program::length::{Length, Unit};
 use crate::program::tables::{TableError, TableKey};
 use crate::scaled::{NumberError, Scaled};
 
@@ -222,7 +220,7 @@ fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPe
         judged.reading.target = Some(target.exactly(digits)?.units());
     }
     if let Some(Reference::Baseline(baseline)) = &rebate.reference {
-        let (earlier, frozen_on) = baseline_of(basis, rebate, *baseline, period)?;
+        let (earlier, frozen_on) = baseline.of(basis.program.calendar(), period)?;
         let known = basis.as_frozen(frozen_on);
         let before = known.total(partner.id.as_str(), &rebate.measure.key(), &earlier.period)?;
         let before = before.exactly(digits)?.units();
@@ -236,29 +234,6 @@ fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPe
         judged.reading = Reading { value: increment, base, target: Some(before.max(0)), ..judged.reading };
     }
     Ok(judged)
-}
-
-/// The period of a baseline, and the day from which on it is frozen.
-fn baseline_of(
-    basis: Basis<'_>,
-    rebate: &Rebate,
-    baseline: Baseline,
-    period: &FiscalPeriod,
-) -> Result<(FiscalPeriod, Option<NaiveDate>), ExplainError> {
-    let calendar = basis.program.calendar();
-    let earlier = match baseline.period {
-        BaselinePeriod::PreviousPeriod => calendar.previous(period)?,
-        BaselinePeriod::SamePeriodLastYear => calendar.period(rebate.every, period.year - 1, period.number)?,
-    };
-    let end = earlier.period.until();
-    let frozen_on = baseline.freeze.map(|Length { count, unit }| match unit {
-        Unit::Days => end.checked_add_days(Days::new(u64::from(count))),
-        Unit::Months => i32::try_from(count).ok().and_then(|count| add_months(end, count, MonthEnds::Keep).ok()),
-    });
-    match frozen_on {
-        Some(None) => Err(NumberError::OutOfRange.into()),
-        frozen_on => Ok((earlier, frozen_on.flatten())),
-    }
 }
 
 /// The target of the partner, where it comes from a table.

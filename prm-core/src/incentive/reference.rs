@@ -4,11 +4,12 @@
 //! period, and what is measured against it is the *growth* beyond it. Either way a band from 20 % begins at a fifth of the
 //! reference, exactly: bounds are multiplied, values are never divided.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::explain::Measured;
 use super::schedule::Target;
-use crate::calendar::FiscalPeriod;
+use crate::calendar::{CalendarError, FiscalCalendar, FiscalPeriod};
 use crate::program::length::Length;
 use crate::scaled::Scaled;
 
@@ -34,6 +35,25 @@ pub struct Baseline {
     pub pays_on: GrowthBase,
     /// How long after the end of the baseline's period its sales still change it. `None`: for ever.
     pub freeze: Option<Length>,
+}
+
+impl Baseline {
+    /// The baseline's period for a period, and the day from which on it is frozen.
+    ///
+    /// # Errors
+    /// [`CalendarError`] if there is no such period, or day.
+    pub fn of(
+        &self,
+        calendar: &FiscalCalendar,
+        period: &FiscalPeriod,
+    ) -> Result<(FiscalPeriod, Option<NaiveDate>), CalendarError> {
+        let earlier = match self.period {
+            BaselinePeriod::PreviousPeriod => calendar.previous(period)?,
+            BaselinePeriod::SamePeriodLastYear => calendar.period(period.every, period.year - 1, period.number)?,
+        };
+        let frozen_on = self.freeze.map(|freeze| freeze.after(earlier.period.until())).transpose()?;
+        Ok((earlier, frozen_on))
+    }
 }
 
 /// Which earlier period is the baseline.
@@ -94,7 +114,7 @@ pub struct Growth {
     /// The day from which on the baseline is no longer changed, if it is frozen; it is then what was known at the
     /// beginning of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub frozen_on: Option<chrono::NaiveDate>,
+    pub frozen_on: Option<NaiveDate>,
     /// What is measured now, less the baseline.
     pub increment: Scaled,
     /// What is paid on.

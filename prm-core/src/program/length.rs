@@ -3,6 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{Datelike as _, Days, NaiveDate};
+
+use crate::period::{MonthEnds, PeriodError, add_months};
+
 /// The unit of a length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
@@ -30,6 +34,22 @@ pub struct Length {
     pub count: u32,
     /// Of what.
     pub unit: Unit,
+}
+
+impl Length {
+    /// The day that lies this long after another; months keep the day where they can.
+    ///
+    /// # Errors
+    /// [`PeriodError`] beyond the calendar.
+    pub fn after(&self, day: NaiveDate) -> Result<NaiveDate, PeriodError> {
+        match self.unit {
+            Unit::Days => day
+                .checked_add_days(Days::new(u64::from(self.count)))
+                .ok_or(PeriodError::YearOutOfRange { year: day.year() }),
+            // A count of documents is small.
+            Unit::Months => add_months(day, i32::try_from(self.count).unwrap_or(i32::MAX), MonthEnds::Keep),
+        }
+    }
 }
 
 /// Why a text is not a length.

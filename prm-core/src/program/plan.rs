@@ -13,7 +13,8 @@ use crate::digest::Fingerprint;
 use crate::id::Name;
 use crate::incentive::measure::{Grain, Measure, SalesPolicy};
 use crate::incentive::rebate::Rebate;
-use crate::incentive::reference::{BaselinePeriod, Reference};
+use crate::incentive::reference::Reference;
+use crate::period::Period;
 use crate::product::ProductSet;
 
 #[derive(Serialize)]
@@ -72,6 +73,37 @@ impl Program {
         }
     }
 
+    /// The days whose sums are needed to say what is due for periods within `covers`: beyond them those of baselines, and
+    /// of the fiscal year where a guarantee counts through it.
+    #[must_use]
+    pub fn needs(&self, covers: Period) -> Period {
+        let mut from = covers.from();
+        for rebate in &self.rebates {
+            let begins = history(&self.calendar, rebate, covers.from());
+            let year = rebate.guarantee.filter(|guarantee| guarantee.cumulative);
+            let year = year.and_then(|_| self.calendar.period_of(covers.from(), Every::Year).ok());
+            let earliest = year.map_or(covers.from(), |year| year.period.from());
+            // A cumulative guarantee asks for growth of earlier periods of the year, too.
+            let earlier = history(&self.calendar, rebate, earliest);
+            from = [begins, earlier].into_iter().flatten().fold(from.min(earliest), NaiveDate::min);
+        }
+        Period::new(from, covers.until()).unwrap_or(covers)
+    }
+
+    /// The days on which baselines of periods within `covers` are frozen.
+    #[must_use]
+    pub fn frozen_days(&self, covers: Period) -> BTreeSet<NaiveDate> {
+        let mut days = BTreeSet::new();
+        for rebate in &self.rebates {
+            let Some(Reference::Baseline(baseline)) = &rebate.reference else { continue };
+            let from = self.needs(covers).from();
+            let Ok(asked) = Period::new(from, covers.until()) else { continue };
+            let periods = self.calendar.periods_in(rebate.every, &asked).unwrap_or_default();
+            days.extend(periods.iter().filter_map(|period| baseline.of(&self.calendar, period).ok()?.1));
+        }
+        days
+    }
+
     /// Keeps a measure by day everywhere if one of its uses needs days: so it is added up once.
     pub(super) fn keep_days(&mut self) {
         let by_month = |measure: &Measure| Measure { grain: Grain::Month, ..measure.clone() };
@@ -113,9 +145,5 @@ fn governed(effective: Effective, policy: RunningPeriods, calendar: &FiscalCalen
 fn history(calendar: &FiscalCalendar, rebate: &Rebate, from: NaiveDate) -> Option<NaiveDate> {
     let Some(Reference::Baseline(baseline)) = &rebate.reference else { return None };
     let first = calendar.period_of(from, rebate.every).ok()?;
-    let earlier = match baseline.period {
-        BaselinePeriod::PreviousPeriod => calendar.previous(&first),
-        BaselinePeriod::SamePeriodLastYear => calendar.period(rebate.every, first.year - 1, first.number),
-    };
-    earlier.ok().map(|earlier| earlier.period.from())
+    baseline.of(calendar, &first).ok().map(|(earlier, _)| earlier.period.from())
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::future::join;
 use prm_core::actor::Actor;
 use prm_core::id::PartnerId;
 use prm_core::incentive::explain::Basis;
+use prm_core::incentive::kept;
 use prm_core::incentive::line::BatchKey;
+use prm_core::incentive::partial::Partials;
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Settlement, Totals, due};
 use prm_core::ledger::{Difference, LedgerError, may_post, may_read};
@@ -21,7 +23,6 @@ use prm_core::program::{Program, ProgramRef};
 use prm_core::zone::ZoneError;
 use tracing::Instrument as _;
 
-use super::kept;
 use super::post::post_differences;
 use super::posted::{governed, posted};
 use super::receive::{merged, text};
@@ -214,6 +215,26 @@ impl Tenant {
         joining!(self, transaction, work => run(&mut work, &self.tenant, settle, by, at))
     }
 
+    /// The sums that baselines of periods within `covers` are frozen at, by day, as far as these days have come `on` a
+    /// day: what [`Basis::frozen`] needs to verify an entry for growth.
+    ///
+    /// Whoever may read all money may read them.
+    ///
+    /// # Errors
+    /// [`SettleError::Denied`] if the actor may not, otherwise as [`Self::settle`].
+    pub async fn baselines(
+        &self,
+        program: &Program,
+        covers: Period,
+        on: NaiveDate,
+        by: &Actor,
+    ) -> Result<BTreeMap<NaiveDate, Partials>, SettleError> {
+        if may_read(by, None) != Access::Allowed {
+            return Err(SettleError::Denied);
+        }
+        Ok(reading!(self, work => { baselines(&mut work, &self.tenant, program, covers, on).await? }))
+    }
+
     /// Entries in the order of program, partner, incentive, period and settlement: those of a statement, of a partner, or
     /// all, page by page. Empty if the actor may not see them.
     ///
@@ -252,19 +273,22 @@ async fn run<W: Books>(
         return Err(SettleError::Denied);
     }
     let Settle { program, partners, tables, covers, leaves_gone } = settle;
-    let identity = program.identity();
+    let (identity, settled_on) = (program.identity(), program.zone().local_date(at)?);
     let mut locks = [SALES.to_owned(), format!("program/{}", identity.name)];
     locks.sort();
     work.lock(tenant, &locks).await?;
     check_active(work, tenant, identity).await?;
-    let partials = merged(program, work.sums(tenant, program.plan(), Some(covers), None).await?)?;
+    let needed = program.needs(covers);
+    let partials = merged(program, work.sums(tenant, program.plan(), Some(needed), None).await?)?;
+    let frozen = baselines(work, tenant, program, covers, settled_on).await?;
     let batches = work.uncounted(tenant, &identity.name, program.plan()).await?;
     if !batches.is_empty() {
         return Err(SettleError::NotCounted { batches });
     }
     let posted = posted(work.posted(tenant, &identity.name, covers).await?)?;
     let posted = governed(program, posted, leaves_gone)?;
-    let entries = due(Basis::new(program, &partials, tables), partners, covers, &posted)?;
+    let basis = Basis::new(program, &partials, tables).frozen(&frozen);
+    let entries = due(basis, partners, covers, &posted)?;
     if entries.is_empty() {
         return Ok(Settled::default());
     }
@@ -274,13 +298,34 @@ async fn run<W: Books>(
     let owed = totals.posted.clone();
     keep_entries(work, tenant, (&entries, settlement), |entry| row_of(entry, &identity.name, settlement, recorded_at))
         .await?;
-    let settled_on = program.zone().local_date(at)?;
     let differences = differences(&entries, settlement, settled_on)?;
     post_differences::<W, SettleError>(work, tenant, differences, settlement, settled_on, by, recorded_at).await?;
     let id = format!("{settlement:08}");
     let meta = Meta::new(by.clone(), at);
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;
     Ok(Settled { settlement: Some(settlement), entries, posted: owed })
+}
+
+/// The sums as they were known at the beginning of each day on which a baseline is frozen, up to a day.
+async fn baselines<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    program: &Program,
+    covers: Period,
+    until: NaiveDate,
+) -> Result<BTreeMap<NaiveDate, Partials>, SettleError> {
+    let mut frozen = BTreeMap::new();
+    for day in program.frozen_days(covers).into_iter().filter(|day| *day <= until) {
+        let begins = program.zone().start_of_day(day)?;
+        // What is recorded in the day's first instant came on that day.
+        let known_at = Some(begins - TimeDelta::microseconds(1));
+        let known = work.sums(tenant, program.plan(), Some(program.needs(covers)), known_at).await?;
+        // Where nothing at all was known yet, the books were begun later, with what had been sold before.
+        if !known.is_empty() {
+            frozen.insert(day, merged(program, known)?);
+        }
+    }
+    Ok(frozen)
 }
 
 /// Entries that go into the database at once.
@@ -303,7 +348,7 @@ async fn keep_entries<W: Books>(
                 incentive: explanation.incentive.to_string(),
                 period: explanation.period.to_string(),
                 digest: explanation.program.digest.clone(),
-                common: kept::common(explanation)?,
+                common: written(kept::common(explanation))?,
             });
         }
     }
@@ -336,6 +381,10 @@ async fn check_active<W: Books>(work: &mut W, tenant: &str, program: &ProgramRef
     }
 }
 
+fn written(text: Result<String, serde_json::Error>) -> Result<String, StoreError> {
+    text.map_err(|error| StoreError::Database(sqlx::Error::Encode(Box::new(error))))
+}
+
 fn row_of(entry: &Entry, program: &str, settlement: u64, recorded_at: DateTime<Utc>) -> Result<EntryRow, SettleError> {
     let explanation = &entry.explanation;
     let money = explanation.earned.money();
@@ -353,7 +402,7 @@ fn row_of(entry: &Entry, program: &str, settlement: u64, recorded_at: DateTime<U
         earned: money.map(Money::minor),
         difference: money.map(|_| difference),
         free_units: if let Payout::Goods(units) = explanation.earned { Some(units) } else { None },
-        explanation: kept::own(explanation)?,
+        explanation: written(kept::own(explanation))?,
         before: entry.before.as_ref().map(text).transpose()?,
         recorded_at,
     })

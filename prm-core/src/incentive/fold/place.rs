@@ -1,6 +1,6 @@
 //! Where a line belongs: which measures, partner and month, and how much it adds there.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::plan::{Plan, Route};
@@ -12,8 +12,6 @@ use crate::incentive::line::{COUNTING_DATES, CREDITS, Credits, LINE_KINDS};
 use crate::incentive::line::{LineKind, SaleLine};
 use crate::incentive::measure::{Effect, EntryRounding, Grain, Measure, Quantity, ReturnPeriod, UnmatchedReturn};
 use crate::incentive::register::{Contribution, Origin};
-use crate::period::{MonthEnds, add_months};
-use crate::program::length::{Length, Unit};
 use crate::scaled::Scaled;
 use crate::words::word_of;
 
@@ -132,13 +130,7 @@ impl Plan<'_> {
     fn reopens_until(&self, sale: NaiveDate) -> Result<NaiveDate, LineError> {
         let out_of_range = LineError::OutOfRange { field: "original_date" };
         let month = self.program.calendar.period_of(sale, Every::Month).map_err(|_| out_of_range.clone())?;
-        let end = month.period.until();
-        let Length { count, unit } = self.program.sales.reopen_until;
-        let until = match unit {
-            Unit::Days => end.checked_add_days(Days::new(u64::from(count))),
-            Unit::Months => i32::try_from(count).ok().and_then(|count| add_months(end, count, MonthEnds::Keep).ok()),
-        };
-        until.ok_or(out_of_range)
+        self.program.sales.reopen_until.after(month.period.until()).map_err(|_| out_of_range)
     }
 
     /// The place of a day's fiscal month, or of the day itself.
