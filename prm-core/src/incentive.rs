@@ -16,6 +16,7 @@ mod judge;
 pub mod kept;
 pub mod line;
 pub mod measure;
+pub mod membership;
 pub mod partial;
 pub mod rebate;
 pub mod reference;

@@ -38,6 +38,7 @@ use crate::currency::Currency;
 use crate::fx::RateKind;
 use crate::id::Name;
 use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
+use crate::incentive::membership::Membership;
 use crate::incentive::rebate::Rebate;
 use crate::incentive::stacking::Stack;
 use crate::period::Period;
@@ -170,6 +171,7 @@ pub struct Program {
     pub(crate) products: BTreeMap<Name, ProductSet>,
     pub(crate) rebates: Vec<Rebate>,
     pub(crate) stacks: Vec<Stack>,
+    pub(crate) membership: Membership,
     pub(crate) measures: Vec<Measure>,
     pub(crate) plan: String,
 }
@@ -325,6 +327,12 @@ impl Program {
     #[must_use]
     pub fn rebate(&self, name: &str) -> Option<&Rebate> {
         self.rebates.iter().find(|rebate| rebate.name.as_str() == name)
+    }
+
+    /// What joining, leaving and being suspended within a period mean.
+    #[must_use]
+    pub const fn membership(&self) -> Membership {
+        self.membership
     }
 
     /// The stacks: incentives that affect one another, in order.

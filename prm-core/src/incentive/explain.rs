@@ -11,8 +11,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use super::judge::Guaranteed;
-use super::judge::{Judged, judge};
+use super::judge::{Judged, counted_days, judge};
 use super::measure::Measure;
+use super::membership::Prorated;
 use super::partial::{Cell, Partials, RateDates};
 use super::rebate::{Limit, Payout, Reason, Rebate, Settled};
 use super::reference::{Growth, Reference};
@@ -182,6 +183,9 @@ pub struct Explanation {
     /// What incentives before it in its stack took from the base.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deducted: Vec<Deducted>,
+    /// For which part of the period bounds, targets, fixed amounts, caps, floors and guarantees are, if not for all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prorated: Option<Prorated>,
     /// The shape of the schedule.
     pub shape: String,
     /// What was paid on, after the cap on the base.
@@ -263,7 +267,7 @@ pub fn explain(
     let mut steps = Vec::new();
     let judged = judge(basis, rebate, partner, period, |step| steps.push(step))?;
     let measured = |measure: &Measure| {
-        let days = rebate.days(&period.period);
+        let days = counted_days(rebate, partner, program.membership(), &period.period);
         days.map_or_else(|| Ok(Measured::nothing(measure)), |days| measured(partials, measure, &partner.id, &days))
     };
     let next = if judged.because.is_none() { next_step(rebate, &judged)? } else { None };
@@ -277,11 +281,18 @@ pub fn explain(
         }),
         _ => None,
     };
-    let Judged { because, target, deducted, settled, guaranteed, earned, .. } = judged;
+    let Judged { because, target, deducted, prorated, settled, guaranteed, earned, .. } = judged;
     if because.is_some() {
         steps.clear();
     }
     let Settled { base, exact, limit, .. } = settled;
+    let base_cap = rebate.limits.base_cap.map(|cap| match prorated {
+        Some(part) => {
+            Ok(Scaled::new(part.share(cap.exactly(rebate.schedule.digits())?.units())?, rebate.schedule.digits()))
+        }
+        None => Ok::<_, NumberError>(cap),
+    });
+    let base_cap = base_cap.transpose()?;
     Ok(Explanation {
         format: EXPLANATION_FORMAT,
         program: program.identity.clone(),
@@ -297,9 +308,10 @@ pub fn explain(
         target,
         growth,
         deducted,
+        prorated,
         shape: rebate.schedule.shape().to_owned(),
         base,
-        base_cap: rebate.limits.base_cap,
+        base_cap,
         steps,
         exact: exact.trimmed(),
         limit,
@@ -341,6 +353,9 @@ fn measured(
 }
 
 fn next_step(rebate: &Rebate, judged: &Judged) -> Result<Option<NextStep>, ExplainError> {
+    // What was judged reads the prorated target already.
+    let prorated = judged.prorated.map(|part| part.of(rebate, judged.reading)).transpose()?;
+    let rebate = prorated.as_ref().map_or(rebate, |(rebate, _)| rebate);
     // Steps are counted on the base: where that is apart, the measure has no next step.
     let counts_base = matches!(rebate.schedule.form(), Form::PerStep { .. }) && rebate.base.is_some();
     let (reading, digits) = (judged.reading, rebate.schedule.digits());
@@ -387,6 +402,9 @@ impl fmt::Display for Explanation {
         if let Some(Growth { period, baseline, frozen_on, increment, .. }) = &self.growth {
             let frozen = frozen_on.map_or_else(String::new, |on| format!(", frozen on {on}"));
             writeln!(f, "  baseline: {} in {period}{frozen}; growth {increment}{}", baseline.value, self.percent())?;
+        }
+        if let Some(Prorated { days, of }) = self.prorated {
+            writeln!(f, "  a member for {days} of {of} days")?;
         }
         for Deducted { incentive, amount } in &self.deducted {
             writeln!(f, "  less {amount} that {incentive} pays")?;

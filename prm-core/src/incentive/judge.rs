@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::explain::{Basis, ExplainError, TargetFrom};
 use super::measure::Measure;
+use super::membership::{Leaving, MemberSales, Membership, Prorated};
 use super::rebate::{Payout, Reason, Rebate, Settled};
 use super::reference::{GrowthBase, Newcomers, Reference};
 use super::schedule::{Form, Reading, Step, Target};
@@ -14,6 +15,7 @@ use crate::calendar::FiscalPeriod;
 use crate::id::{Name, PartnerId};
 use crate::money::{Money, MoneyError};
 use crate::partner::Partner;
+use crate::period::Period;
 use crate::program::tables::{TableError, TableKey};
 use crate::scaled::{NumberError, Scaled};
 
@@ -26,6 +28,7 @@ pub(super) struct Judged {
     pub(super) baseline: Option<(FiscalPeriod, Option<NaiveDate>)>,
     pub(super) increment: Option<Scaled>,
     pub(super) deducted: Vec<Deducted>,
+    pub(super) prorated: Option<Prorated>,
     /// What the schedule read, after deductions.
     pub(super) reading: Reading,
     pub(super) settled: Settled,
@@ -127,10 +130,24 @@ fn in_order(
         return Ok(judged);
     }
     judged.reading.base = reduced(judged.reading.base, &judged.deducted, rebate.schedule.digits())?;
-    judged.settled = rebate.settle(&judged.reading, each)?;
+    judged.settled = match judged.prorated {
+        None => rebate.settle(&judged.reading, each)?,
+        Some(part) => {
+            let (rebate, reading) = part.of(rebate, judged.reading)?;
+            judged.reading = reading;
+            rebate.settle(&reading, each)?
+        }
+    };
     judged.earned = judged.settled.payout;
     if let (Some(guarantee), Payout::Money(earned)) = (rebate.guarantee, judged.earned) {
         let level = Money::exactly(guarantee.payout, rebate.currency)?;
+        let level = match judged.prorated {
+            Some(part) if !guarantee.cumulative => {
+                let minor = part.share(i128::from(level.minor()))?;
+                Money::from_minor(i64::try_from(minor).map_err(|_| NumberError::OutOfRange)?, rebate.currency)
+            }
+            _ => level,
+        };
         let nothing = Money::zero(rebate.currency);
         let earlier = guarantee.cumulative.then(|| before(basis, rebate, partner, period, level)).transpose()?;
         let (number, before) = earlier.unwrap_or((0, nothing));
@@ -186,18 +203,28 @@ fn times(money: Money, count: u32) -> Result<Money, MoneyError> {
 fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPeriod) -> Result<Judged, ExplainError> {
     let digits = rebate.schedule.digits();
     let governed = rebate.days(&period.period);
+    let policy = basis.program.membership();
+    let member = partner.member_days(&period.period);
+    let counted = counted_days(rebate, partner, policy, &period.period);
     let total = |measure: &Measure| {
-        let Some(days) = governed else { return Ok(0) };
+        let Some(days) = counted else { return Ok(0) };
         let total = basis.partials.total(partner.id.as_str(), &measure.key(), &days)?;
         Ok::<_, ExplainError>(total.exactly(digits)?.units())
     };
     let measured = total(&rebate.measure)?;
     let mut judged = Judged {
-        because: governed.map_or(Some(Reason::OtherVersion), |_| rebate.eligible.refuses(partner, basis.program)),
+        because: match (governed, member) {
+            (None, _) => Some(Reason::OtherVersion),
+            (_, None) if policy.sales == MemberSales::OfMembers => Some(Reason::NoMember),
+            _ => rebate.eligible.refuses(partner, basis.program).or(forfeits(partner, policy, &period.period)),
+        },
         target: target(basis, rebate, &partner.id, period)?,
         baseline: None,
         increment: None,
         deducted: Vec::new(),
+        prorated: member
+            .filter(|days| policy.prorated && *days != period.period)
+            .map(|days| Prorated { days: days.days(), of: period.period.days() }),
         reading: Reading::new(measured),
         settled: rebate.nothing(),
         guaranteed: None,
@@ -234,6 +261,18 @@ fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPe
         judged.reading = Reading { value: increment, base, target: Some(before.max(0)), ..judged.reading };
     }
     Ok(judged)
+}
+
+/// The days of a period whose sales count for the partner, if there are any.
+pub(super) fn counted_days(rebate: &Rebate, partner: &Partner, policy: Membership, period: &Period) -> Option<Period> {
+    let days = rebate.days(period)?;
+    if policy.sales == MemberSales::All { Some(days) } else { partner.member_days(&days) }
+}
+
+/// Why a partner that left within the period earns nothing in it, if that is so.
+fn forfeits(partner: &Partner, policy: Membership, period: &Period) -> Option<Reason> {
+    let on = partner.left.filter(|left| *left < period.until())?;
+    (policy.leaving == Leaving::Forfeited).then_some(Reason::Left { on })
 }
 
 /// The target of the partner, where it comes from a table.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Error, Map, Value};
 
 use super::explain::{Explanation, Guaranteed, Measured, MeasuredPart, NextStep, TargetFrom};
+use super::membership::Prorated;
 use super::rebate::{Limit, Payout, Reason};
 use super::reference::Growth;
 use super::schedule::Step;
@@ -33,8 +34,6 @@ struct Common<'e> {
     #[serde(skip_serializing_if = "Option::is_none")]
     columns_by: Option<Description<'e>>,
     shape: &'e str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base_cap: Option<Scaled>,
     rounding: &'e Rounding,
 }
 
@@ -65,7 +64,11 @@ struct Own<'e> {
     growth: &'e Option<Growth>,
     #[serde(skip_serializing_if = "<[Deducted]>::is_empty")]
     deducted: &'e [Deducted],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prorated: &'e Option<Prorated>,
     base: Scaled,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_cap: Option<Scaled>,
     steps: &'e [Step],
     exact: Scaled,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +109,7 @@ fn parts(explanation: &Explanation) -> (Common<'_>, Own<'_>) {
         target,
         growth,
         deducted,
+        prorated,
         shape,
         base,
         base_cap,
@@ -128,7 +132,6 @@ fn parts(explanation: &Explanation) -> (Common<'_>, Own<'_>) {
         pays_on: pays_on.as_ref().map(Description::of),
         columns_by: columns_by.as_ref().map(Description::of),
         shape,
-        base_cap: *base_cap,
         rounding,
     };
     let own = Own {
@@ -140,7 +143,9 @@ fn parts(explanation: &Explanation) -> (Common<'_>, Own<'_>) {
         target,
         growth,
         deducted,
+        prorated,
         base: *base,
+        base_cap: *base_cap,
         steps,
         exact: *exact,
         limit,

@@ -66,6 +66,13 @@ pub enum Reason {
     },
     /// Another version of the program decides on the period.
     OtherVersion,
+    /// The partner was no member in the period.
+    NoMember,
+    /// The partner left within the period, and forfeits what it earned in it.
+    Left {
+        /// The day after the last of its membership.
+        on: NaiveDate,
+    },
     /// Another incentive of the stack pays instead.
     Stacked {
         /// The incentive.
@@ -88,6 +95,8 @@ impl fmt::Display for Reason {
             Self::Excepted => f.write_str("the partner is excepted in the program"),
             Self::NoTarget { table } => write!(f, "no target in table {table}"),
             Self::Newcomer { period } => write!(f, "nothing was sold in {period} to grow from"),
+            Self::NoMember => f.write_str("the partner was no member in the period"),
+            Self::Left { on } => write!(f, "the partner left on {on}, and forfeits the period"),
             Self::OtherVersion => f.write_str("another version of the program decides on the period"),
             Self::Stacked { by } => write!(f, "{by} pays instead"),
         }

@@ -9,10 +9,9 @@ mod bands;
 mod compile;
 mod faults;
 mod form;
+mod parts;
 
 pub(crate) use compile::INTERPOLATION_DIGITS;
-use std::borrow::Cow;
-
 use compile::{Compiled, compile, pay_digits};
 use serde::{Deserialize, Serialize};
 
@@ -123,73 +122,6 @@ impl Schedule {
         let pay_digits = pay_digits(&form, digits)?;
         let compiled = compile(&form, digits, digits, pay_digits)?;
         Ok(Self { form, digits, pay_digits, compiled, relative: None })
-    }
-
-    /// The same where bounds are shares of a target or baseline: 1 for 100 %. It pays once it is held
-    /// [against](Self::against) one.
-    ///
-    /// # Errors
-    /// [`ScheduleError`] as [`Self::new`]; [`ScheduleError::NotRelative`] for forms without bands or points.
-    pub fn relative(form: Form, digits: u8) -> Result<Self, ScheduleError> {
-        let shares: Vec<Scaled> = match &form {
-            Form::Bands { bands, .. } => {
-                bands.iter().flat_map(|band| [Some(band.from), band.until]).flatten().collect()
-            }
-            Form::Interpolated { points } => points.iter().map(|(at, _)| *at).collect(),
-            _ => return Err(ScheduleError::NotRelative),
-        };
-        let share_digits = shares.iter().map(|share| share.trimmed().digits()).max().unwrap_or(0);
-        let fine = digits.checked_add(share_digits).ok_or(NumberError::OutOfRange)?;
-        let pay_digits = pay_digits(&form, fine)?;
-        let compiled = compile(&form, share_digits, fine, pay_digits)?;
-        Ok(Self { form, digits, pay_digits, compiled, relative: Some(share_digits) })
-    }
-
-    /// Whether bounds are shares of a target or baseline.
-    #[must_use]
-    pub const fn is_relative(&self) -> bool {
-        self.relative.is_some()
-    }
-
-    /// A relative schedule in the amounts of one partner: every bound is its share of `reference` (in units at
-    /// [`Self::digits`]), exactly, at more digits. Another schedule is returned as it is.
-    ///
-    /// # Errors
-    /// [`NumberError::OutOfRange`] if a bound does not fit.
-    pub fn against(&self, reference: i128) -> Result<Cow<'_, Self>, NumberError> {
-        let Some(share_digits) = self.relative else { return Ok(Cow::Borrowed(self)) };
-        let digits = self.digits.checked_add(share_digits).ok_or(NumberError::OutOfRange)?;
-        let bound = |share: i128| share.checked_mul(reference).ok_or(NumberError::OutOfRange);
-        let shown = |share: Scaled| Ok(Scaled::new(bound(share.exactly(share_digits)?.units())?, digits));
-        let form = match &self.form {
-            Form::Bands { shape, boundary, bands } => {
-                let bands = bands.iter().map(|band| {
-                    let (from, until) = (shown(band.from)?, band.until.map(shown).transpose()?);
-                    Ok(Band { from, until, ..*band })
-                });
-                Form::Bands { shape: *shape, boundary: *boundary, bands: bands.collect::<Result<_, NumberError>>()? }
-            }
-            Form::Interpolated { points } => {
-                let points = points.iter().map(|(at, rate)| Ok((shown(*at)?, *rate)));
-                Form::Interpolated { points: points.collect::<Result<_, NumberError>>()? }
-            }
-            other => other.clone(),
-        };
-        let compiled = match &self.compiled {
-            Compiled::Bands(units) => {
-                let units = units.iter().map(|unit| {
-                    let (from, until) = (bound(unit.from)?, unit.until.map(bound).transpose()?);
-                    Ok(bands::Units { from, until, ..*unit })
-                });
-                Compiled::Bands(units.collect::<Result<_, NumberError>>()?)
-            }
-            Compiled::Interpolated(points) => {
-                let points = points.iter().map(|(at, share)| Ok((bound(*at)?, *share)));
-                Compiled::Interpolated(points.collect::<Result<_, NumberError>>()?)
-            }
-            other => other.clone(),
-        };
-        Ok(Cow::Owned(Self { form, digits, pay_digits: self.pay_digits, compiled, relative: None }))
     }
 
     /// The form as the document writes it.

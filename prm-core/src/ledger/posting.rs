@@ -46,7 +46,8 @@ impl Standing {
 ///
 /// What is owed more becomes payable. What is owed less is taken from what is payable, then from what is held, and
 /// only then becomes the payee's debt. At the end a debt is settled from what is payable. Increases come before
-/// decreases, so that within one settlement they are netted. `settlement` is the source of that last step.
+/// decreases, so that within one settlement they are netted. `settlement` is the source of that last step. Where the
+/// payee is `held` back, for a suspension say, what it earned and is still payable is then held.
 ///
 /// ```
 /// use prm_core::ledger::{Difference, Standing, post};
@@ -55,7 +56,7 @@ impl Standing {
 /// let less = Difference { source: "s-2/q1".into(), amount: Money::parse("-100.00", "USD")?, effective_on: on };
 /// // 60.00 are still payable; the other 40.00 were paid, and are owed back.
 /// let standing = Standing { payable: 6000, ..Standing::default() };
-/// let transfers = post(&"summit".parse()?, standing, vec![less], "s-2", on)?;
+/// let transfers = post(&"summit".parse()?, standing, vec![less], ("s-2", on), false)?;
 /// let told: Vec<_> = transfers.iter().map(|t| format!("{} {}", t.purpose(), t.amount())).collect();
 /// assert_eq!(told, ["reverse 60.00 USD", "claw_back 40.00 USD"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -67,13 +68,14 @@ pub fn post(
     payee: &PartnerId,
     standing: Standing,
     mut differences: Vec<Difference>,
-    settlement: &str,
-    settled_on: NaiveDate,
+    (settlement, settled_on): (&str, NaiveDate),
+    held: bool,
 ) -> Result<Vec<Transfer>, LedgerError> {
     let Some(currency) = differences.first().map(|difference| difference.amount.currency()) else {
         return Ok(Vec::new());
     };
-    let mut poster = Poster { payee, currency, standing, transfers: Vec::with_capacity(differences.len()) };
+    let transfers = Vec::with_capacity(differences.len());
+    let mut poster = Poster { payee, currency, standing, earned: 0, transfers };
     // A stable sort: within increases and decreases the order of the statement stays.
     differences.sort_by_key(|difference| difference.amount.minor() < 0);
     for difference in differences {
@@ -81,6 +83,10 @@ pub fn post(
     }
     let Standing { payable, recoverable, .. } = poster.standing;
     poster.transfer(Purpose::Recover, payable.min(recoverable), settlement, settled_on)?;
+    if held {
+        let left = payable - payable.min(recoverable);
+        poster.transfer(Purpose::Hold, left.min(poster.earned), settlement, settled_on)?;
+    }
     Ok(poster.transfers)
 }
 
@@ -116,6 +122,8 @@ struct Poster<'p> {
     payee: &'p PartnerId,
     currency: Currency,
     standing: Standing,
+    /// What became owed more.
+    earned: i64,
     transfers: Vec<Transfer>,
 }
 
@@ -127,6 +135,7 @@ impl Poster<'_> {
                     super::Account { payee: self.payee.clone(), currency: self.currency, kind: AccountKind::Payable };
                 LedgerError::OutOfRange { account }
             })?;
+            self.earned = self.earned.saturating_add(amount.minor());
             return self.transfer(Purpose::Earn, amount.minor(), &source, effective_on);
         }
         let mut less = amount.minor().saturating_neg();
@@ -181,13 +190,13 @@ mod tests {
     /// What may happen to a payee's money, in minor units.
     #[derive(Debug, Clone)]
     enum Step {
-        Settle(Vec<i64>),
+        Settle(Vec<i64>, bool),
         Move(usize, i64),
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let step = prop_oneof![
-            prop::collection::vec(-500_i64..800, 1..4).prop_map(Step::Settle),
+            (prop::collection::vec(-500_i64..800, 1..4), any::<bool>()).prop_map(|(due, held)| Step::Settle(due, held)),
             (0..super::super::PURPOSES.len(), 1_i64..600).prop_map(|(purpose, amount)| Step::Move(purpose, amount)),
         ];
         prop::collection::vec(step, 1..30)
@@ -205,7 +214,7 @@ mod tests {
             let mut owed = 0;
             for (number, step) in steps.into_iter().enumerate() {
                 match step {
-                    Step::Settle(amounts) => {
+                    Step::Settle(amounts, held) => {
                         let standing = Standing::of(|kind| balance(&balances, kind));
                         owed += amounts.iter().sum::<i64>();
                         let differences = amounts.iter().enumerate().map(|(at, minor)| Difference {
@@ -214,7 +223,7 @@ mod tests {
                             effective_on: on(),
                         });
                         let source = format!("s{number}");
-                        for transfer in post(&payee, standing, differences.collect(), &source, on()).unwrap() {
+                        for transfer in post(&payee, standing, differences.collect(), (&source, on()), held).unwrap() {
                             apply(&mut balances, &transfer).unwrap();
                         }
                     }

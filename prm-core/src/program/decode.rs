@@ -25,6 +25,7 @@ use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep
 use crate::incentive::measure::{
     Effect, Effects, EntryRounding, Grain, LineFilter, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn,
 };
+use crate::incentive::membership::{LEAVING, MEMBER_SALES, Membership, SUSPENDED};
 use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
 use crate::rounding::{Place, Rounding, RoundingMode};
@@ -160,6 +161,7 @@ impl Decoder<'_> {
             products: named(get("products"), |_, node| Some(product_set(node))),
             rebates: Vec::new(),
             stacks: Vec::new(),
+            membership: membership(get("membership")),
             measures: Vec::new(),
             plan: String::new(),
         };
@@ -399,6 +401,16 @@ fn named<T>(node: Option<&Node>, read: impl Fn(&Name, &Node) -> Option<T>) -> BT
 
 fn territory(node: &Node) -> Territory {
     Territory { countries: texts(node.get("countries")).unwrap_or_default(), regions: texts(node.get("regions")) }
+}
+
+fn membership(node: Option<&Node>) -> Membership {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    Membership {
+        sales: word(get("sales"), &MEMBER_SALES).unwrap_or_default(),
+        prorated: get("prorated").and_then(Node::text).and_then(grammar::yes_no).unwrap_or(false),
+        leaving: word(get("leaving"), &LEAVING).unwrap_or_default(),
+        suspended: word(get("suspended"), &SUSPENDED).unwrap_or_default(),
+    }
 }
 
 fn product_set(node: &Node) -> ProductSet {

@@ -31,6 +31,9 @@ static RETURNS: [&str; 2] = ["original_period", "current_period"];
 static UNMATCHED: [&str; 2] = ["current_period", "reject"];
 static EFFECTS: [&str; 3] = ["counts", "amount_only", "ignored"];
 static RUNNING: [&str; 3] = words(&super::RUNNING_PERIODS);
+static MEMBER_SALES: [&str; 2] = words(&crate::incentive::membership::MEMBER_SALES);
+static LEAVING: [&str; 2] = words(&crate::incentive::membership::LEAVING);
+static SUSPENDED: [&str; 2] = words(&crate::incentive::membership::SUSPENDED);
 static MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -73,6 +76,7 @@ pub(crate) static DOCUMENT: Block = Block {
         may("exchange", Kind::Block(&EXCHANGE), "How sales in other currencies are converted."),
         may("sales", Kind::Block(&SALES), "Which date, amount and channel step of a sale line count."),
         may("periods", Kind::Block(&PERIODS), "What becomes of periods."),
+        may("membership", Kind::Block(&MEMBERSHIP), "What joining, leaving and being suspended within a period mean."),
         may("tables", Kind::Named(&Kind::Block(&TABLE)), "Tables that are given at run time, by name."),
         may("partner_types", NAMES, "The types of partner that this program knows."),
         may("territories", Kind::Named(&Kind::Block(&TERRITORY)), "Named territories."),
@@ -104,6 +108,29 @@ static PERIODS: Block = Block {
         "Who decides on a period that has begun when a version begins or ends: each version on its own days (`split`, \
          default), the earlier one on all of it (`next`), the later one on all of it (`restate`).",
     )],
+};
+
+static MEMBERSHIP: Block = Block {
+    name: "`membership`",
+    about: "What joining, leaving and being suspended within a period mean for what is earned in it.",
+    keys: &[
+        may("sales", Kind::Word(&MEMBER_SALES), "Which sales count: all (default), or those of days of membership."),
+        may(
+            "prorated",
+            Kind::YesNo,
+            "Whether bounds, targets, fixed amounts, caps, floors and guarantees are reduced to the days of membership. Default no.",
+        ),
+        may(
+            "leaving",
+            Kind::Word(&LEAVING),
+            "What is earned in the period within which a partner leaves. Default paid.",
+        ),
+        may(
+            "suspended",
+            Kind::Word(&SUSPENDED),
+            "What becomes of what a partner earns that is suspended when it is settled. Default held.",
+        ),
+    ],
 };
 
 static FISCAL_YEAR: Block = Block {

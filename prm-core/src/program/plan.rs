@@ -12,6 +12,7 @@ use crate::currency::Currency;
 use crate::digest::Fingerprint;
 use crate::id::Name;
 use crate::incentive::measure::{Grain, Measure, SalesPolicy};
+use crate::incentive::membership::MemberSales;
 use crate::incentive::rebate::Rebate;
 use crate::incentive::reference::Reference;
 use crate::period::Period;
@@ -61,13 +62,14 @@ impl Program {
             rebate.governed = governed;
         }
         self.counts = counts;
+        let by_member = self.membership.sales == MemberSales::OfMembers;
         for rebate in &mut self.rebates {
             let from = rebate.governed.from;
             let month = self.calendar.period_of(from, Every::Month).map_or(from, |month| month.period.from());
             let is_mixed = counts.from < from && month < from;
             // A month that is counted from before the version's first day has days of both.
             rebate.sums_from = if is_mixed { from } else { month };
-            if is_mixed {
+            if is_mixed || by_member {
                 rebate.measures_mut().for_each(|measure| measure.grain = Grain::Day);
             }
         }

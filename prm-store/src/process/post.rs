@@ -315,10 +315,9 @@ pub(crate) async fn post_differences<W: Books, E: From<LedgerError> + From<Store
     work: &mut W,
     tenant: &str,
     differences: Vec<(PartnerId, Difference)>,
-    settlement: u64,
-    settled_on: NaiveDate,
-    by: &Actor,
-    recorded_at: DateTime<Utc>,
+    (settlement, settled_on): (u64, NaiveDate),
+    (by, recorded_at): (&Actor, DateTime<Utc>),
+    is_held: impl Fn(&PartnerId) -> bool + Send + Sync,
 ) -> Result<(), E> {
     let actor = text(by)?;
     let mut currencies: BTreeMap<Currency, BTreeMap<PartnerId, Vec<Difference>>> = BTreeMap::new();
@@ -340,7 +339,7 @@ pub(crate) async fn post_differences<W: Books, E: From<LedgerError> + From<Store
             for (payee, differences) in by_payee {
                 let standing = Standing::of(|kind| held.balance(&payee, kind));
                 let source = format!("settlement/{settlement}/{payee}/{currency}");
-                for transfer in post(&payee, standing, differences, &source, settled_on)? {
+                for transfer in post(&payee, standing, differences, (&source, settled_on), is_held(&payee))? {
                     held.apply(&transfer)?;
                 }
             }

@@ -9,6 +9,7 @@ use prm_core::id::PartnerId;
 use prm_core::incentive::explain::Basis;
 use prm_core::incentive::kept;
 use prm_core::incentive::line::BatchKey;
+use prm_core::incentive::membership::Suspended;
 use prm_core::incentive::partial::Partials;
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Settlement, Totals, due};
@@ -299,7 +300,10 @@ async fn run<W: Books>(
     keep_entries(work, tenant, (&entries, settlement), |entry| row_of(entry, &identity.name, settlement, recorded_at))
         .await?;
     let differences = differences(&entries, settlement, settled_on)?;
-    post_differences::<W, SettleError>(work, tenant, differences, settlement, settled_on, by, recorded_at).await?;
+    let holds = program.membership().suspended == Suspended::Held;
+    let is_held = |payee: &PartnerId| holds && partners.get(payee).is_some_and(|known| known.is_suspended(settled_on));
+    let posting = (settlement, settled_on);
+    post_differences::<W, SettleError>(work, tenant, differences, posting, (by, recorded_at), is_held).await?;
     let id = format!("{settlement:08}");
     let meta = Meta::new(by.clone(), at);
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;

@@ -7,10 +7,11 @@ use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{DueError, Settlement};
 use prm_core::ledger::{AccountKind, Purpose};
 use prm_core::money::Money;
+use prm_core::partner::Suspension;
 
 use super::ledger::{balance, move_money};
 use super::people::{act, activate, at, checker, draft, partner, retire, writer};
-use super::shop::{Shop, back, host_transaction, joined, of, period, quarter, revised, sale, sent, to, year};
+use super::shop::{Shop, back, day, host_transaction, joined, of, period, quarter, revised, sale, sent, to, year};
 use super::{Fixture, declare};
 use crate::{JournalPage, SettleError, Settled};
 
@@ -25,6 +26,7 @@ declare! {
     only_finance_and_the_host_settle
     a_settlement_stands_or_falls_with_the_hosts_transaction
     a_partner_that_is_not_given_stops_the_settlement
+    what_a_suspended_partner_earns_is_held
 }
 
 /// How many entries, transfers and settlements there are.
@@ -268,4 +270,24 @@ async fn a_partner_that_is_not_given_stops_the_settlement(database: Arc<Fixture>
     assert_eq!(posted(&database).await, before);
     // In a quarter without it, it may.
     assert_eq!(narrow.settle(&tenant, quarter(3)).await, Settled::default());
+}
+
+async fn what_a_suspended_partner_earns_is_held(database: Arc<Fixture>) {
+    let (tenant, mut shop) = (database.store().await.tenant("acme"), Shop::new());
+    shop.open(&tenant).await;
+    let suspension = Suspension { from: day("2025-01-01"), until: None };
+    shop.partners.get_mut("p1").unwrap().suspended.push(suspension);
+    let lines = [sale("SO1/1", "1000", "2025-02-10"), to("p2", sale("SO1/2", "500", "2025-02-10"))];
+    shop.receive(&tenant, &sent("b1", lines)).await;
+    shop.settle(&tenant, quarter(1)).await;
+    for (payee, payable, held) in [("p1", 0, 10_000), ("p2", 5_000, 0)] {
+        assert_eq!(balance(&tenant, payee, AccountKind::Payable).await, payable, "{payee}");
+        assert_eq!(balance(&tenant, payee, AccountKind::Held).await, held, "{payee}");
+    }
+    // Reinstated, it is paid what was held once somebody releases it, and what it earns from then on at once.
+    shop.partners.get_mut("p1").unwrap().suspended.clear();
+    move_money(&tenant, Purpose::Release, "p1", 10_000, "reinstated").await.unwrap();
+    shop.receive(&tenant, &sent("b2", [sale("SO2/1", "100", "2025-05-10")])).await;
+    shop.settle(&tenant, quarter(2)).await;
+    assert_eq!(balance(&tenant, "p1", AccountKind::Payable).await, 11_000);
 }
