@@ -93,7 +93,9 @@ impl fmt::Display for RateKind {
 }
 
 /// What one unit of `from` is worth in `to`, as an exact fraction, and the date it was quoted on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// What was read from somewhere converts only if its fraction makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExchangeRate {
     /// The currency converted from.
     pub from: Currency,

@@ -18,6 +18,7 @@ pub mod line;
 pub mod measure;
 pub mod membership;
 pub mod partial;
+pub mod paying;
 pub mod rebate;
 pub mod reference;
 mod register;

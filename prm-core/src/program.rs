@@ -39,6 +39,7 @@ use crate::fx::RateKind;
 use crate::id::Name;
 use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
 use crate::incentive::membership::Membership;
+use crate::incentive::paying::PayoutExchange;
 use crate::incentive::rebate::Rebate;
 use crate::incentive::stacking::Stack;
 use crate::period::Period;
@@ -165,6 +166,7 @@ pub struct Program {
     pub(crate) rounding: Rounding,
     pub(crate) sales: SalesPolicy,
     pub(crate) exchange: Option<SalesExchange>,
+    pub(crate) payout_exchange: Option<PayoutExchange>,
     pub(crate) tables: BTreeMap<Name, TableOutline>,
     pub(crate) partner_types: BTreeSet<Name>,
     pub(crate) territories: BTreeMap<Name, Territory>,
@@ -264,6 +266,12 @@ impl Program {
     #[must_use]
     pub const fn exchange(&self) -> Option<&SalesExchange> {
         self.exchange.as_ref()
+    }
+
+    /// How what is earned is converted for partners that are paid in another currency; `None` if there are none.
+    #[must_use]
+    pub const fn payout_exchange(&self) -> Option<&PayoutExchange> {
+        self.payout_exchange.as_ref()
     }
 
     /// The tables that must be given at run time.

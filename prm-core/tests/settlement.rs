@@ -10,8 +10,9 @@ use prm_core::incentive::explain::Basis;
 use prm_core::incentive::fold::{Facts, Fold};
 use prm_core::incentive::line::{BatchKey, LineKey, LineKind, SaleLine};
 use prm_core::incentive::partial::Partials;
+use prm_core::incentive::paying::Paying;
 use prm_core::incentive::rebate::Payout;
-use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Settlement, SettlementError, Totals, due};
+use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Posted, Settlement, SettlementError, Totals, due};
 use prm_core::lifecycle::{Access, Context, Intent, Lifecycle, replay};
 use prm_core::money::Money;
 use prm_core::partner::Partner;
@@ -59,13 +60,19 @@ impl Case {
         fold.finish().unwrap().partials
     }
 
-    fn due(&self, sums: &Partials, posted: &BTreeMap<EntryKey, Payout>) -> Result<Vec<Entry>, DueError> {
-        due(Basis::new(&self.program, sums, &self.tables), &self.partners, year(), posted)
+    fn due(&self, sums: &Partials, posted: &BTreeMap<EntryKey, Posted>) -> Result<Vec<Entry>, DueError> {
+        due(
+            Basis::new(&self.program, sums, &self.tables),
+            &self.partners,
+            year(),
+            posted,
+            Paying::new(&[], year().until()),
+        )
     }
 }
 
-fn posted(entries: &[Entry]) -> BTreeMap<EntryKey, Payout> {
-    entries.iter().map(|entry| (entry.key(), entry.explanation.earned)).collect()
+fn posted(entries: &[Entry]) -> BTreeMap<EntryKey, Posted> {
+    entries.iter().map(|entry| (entry.key(), entry.posted())).collect()
 }
 
 fn money(amount: &str, currency: &str) -> Payout {
@@ -116,7 +123,7 @@ fn what_cannot_be_said_is_said_for_whom() {
     let missing = case.due(&sums, &BTreeMap::new());
     assert_eq!(missing, Err(DueError::PartnerNotGiven { partner: "b".parse().unwrap() }));
     let key = EntryKey { partner: "a".parse().unwrap(), incentive: "gone".parse().unwrap(), period: "2025-Q1".into() };
-    let unknown = case.due(&case.sold(&[]), &BTreeMap::from([(key, money("1", "USD"))])).unwrap_err();
+    let unknown = case.due(&case.sold(&[]), &BTreeMap::from([(key, money("1", "USD").into())])).unwrap_err();
     assert_eq!(
         unknown.to_string(),
         "for 1 partners nothing can be said, the first is `a`: the program has no incentive `gone`"

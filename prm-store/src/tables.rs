@@ -141,6 +141,8 @@ pub(crate) const TABLES: [Table; 13] = [
             ("explanation", Text),
             ("before", Text),
             ("recorded_at", Instant),
+            ("paid", Text),
+            ("paid_before", Text),
         ],
     },
     Table {

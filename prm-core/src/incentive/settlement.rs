@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::explain::{Basis, ExplainError, Explanation, explain};
+use super::paying::{Paid, Paying, PayingError, differences};
 use super::rebate::Payout;
 use super::statement::Statement;
 use crate::actor::Actor;
@@ -41,6 +42,35 @@ impl fmt::Display for EntryKey {
     }
 }
 
+/// What an entry says is due, and what is owed for it in the partner's currency if that is another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Posted {
+    /// What was earned.
+    pub earned: Payout,
+    /// What is owed for it in another currency.
+    pub paid: Option<Paid>,
+}
+
+impl From<Payout> for Posted {
+    fn from(earned: Payout) -> Self {
+        Self { earned, paid: None }
+    }
+}
+
+impl Posted {
+    /// The same, owed in another currency.
+    #[must_use]
+    pub const fn paid(self, paid: Option<Paid>) -> Self {
+        Self { paid, ..self }
+    }
+
+    /// The money that is owed.
+    fn owed(self) -> Option<Money> {
+        self.paid.map(|paid| paid.money).or(self.earned.money())
+    }
+}
+
 /// What is due for a key from now on, why, and what was before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -50,13 +80,25 @@ pub struct Entry {
     /// What the entry before says; `None` for the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Payout>,
+    /// What is owed for it in the partner's currency, if that is not the program's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Paid>,
+    /// What was owed before in the partner's currency, if that was not the program's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_before: Option<Paid>,
 }
 
 impl Entry {
     /// What is due from now on, and what was before.
     #[must_use]
     pub const fn new(explanation: Explanation, before: Option<Payout>) -> Self {
-        Self { explanation, before }
+        Self { explanation, before, paid: None, paid_before: None }
+    }
+
+    /// The same, owed in another currency, now and before.
+    #[must_use]
+    pub fn paid(self, paid: Option<Paid>, paid_before: Option<Paid>) -> Self {
+        Self { paid, paid_before, ..self }
     }
 
     /// For what it is.
@@ -64,6 +106,12 @@ impl Entry {
     pub fn key(&self) -> EntryKey {
         let Explanation { partner, incentive, period, .. } = &self.explanation;
         EntryKey { partner: partner.clone(), incentive: incentive.clone(), period: period.to_string() }
+    }
+
+    /// What it says from now on.
+    #[must_use]
+    pub const fn posted(&self) -> Posted {
+        Posted { earned: self.explanation.earned, paid: self.paid }
     }
 
     /// Whether something was due for its key before.
@@ -78,18 +126,8 @@ impl Entry {
     /// # Errors
     /// [`MoneyError::OutOfRange`] if an amount does not fit.
     pub fn differences(&self) -> Result<Vec<Money>, MoneyError> {
-        let now = self.explanation.earned.money();
-        let before = self.before.and_then(Payout::money);
-        let mut differences = Vec::new();
-        match (now, before) {
-            (Some(now), Some(before)) if now.currency() == before.currency() => differences.push(now.minus(before)?),
-            (now, before) => {
-                differences.extend(before.map(|before| Money::zero(before.currency()).minus(before)).transpose()?);
-                differences.extend(now);
-            }
-        }
-        differences.retain(|money| !money.is_zero());
-        Ok(differences)
+        let before = self.before.map(|before| Posted::from(before).paid(self.paid_before));
+        differences(self.posted().owed(), before.and_then(Posted::owed))
     }
 }
 
@@ -109,6 +147,14 @@ pub enum DueError {
         /// The partner.
         partner: PartnerId,
     },
+    /// What a partner earned cannot be paid in its currency.
+    #[error("`{key}` cannot be paid: {why}")]
+    Paying {
+        /// For what it was earned.
+        key: EntryKey,
+        /// Why.
+        why: PayingError,
+    },
     /// Something was posted for a period that the program's calendar does not have.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -121,7 +167,8 @@ fn first(failed: &[(PartnerId, ExplainError)]) -> (String, String) {
 /// The entries that are new: what is due within `covers` and is not what was `posted` last, in the order of partners.
 ///
 /// `posted` holds every key of the program within `covers` with what its last entry says. What is due for a key for
-/// the first time becomes an entry even if it is nothing: the partner sees why.
+/// the first time becomes an entry even if it is nothing: the partner sees why. Partners that are paid in another currency
+/// than the program's are owed in it, at the rates and on the day of `paying`.
 ///
 /// # Errors
 /// [`DueError`]; then nothing is due for anybody.
@@ -129,7 +176,8 @@ pub fn due(
     basis: Basis<'_>,
     partners: &BTreeMap<PartnerId, Partner>,
     covers: Period,
-    posted: &BTreeMap<EntryKey, Payout>,
+    posted: &BTreeMap<EntryKey, Posted>,
+    paying: Paying<'_>,
 ) -> Result<Vec<Entry>, DueError> {
     let mut of_partner: BTreeMap<PartnerId, Vec<&EntryKey>> = BTreeMap::new();
     for partner in basis.partials.partners() {
@@ -141,7 +189,7 @@ pub fn due(
     let (mut entries, mut failed) = (Vec::new(), Vec::new());
     for (id, keys) in of_partner {
         let Some(partner) = partners.get(&id) else { return Err(DueError::PartnerNotGiven { partner: id }) };
-        match of_one(basis, partner, covers, keys, posted)? {
+        match of_one(basis, partner, covers, keys, (posted, paying))? {
             Ok(due) => entries.extend(due),
             Err(error) => failed.push((id, error)),
         }
@@ -154,7 +202,7 @@ fn of_one(
     partner: &Partner,
     covers: Period,
     keys: Vec<&EntryKey>,
-    posted: &BTreeMap<EntryKey, Payout>,
+    (posted, paying): (&BTreeMap<EntryKey, Posted>, Paying<'_>),
 ) -> Result<Result<Vec<Entry>, ExplainError>, DueError> {
     let mut explanations = match Statement::new(basis, partner, covers) {
         Ok(statement) => statement.entries,
@@ -172,12 +220,45 @@ fn of_one(
             Err(error) => return Ok(Err(error)),
         }
     }
-    let entries = explanations.into_iter().map(|explanation| Entry { explanation, before: None });
-    let changed = entries.filter_map(|mut entry| {
-        entry.before = posted.get(&entry.key()).copied();
-        (entry.before != Some(entry.explanation.earned)).then_some(entry)
-    });
-    Ok(Ok(changed.collect()))
+    let mut entries = Vec::new();
+    for explanation in explanations {
+        let mut entry = Entry::new(explanation, None);
+        let before = posted.get(&entry.key()).copied();
+        entry.before = before.map(|before| before.earned);
+        entry.paid_before = before.and_then(|before| before.paid);
+        entry.paid = paid(basis, partner, &entry, before, paying)?;
+        // Nothing, in whatever currency, is nothing new.
+        let is_known = before.is_some_and(|before| {
+            before == entry.posted() || (before.earned == entry.explanation.earned && before.earned.is_zero())
+        });
+        if !is_known {
+            entries.push(entry);
+        }
+    }
+    Ok(Ok(entries))
+}
+
+/// What is owed for an entry in another currency than the program's, if it is.
+fn paid(
+    basis: Basis<'_>,
+    partner: &Partner,
+    entry: &Entry,
+    before: Option<Posted>,
+    paying: Paying<'_>,
+) -> Result<Option<Paid>, DueError> {
+    let Payout::Money(earned) = entry.explanation.earned else { return Ok(None) };
+    // What was owed stays in its currency, also when the partner is paid in another one from then on.
+    let owed = before.and_then(Posted::owed).filter(|owed| !owed.is_zero()).map(Money::currency);
+    let currency = owed.or(partner.payout_currency).filter(|currency| *currency != earned.currency());
+    let Some(currency) = currency else { return Ok(None) };
+    let unchanged = before.filter(|before| before.earned == entry.explanation.earned);
+    if let Some(paid) = unchanged.and_then(|before| before.paid).filter(|paid| paid.money.currency() == currency) {
+        return Ok(Some(paid));
+    }
+    let before = before.and_then(|before| Some((before.earned.money()?, before.paid)));
+    let period = &entry.explanation.period;
+    let paid = paying.paid(basis.program.payout_exchange(), (earned, before), period, currency);
+    paid.map(Some).map_err(|why| DueError::Paying { key: entry.key(), why })
 }
 
 /// A settlement that changed something.

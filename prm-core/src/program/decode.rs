@@ -26,6 +26,7 @@ use crate::incentive::measure::{
     Effect, Effects, EntryRounding, Grain, LineFilter, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn,
 };
 use crate::incentive::membership::{LEAVING, MEMBER_SALES, Membership, SUSPENDED};
+use crate::incentive::paying::{CHANGE_RATES, PAYOUT_DATES, PayoutExchange};
 use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
 use crate::rounding::{Place, Rounding, RoundingMode};
@@ -155,6 +156,7 @@ impl Decoder<'_> {
             rounding,
             sales: sales.policy.clone(),
             exchange,
+            payout_exchange: get("exchange").and_then(|node| node.get("payout")).and_then(payout_exchange),
             tables: self.tables(get("tables")),
             partner_types: names(get("partner_types")),
             territories: named(get("territories"), |_, node| Some(territory(node))),
@@ -401,6 +403,18 @@ fn named<T>(node: Option<&Node>, read: impl Fn(&Name, &Node) -> Option<T>) -> BT
 
 fn territory(node: &Node) -> Territory {
     Territory { countries: texts(node.get("countries")).unwrap_or_default(), regions: texts(node.get("regions")) }
+}
+
+fn payout_exchange(node: &Node) -> Option<PayoutExchange> {
+    let at_most: Option<Length> = value(node.get("at_most"));
+    Some(PayoutExchange {
+        table: value(node.get("table"))?,
+        rate: word(node.get("rate"), &RateKind::WORDS)?,
+        on: word(node.get("on"), &PAYOUT_DATES).unwrap_or_default(),
+        at_most_days: at_most.map_or(REACH_BACK_DAYS, |length| length.count),
+        changes: word(node.get("changes"), &CHANGE_RATES).unwrap_or_default(),
+        mode: word(node.get("mode"), &RoundingMode::WORDS).unwrap_or_default(),
+    })
 }
 
 fn membership(node: Option<&Node>) -> Membership {

@@ -34,6 +34,8 @@ static RUNNING: [&str; 3] = words(&super::RUNNING_PERIODS);
 static MEMBER_SALES: [&str; 2] = words(&crate::incentive::membership::MEMBER_SALES);
 static LEAVING: [&str; 2] = words(&crate::incentive::membership::LEAVING);
 static SUSPENDED: [&str; 2] = words(&crate::incentive::membership::SUSPENDED);
+static PAYOUT_DATES: [&str; 2] = words(&crate::incentive::paying::PAYOUT_DATES);
+static CHANGE_RATES: [&str; 2] = words(&crate::incentive::paying::CHANGE_RATES);
 static MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -166,7 +168,31 @@ pub(crate) static ROUNDING: Block = Block {
 static EXCHANGE: Block = Block {
     name: "`exchange`",
     about: "Conversions between currencies.",
-    keys: &[may("sales", Kind::Block(&SALES_EXCHANGE), "From the sale's currency to the program's.")],
+    keys: &[
+        may("sales", Kind::Block(&SALES_EXCHANGE), "From the sale's currency to the program's."),
+        may("payout", Kind::Block(&PAYOUT_EXCHANGE), "From the program's currency to that in which a partner is paid."),
+    ],
+};
+
+static PAYOUT_EXCHANGE: Block = Block {
+    name: "`exchange.payout`",
+    about: "How what is earned becomes owed in the currency in which a partner is paid: once, when it is first settled.",
+    keys: &[
+        must("table", Kind::Name, "The name of the exchange-rate table, given at run time."),
+        must("rate", Kind::Word(&RATE_KINDS), "The kind of rate."),
+        may(
+            "on",
+            Kind::Word(&PAYOUT_DATES),
+            "The date of the rate: that of the settlement (`approval`, default), or `period_end`.",
+        ),
+        may("at_most", Kind::Length(&["days"]), "How far back a rate may come from. Default 7 days back."),
+        may(
+            "changes",
+            Kind::Word(&CHANGE_RATES),
+            "The rate at which later changes are converted: the `original` (default), or the one of their own day (`current`).",
+        ),
+        may("mode", Kind::Word(&MODES), "Which neighbour is taken. Default half_even."),
+    ],
 };
 
 static SALES_EXCHANGE: Block = Block {

@@ -11,8 +11,8 @@ use prm_core::incentive::explain::Basis;
 use prm_core::incentive::fold::{Facts, Fold};
 use prm_core::incentive::line::{BatchKey, ChannelStep, LineKey, LineKind, Motion, SaleLine};
 use prm_core::incentive::partial::Partials;
-use prm_core::incentive::rebate::Payout;
-use prm_core::incentive::settlement::{EntryKey, due};
+use prm_core::incentive::paying::Paying;
+use prm_core::incentive::settlement::{EntryKey, Posted, due};
 use prm_core::incentive::verify::{verify, verify_arithmetic};
 use prm_core::partner::Partner;
 use prm_core::period::Period;
@@ -101,6 +101,7 @@ struct Entry {
     period: String,
     earned: String,
     before: Option<String>,
+    paid: Option<String>,
     because: Option<String>,
 }
 
@@ -157,7 +158,7 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
     equal("the number of steps", &expect.steps.len(), &given.steps.len())?;
     let mut known: Vec<(Option<NaiveDate>, Partials)> = Vec::new();
     let mut arrived: Vec<Vec<SaleLine>> = Vec::new();
-    let mut posted: BTreeMap<EntryKey, Payout> = BTreeMap::new();
+    let mut posted: BTreeMap<EntryKey, Posted> = BTreeMap::new();
     for (at, (step, expected)) in given.steps.iter().zip(&expect.steps).enumerate() {
         arrived.push(step.lines.iter().map(|line| line.read(program.currency())).collect::<Result<_, _>>()?);
         let partials = folded(&program, facts, &arrived)?;
@@ -166,19 +167,21 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
         let frozen = frozen(&program, &known);
         let basis = Basis::new(&program, &partials, &tables).frozen(&frozen);
         let (from, until) = step.settle;
-        let entries = due(basis, &partners, Period::new(from, until)?, &posted)?;
+        let paying = Paying::new(&exchange, step.on.unwrap_or(until));
+        let entries = due(basis, &partners, Period::new(from, until)?, &posted, paying)?;
         let mut told = Vec::new();
         for entry in &entries {
             let explanation = &entry.explanation;
             verify_arithmetic(explanation)?;
             verify(explanation, basis, &partners[&explanation.partner])?;
-            posted.insert(entry.key(), explanation.earned);
+            posted.insert(entry.key(), entry.posted());
             told.push(Entry {
                 partner: explanation.partner.to_string(),
                 incentive: explanation.incentive.to_string(),
                 period: explanation.period.to_string(),
                 earned: explanation.earned.to_string(),
                 before: entry.before.map(|before| before.to_string()),
+                paid: entry.paid.map(|paid| paid.money.to_string()),
                 because: explanation.because.as_ref().map(|because| because.to_string()),
             });
         }

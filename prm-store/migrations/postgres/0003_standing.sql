@@ -2,5 +2,9 @@
 -- again with fewer facts. Nothing where it was counted by an earlier version of this library.
 ALTER TABLE prm.document_sums ADD COLUMN idle text;
 
+-- What is owed for an entry in another currency than that in which it was earned, and was before, as JSON with the rate.
+ALTER TABLE prm.entry ADD COLUMN paid text;
+ALTER TABLE prm.entry ADD COLUMN paid_before text;
+
 -- An earlier version would change sums and leave the places.
 UPDATE prm.meta SET value = '3' WHERE name = 'readable_by';

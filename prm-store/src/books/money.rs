@@ -26,7 +26,7 @@ pub(crate) struct EntryRow {
     pub currency: Option<(String, u8)>,
     /// What is due, in minor units.
     pub earned: Option<i64>,
-    /// What is owed more or less than before in that currency, in minor units.
+    /// What is earned more or less than before in that currency, in minor units.
     pub difference: Option<i64>,
     /// Units of goods that are due.
     pub free_units: Option<i64>,
@@ -34,6 +34,10 @@ pub(crate) struct EntryRow {
     pub explanation: String,
     /// The payout of the entry before, as JSON.
     pub before: Option<String>,
+    /// What is owed in another currency, as JSON.
+    pub paid: Option<String>,
+    /// What was owed in another currency before, as JSON.
+    pub paid_before: Option<String>,
     /// When it was written.
     pub recorded_at: DateTime<Utc>,
 }
@@ -155,6 +159,8 @@ pub(crate) struct PostedRow {
     pub money: Option<(String, i64)>,
     /// Units of goods.
     pub free_units: Option<i64>,
+    /// What is owed in another currency, as JSON.
+    pub paid: Option<String>,
     /// The digest of the program that decided.
     pub digest: String,
 }

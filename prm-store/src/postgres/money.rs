@@ -25,7 +25,7 @@ impl Money for PostgresWork<'_> {
         let rows = sqlx::query(self.names.sql(
             "SELECT last.*, c.digest FROM (
                  SELECT DISTINCT ON (partner, incentive, period)
-                        partner, incentive, period, settlement, currency, earned, free_units
+                        partner, incentive, period, settlement, currency, earned, free_units, paid
                  FROM prm.entry WHERE tenant = $1 AND program = $2 AND from_day >= $3 AND until_day <= $4
                  ORDER BY partner, incentive, period, settlement DESC
              ) AS last JOIN prm.entry_common AS c ON c.tenant = $1 AND c.settlement = last.settlement
@@ -40,6 +40,7 @@ impl Money for PostgresWork<'_> {
                 period: row.try_get("period")?,
                 money: currency.zip(row.try_get("earned")?),
                 free_units: row.try_get("free_units")?,
+                paid: row.try_get("paid")?,
                 digest: row.try_get("digest")?,
             })
         };
@@ -52,10 +53,11 @@ impl Money for PostgresWork<'_> {
         }
         let add = sqlx::query(self.names.sql(
             "INSERT INTO prm.entry (tenant, program, partner, incentive, period, settlement, from_day, until_day,
-                 currency, digits, earned, difference, free_units, explanation, before, recorded_at)
+                 currency, digits, earned, difference, free_units, explanation, before, paid, paid_before,
+                     recorded_at)
              SELECT $1, new.* FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::date[],
                  $8::date[], $9::text[], $10::integer[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[],
-                 $15::text[], $16::timestamptz[]) AS new",
+                 $15::text[], $16::text[], $17::text[], $18::timestamptz[]) AS new",
         ));
         let settlements = rows.iter().map(|row| number(row.settlement)).collect::<Out<Vec<i64>>>()?;
         let add = add.bind(tenant);
@@ -67,7 +69,9 @@ impl Money for PostgresWork<'_> {
         let add = add.bind(column(rows, |row| row.currency.as_ref().map(|(_, digits)| i32::from(*digits))));
         let add = add.bind(column(rows, |row| row.earned)).bind(column(rows, |row| row.difference));
         let add = add.bind(column(rows, |row| row.free_units)).bind(column(rows, |row| row.explanation.as_str()));
-        let add = add.bind(column(rows, |row| row.before.as_deref())).bind(column(rows, |row| row.recorded_at));
+        let add = add.bind(column(rows, |row| row.before.as_deref())).bind(column(rows, |row| row.paid.as_deref()));
+        let add = add.bind(column(rows, |row| row.paid_before.as_deref()));
+        let add = add.bind(column(rows, |row| row.recorded_at));
         add.execute(&mut *self.connection).await.map(drop)
     }
 
@@ -86,7 +90,8 @@ impl Money for PostgresWork<'_> {
     async fn entries(&mut self, tenant: &str, filter: &EntryFilter) -> Out<Vec<(EntryRow, String)>> {
         let rows = sqlx::query(self.names.sql(
             "SELECT e.program, e.partner, e.incentive, e.period, e.settlement, e.from_day, e.until_day, e.currency, e.digits,
-                    e.earned, e.difference, e.free_units, e.explanation, e.before, e.recorded_at, c.common
+                    e.earned, e.difference, e.free_units, e.explanation, e.before, e.paid,
+                    e.paid_before, e.recorded_at, c.common
              FROM prm.entry AS e JOIN prm.entry_common AS c
                ON c.tenant = e.tenant AND c.settlement = e.settlement AND c.incentive = e.incentive
                AND c.period = e.period
@@ -291,6 +296,8 @@ fn entry(row: &PgRow) -> Out<EntryRow> {
         free_units: row.try_get("free_units")?,
         explanation: row.try_get("explanation")?,
         before: row.try_get("before")?,
+        paid: row.try_get("paid")?,
+        paid_before: row.try_get("paid_before")?,
         recorded_at: row.try_get("recorded_at")?,
     })
 }

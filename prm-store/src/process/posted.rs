@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use prm_core::id::{Name, PartnerId};
 use prm_core::incentive::rebate::Payout;
-use prm_core::incentive::settlement::{DueError, EntryKey};
+use prm_core::incentive::settlement::{DueError, EntryKey, Posted};
 use prm_core::money::Money;
 use prm_core::program::Program;
 
@@ -13,7 +13,7 @@ use crate::books::PostedRow;
 use crate::error::StoreError;
 
 /// What was posted last, by key, and the digest of the version that decided.
-pub(super) fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, (Payout, String)>, StoreError> {
+pub(super) fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, (Posted, String)>, StoreError> {
     let mut posted = BTreeMap::new();
     for row in rows {
         let id = format!("{}/{}/{}", row.partner, row.incentive, row.period);
@@ -31,7 +31,9 @@ pub(super) fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, (Payout,
             incentive: Name::new(&row.incentive).map_err(|error| unreadable(error.to_string()))?,
             period: row.period,
         };
-        posted.insert(key, (payout, row.digest));
+        let paid =
+            row.paid.as_deref().map(serde_json::from_str).transpose().map_err(|error| unreadable(error.to_string()))?;
+        posted.insert(key, (Posted::from(payout).paid(paid), row.digest));
     }
     Ok(posted)
 }
@@ -40,11 +42,11 @@ pub(super) fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, (Payout,
 /// version settled beyond that stands as it is.
 pub(super) fn governed(
     program: &Program,
-    posted: BTreeMap<EntryKey, (Payout, String)>,
+    posted: BTreeMap<EntryKey, (Posted, String)>,
     leaves_gone: bool,
-) -> Result<BTreeMap<EntryKey, Payout>, SettleError> {
+) -> Result<BTreeMap<EntryKey, Posted>, SettleError> {
     let mut governed = BTreeMap::new();
-    for (key, (payout, digest)) in posted {
+    for (key, (stands, digest)) in posted {
         let days = program.calendar().parse_label(&key.period).map_err(DueError::from)?.period;
         let governs = program.rebate(key.incentive.as_str()).map_or(program.effective(), |rebate| rebate.governed);
         let (first, last) = (governs.contains(days.from()), governs.contains(days.last_day()));
@@ -55,13 +57,13 @@ pub(super) fn governed(
             continue;
         }
         if program.rebate(key.incentive.as_str()).is_none() {
-            match leaves_gone || payout.is_zero() {
+            match leaves_gone || stands.earned.is_zero() {
                 true => continue,
                 false => return Err(SettleError::IncentiveGone { key }),
             }
         }
         if same || (first && last) {
-            governed.insert(key, payout);
+            governed.insert(key, stands);
         } else {
             return Err(SettleError::PeriodCut { key });
         }

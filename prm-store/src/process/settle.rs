@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::future::join;
 use prm_core::actor::Actor;
+use prm_core::fx::FxTable;
 use prm_core::id::PartnerId;
 use prm_core::incentive::explain::Basis;
 use prm_core::incentive::kept;
 use prm_core::incentive::line::BatchKey;
 use prm_core::incentive::membership::Suspended;
 use prm_core::incentive::partial::Partials;
+use prm_core::incentive::paying::Paying;
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Settlement, Totals, due};
 use prm_core::ledger::{Difference, LedgerError, may_post, may_read};
@@ -123,6 +125,8 @@ pub struct Settle<'s> {
     pub covers: Period,
     /// Whether what was settled for incentives that the program has no more stays as it is.
     pub leaves_gone: bool,
+    /// The exchange-rate tables that payouts need.
+    pub exchange: &'s [FxTable],
 }
 
 impl<'s> Settle<'s> {
@@ -134,7 +138,13 @@ impl<'s> Settle<'s> {
         tables: &'s Tables,
         covers: Period,
     ) -> Self {
-        Self { program, partners, tables, covers, leaves_gone: false }
+        Self { program, partners, tables, covers, leaves_gone: false, exchange: &[] }
+    }
+
+    /// With exchange-rate tables, for partners that are paid in another currency than the program's.
+    #[must_use]
+    pub const fn exchange(self, exchange: &'s [FxTable]) -> Self {
+        Self { exchange, ..self }
     }
 
     /// Leaves what was settled for incentives that the program has no more as it is.
@@ -259,7 +269,8 @@ fn posted_entry((row, common): (EntryRow, String)) -> Result<PostedEntry, StoreE
     };
     let explanation = kept::whole(&common, &row.explanation).map_err(unreadable)?;
     let before = row.before.as_deref().map(serde_json::from_str).transpose().map_err(unreadable)?;
-    let entry = Entry::new(explanation, before);
+    let paid = |text: &Option<String>| text.as_deref().map(serde_json::from_str).transpose().map_err(unreadable);
+    let entry = Entry::new(explanation, before).paid(paid(&row.paid)?, paid(&row.paid_before)?);
     Ok(PostedEntry { settlement: row.settlement, program: row.program, entry, recorded_at: row.recorded_at })
 }
 
@@ -273,7 +284,7 @@ async fn run<W: Books>(
     if may_post(by) != Access::Allowed {
         return Err(SettleError::Denied);
     }
-    let Settle { program, partners, tables, covers, leaves_gone } = settle;
+    let Settle { program, partners, tables, covers, leaves_gone, exchange } = settle;
     let (identity, settled_on) = (program.identity(), program.zone().local_date(at)?);
     let mut locks = [SALES.to_owned(), format!("program/{}", identity.name)];
     locks.sort();
@@ -289,7 +300,7 @@ async fn run<W: Books>(
     let posted = posted(work.posted(tenant, &identity.name, covers).await?)?;
     let posted = governed(program, posted, leaves_gone)?;
     let basis = Basis::new(program, &partials, tables).frozen(&frozen);
-    let entries = due(basis, partners, covers, &posted)?;
+    let entries = due(basis, partners, covers, &posted, Paying::new(exchange, settled_on))?;
     if entries.is_empty() {
         return Ok(Settled::default());
     }
@@ -393,8 +404,12 @@ fn row_of(entry: &Entry, program: &str, settlement: u64, recorded_at: DateTime<U
     let explanation = &entry.explanation;
     let money = explanation.earned.money();
     let currency = money.map(|money| (money.currency().code().to_owned(), money.currency().minor_digits()));
-    let own = |difference: &Money| Some(difference.currency()) == money.map(Money::currency);
-    let difference = entry.differences()?.into_iter().find(own).map_or(0, Money::minor);
+    let before =
+        entry.before.and_then(Payout::money).filter(|before| Some(before.currency()) == money.map(Money::currency));
+    let difference = match (money, before) {
+        (Some(now), Some(before)) => now.minus(before)?.minor(),
+        (now, _) => now.map_or(0, Money::minor),
+    };
     Ok(EntryRow {
         program: program.to_owned(),
         partner: explanation.partner.to_string(),
@@ -408,6 +423,8 @@ fn row_of(entry: &Entry, program: &str, settlement: u64, recorded_at: DateTime<U
         free_units: if let Payout::Goods(units) = explanation.earned { Some(units) } else { None },
         explanation: written(kept::own(explanation))?,
         before: entry.before.as_ref().map(text).transpose()?,
+        paid: entry.paid.as_ref().map(text).transpose()?,
+        paid_before: entry.paid_before.as_ref().map(text).transpose()?,
         recorded_at,
     })
 }

@@ -31,7 +31,7 @@ impl Money for SqliteWork<'_> {
         // With max() alone SQLite takes the other columns from the row that has it.
         let rows = sqlx::query(self.names.sql(
             "SELECT last.*, c.digest FROM (
-                 SELECT partner, incentive, period, max(settlement) AS settlement, currency, earned, free_units
+                 SELECT partner, incentive, period, max(settlement) AS settlement, currency, earned, free_units, paid
                  FROM prm_entry WHERE tenant = ?1 AND program = ?2 AND from_day >= ?3 AND until_day <= ?4
                  GROUP BY partner, incentive, period
              ) AS last JOIN prm_entry_common AS c ON c.tenant = ?1 AND c.settlement = last.settlement
@@ -46,6 +46,7 @@ impl Money for SqliteWork<'_> {
                 period: row.try_get("period")?,
                 money: currency.zip(row.try_get("earned")?),
                 free_units: row.try_get("free_units")?,
+                paid: row.try_get("paid")?,
                 digest: row.try_get("digest")?,
             })
         };
@@ -57,7 +58,8 @@ impl Money for SqliteWork<'_> {
             let settlements = rows.iter().map(|row| number(row.settlement)).collect::<Out<Vec<i64>>>()?;
             let mut add = self.builder(
                 "INSERT INTO prm_entry (tenant, program, partner, incentive, period, settlement, from_day, until_day,
-                     currency, digits, earned, difference, free_units, explanation, before, recorded_at) ",
+                     currency, digits, earned, difference, free_units, explanation, before, paid, paid_before,
+                     recorded_at) ",
             );
             add.push_values(rows.iter().zip(settlements), |mut values, (row, settlement)| {
                 values.push_bind(tenant).push_bind(&row.program).push_bind(&row.partner).push_bind(&row.incentive);
@@ -66,7 +68,12 @@ impl Money for SqliteWork<'_> {
                 values.push_bind(row.currency.as_ref().map(|(currency, _)| currency));
                 values.push_bind(row.currency.as_ref().map(|(_, digits)| *digits));
                 values.push_bind(row.earned).push_bind(row.difference).push_bind(row.free_units);
-                values.push_bind(&row.explanation).push_bind(&row.before).push_bind(text(row.recorded_at));
+                values
+                    .push_bind(&row.explanation)
+                    .push_bind(&row.before)
+                    .push_bind(&row.paid)
+                    .push_bind(&row.paid_before);
+                values.push_bind(text(row.recorded_at));
             });
             add.build().execute(&mut *self.connection).await?;
         }
@@ -88,7 +95,8 @@ impl Money for SqliteWork<'_> {
     async fn entries(&mut self, tenant: &str, filter: &EntryFilter) -> Out<Vec<(EntryRow, String)>> {
         let rows = sqlx::query(self.names.sql(
             "SELECT e.program, e.partner, e.incentive, e.period, e.settlement, e.from_day, e.until_day, e.currency, e.digits,
-                    e.earned, e.difference, e.free_units, e.explanation, e.before, e.recorded_at, c.common
+                    e.earned, e.difference, e.free_units, e.explanation, e.before, e.paid,
+                    e.paid_before, e.recorded_at, c.common
              FROM prm_entry AS e JOIN prm_entry_common AS c
                ON c.tenant = e.tenant AND c.settlement = e.settlement AND c.incentive = e.incentive
                AND c.period = e.period
@@ -276,6 +284,8 @@ fn entry(row: &SqliteRow) -> Out<EntryRow> {
         free_units: row.try_get("free_units")?,
         explanation: row.try_get("explanation")?,
         before: row.try_get("before")?,
+        paid: row.try_get("paid")?,
+        paid_before: row.try_get("paid_before")?,
         recorded_at: instant(row, "recorded_at")?,
     })
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use prm_core::actor::{Actor, VendorRole};
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{DueError, Settlement};
-use prm_core::ledger::{AccountKind, Purpose};
+use prm_core::ledger::{Account, AccountKind, Purpose};
 use prm_core::money::Money;
 use prm_core::partner::Suspension;
 
-use super::ledger::{balance, move_money};
+use super::ledger::{balance, balances, move_money};
 use super::people::{act, activate, at, checker, draft, partner, retire, writer};
 use super::shop::{Shop, back, day, host_transaction, joined, of, period, quarter, revised, sale, sent, to, year};
 use super::{Fixture, declare};
-use crate::{JournalPage, SettleError, Settled};
+use crate::{EntryFilter, JournalPage, Settle, SettleError, Settled};
 
 declare! {
     settling_again_posts_nothing
@@ -27,6 +27,7 @@ declare! {
     a_settlement_stands_or_falls_with_the_hosts_transaction
     a_partner_that_is_not_given_stops_the_settlement
     what_a_suspended_partner_earns_is_held
+    what_is_paid_in_another_currency_keeps_its_rate
 }
 
 /// How many entries, transfers and settlements there are.
@@ -290,4 +291,32 @@ async fn what_a_suspended_partner_earns_is_held(database: Arc<Fixture>) {
     shop.receive(&tenant, &sent("b2", [sale("SO2/1", "100", "2025-05-10")])).await;
     shop.settle(&tenant, quarter(2)).await;
     assert_eq!(balance(&tenant, "p1", AccountKind::Payable).await, 11_000);
+}
+
+async fn what_is_paid_in_another_currency_keeps_its_rate(database: Arc<Fixture>) {
+    let (tenant, mut shop) = (database.store().await.tenant("acme"), Shop::new());
+    shop.open(&tenant).await;
+    shop.partners.get_mut("p1").unwrap().payout_currency = Some("EUR".parse().unwrap());
+    shop.receive(&tenant, &sent("b1", [sale("SO1/1", "880.80", "2025-02-10")])).await;
+    // 88.08 USD, at the last rate before the settlement: 1.101 dollars for a euro.
+    let settled = shop.settle(&tenant, quarter(1)).await;
+    assert_eq!(settled.posted.iter().map(ToString::to_string).collect::<Vec<_>>(), ["80.00 EUR"]);
+    let euros = async |kind| {
+        let account = Account { payee: "p1".parse().unwrap(), currency: "EUR".parse().unwrap(), kind };
+        balances(&tenant, None).await.get(&account).map_or(0, |balance| balance.minor())
+    };
+    assert_eq!((euros(AccountKind::Payable).await, balance(&tenant, "p1", AccountKind::Payable).await), (8_000, 0));
+    assert!(shop.settle(&tenant, quarter(1)).await.settlement.is_none());
+    // A return takes back at the rate at which it was given, although there is no rate of its day; and a partner that is
+    // paid in dollars from now on goes on owing euros for what it got in euros.
+    shop.partners.get_mut("p1").unwrap().payout_currency = None;
+    shop.receive(&tenant, &sent("b2", [back("SO9/1", "SO1/1", "-440.40", "2025-05-10")])).await;
+    let settle = Settle::new(&shop.program, &shop.partners, shop.tables(), quarter(1));
+    let adjusted = tenant.settle(settle, &checker(), at(90)).await.unwrap();
+    assert_eq!(adjusted.posted.iter().map(ToString::to_string).collect::<Vec<_>>(), ["-40.00 EUR"]);
+    let entries = tenant.entries(&EntryFilter::default(), &Actor::Host).await.unwrap();
+    let last = &entries.last().unwrap().entry;
+    assert_eq!(last.paid.unwrap().money.to_string(), "40.00 EUR");
+    assert_eq!(last.paid_before.unwrap().money.to_string(), "80.00 EUR");
+    assert_eq!(last.differences().unwrap(), adjusted.posted);
 }

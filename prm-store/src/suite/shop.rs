@@ -11,6 +11,7 @@ use prm_core::incentive::explain::Basis;
 use prm_core::incentive::fold::{Facts, Fold, LineError, Outcome};
 use prm_core::incentive::line::{BatchKey, LineDates, LineKey, LineKind, SaleLine};
 use prm_core::incentive::partial::Partials;
+use prm_core::incentive::paying::Paying;
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{Entry, EntryKey, due};
 use prm_core::incentive::verify::{Verified, verify};
@@ -37,7 +38,7 @@ program: Ridgeline
 version: '1'
 effective: { from: 2025-01-01, until: 2026-01-01 }
 currency: USD
-exchange: { sales: { table: spot, rate: closing, on: counting_date, at_most: 400 days back } }
+exchange: { payout: { table: spot, rate: closing, at_most: 1000 days back }, sales: { table: spot, rate: closing, on: counting_date, at_most: 400 days back } }
 sales: { counting_date: invoice, returns: original_period, reopen_until: 12 months }
 products: { bikes: { category: Bikes } }
 incentives:
@@ -196,6 +197,10 @@ impl Shop {
         self
     }
 
+    pub(super) const fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
     pub(super) fn facts(&self) -> Facts<'_> {
         Facts::new(&self.partners).products(&self.products).exchange(&self.exchange)
     }
@@ -287,7 +292,7 @@ impl Shop {
 
     /// What is to be settled.
     pub(super) fn settling(&self, covers: Period) -> Settle<'_> {
-        Settle::new(&self.program, &self.partners, &self.tables, covers)
+        Settle::new(&self.program, &self.partners, &self.tables, covers).exchange(&self.exchange)
     }
 
     pub(super) async fn try_settle(&self, tenant: &Tenant, covers: Period) -> Result<Settled, SettleError> {
@@ -302,7 +307,8 @@ impl Shop {
     /// nothing.
     pub(super) fn due(&self, partials: &Partials) -> Due {
         let basis = Basis::new(&self.program, partials, &self.tables);
-        latest(due(basis, &self.partners, year(), &BTreeMap::new()).unwrap().iter())
+        let paying = Paying::new(&self.exchange, year().until());
+        latest(due(basis, &self.partners, year(), &BTreeMap::new(), paying).unwrap().iter())
     }
 
     /// What was last found due for each, as the store keeps it.
