@@ -9,6 +9,7 @@
 //! Does not own: reading files (the host's), balances (the ledger's), which product or partner exists (the
 //! facts given to the fold).
 
+pub mod accrual;
 pub mod explain;
 pub mod fold;
 pub mod intake;

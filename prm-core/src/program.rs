@@ -37,6 +37,7 @@ use crate::calendar::FiscalCalendar;
 use crate::currency::Currency;
 use crate::fx::RateKind;
 use crate::id::Name;
+use crate::incentive::accrual::Accruals;
 use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
 use crate::incentive::membership::Membership;
 use crate::incentive::paying::PayoutExchange;
@@ -174,6 +175,7 @@ pub struct Program {
     pub(crate) rebates: Vec<Rebate>,
     pub(crate) stacks: Vec<Stack>,
     pub(crate) membership: Membership,
+    pub(crate) accruals: Accruals,
     pub(crate) measures: Vec<Measure>,
     pub(crate) plan: String,
 }
@@ -341,6 +343,12 @@ impl Program {
     #[must_use]
     pub const fn membership(&self) -> Membership {
         self.membership
+    }
+
+    /// How running periods are estimated.
+    #[must_use]
+    pub const fn accruals(&self) -> Accruals {
+        self.accruals
     }
 
     /// The stacks: incentives that affect one another, in order.

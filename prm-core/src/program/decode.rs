@@ -21,6 +21,7 @@ use crate::calendar::{FiscalCalendar, WeekPattern};
 use crate::currency::Currency;
 use crate::fx::{REACH_BACK_DAYS, RateKind};
 use crate::id::Name;
+use crate::incentive::accrual::{ACCRUAL_METHODS, Accruals};
 use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, MOTIONS};
 use crate::incentive::measure::{
     Effect, Effects, EntryRounding, Grain, LineFilter, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn,
@@ -164,6 +165,7 @@ impl Decoder<'_> {
             rebates: Vec::new(),
             stacks: Vec::new(),
             membership: membership(get("membership")),
+            accruals: accruals(get("accruals")),
             measures: Vec::new(),
             plan: String::new(),
         };
@@ -415,6 +417,14 @@ fn payout_exchange(node: &Node) -> Option<PayoutExchange> {
         changes: word(node.get("changes"), &CHANGE_RATES).unwrap_or_default(),
         mode: word(node.get("mode"), &RoundingMode::WORDS).unwrap_or_default(),
     })
+}
+
+fn accruals(node: Option<&Node>) -> Accruals {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    Accruals {
+        method: word(get("method"), &ACCRUAL_METHODS).unwrap_or_default(),
+        average_digits: value(get("average_digits")),
+    }
 }
 
 fn membership(node: Option<&Node>) -> Membership {

@@ -36,6 +36,7 @@ static LEAVING: [&str; 2] = words(&crate::incentive::membership::LEAVING);
 static SUSPENDED: [&str; 2] = words(&crate::incentive::membership::SUSPENDED);
 static PAYOUT_DATES: [&str; 2] = words(&crate::incentive::paying::PAYOUT_DATES);
 static CHANGE_RATES: [&str; 2] = words(&crate::incentive::paying::CHANGE_RATES);
+static ACCRUAL_METHODS: [&str; 2] = words(&crate::incentive::accrual::ACCRUAL_METHODS);
 static MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -79,6 +80,7 @@ pub(crate) static DOCUMENT: Block = Block {
         may("sales", Kind::Block(&SALES), "Which date, amount and channel step of a sale line count."),
         may("periods", Kind::Block(&PERIODS), "What becomes of periods."),
         may("membership", Kind::Block(&MEMBERSHIP), "What joining, leaving and being suspended within a period mean."),
+        may("accruals", Kind::Block(&ACCRUALS), "How periods that are still running are estimated."),
         may("tables", Kind::Named(&Kind::Block(&TABLE)), "Tables that are given at run time, by name."),
         may("partner_types", NAMES, "The types of partner that this program knows."),
         may("territories", Kind::Named(&Kind::Block(&TERRITORY)), "Named territories."),
@@ -131,6 +133,23 @@ static MEMBERSHIP: Block = Block {
             "suspended",
             Kind::Word(&SUSPENDED),
             "What becomes of what a partner earns that is suspended when it is settled. Default held.",
+        ),
+    ],
+};
+
+static ACCRUALS: Block = Block {
+    name: "`accruals`",
+    about: "How periods that are still running are estimated, for the vendor's own books.",
+    keys: &[
+        may(
+            "method",
+            Kind::Word(&ACCRUAL_METHODS),
+            "By what was `reached` (default), or by the average that is expected of the whole period (`forecast`).",
+        ),
+        may(
+            "average_digits",
+            Kind::Whole(0, 9),
+            "Digits to which the average of a forecast is rounded before it is applied. Default: only the result is rounded.",
         ),
     ],
 };

@@ -7,6 +7,7 @@ use libtest_mimic::Failed;
 use prm_core::currency::Currency;
 use prm_core::fx::{FxTable, RateKind};
 use prm_core::id::{PartnerId, RegistrationId, Sku};
+use prm_core::incentive::accrual::accrue;
 use prm_core::incentive::explain::Basis;
 use prm_core::incentive::fold::{Facts, Fold};
 use prm_core::incentive::line::{BatchKey, ChannelStep, LineKey, LineKind, Motion, SaleLine};
@@ -64,6 +65,11 @@ struct Step {
     #[serde(default)]
     lines: Vec<Line>,
     settle: (NaiveDate, NaiveDate),
+    /// The last day of sales for which the periods are estimated instead.
+    accrue: Option<NaiveDate>,
+    /// What is expected of a whole period, by `partner/incentive/period`.
+    #[serde(default)]
+    forecasts: BTreeMap<String, Scaled>,
     /// The day on which that is, for baselines that are frozen.
     on: Option<NaiveDate>,
 }
@@ -99,9 +105,11 @@ struct Entry {
     partner: String,
     incentive: String,
     period: String,
+    #[serde(default)]
     earned: String,
     before: Option<String>,
     paid: Option<String>,
+    accrued: Option<String>,
     because: Option<String>,
 }
 
@@ -168,6 +176,11 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
         let basis = Basis::new(&program, &partials, &tables).frozen(&frozen);
         let (from, until) = step.settle;
         let paying = Paying::new(&exchange, step.on.unwrap_or(until));
+        if let Some(as_of) = step.accrue {
+            let told = accrued(basis, &partners, (Period::new(from, until)?, as_of), &posted, &step.forecasts)?;
+            equal(&format!("step {}", at + 1), expected, &told)?;
+            continue;
+        }
         let entries = due(basis, &partners, Period::new(from, until)?, &posted, paying)?;
         let mut told = Vec::new();
         for entry in &entries {
@@ -181,6 +194,7 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
                 period: explanation.period.to_string(),
                 earned: explanation.earned.to_string(),
                 before: entry.before.map(|before| before.to_string()),
+                accrued: None,
                 paid: entry.paid.map(|paid| paid.money.to_string()),
                 because: explanation.because.as_ref().map(|because| because.to_string()),
             });
@@ -188,6 +202,33 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
         equal(&format!("step {}", at + 1), expected, &told)?;
     }
     Ok(())
+}
+
+fn accrued(
+    basis: Basis<'_>,
+    partners: &BTreeMap<PartnerId, Partner>,
+    days: (Period, NaiveDate),
+    posted: &BTreeMap<EntryKey, Posted>,
+    forecasts: &BTreeMap<String, Scaled>,
+) -> Result<Vec<Entry>, Failed> {
+    let key = |text: &String| {
+        let mut parts = text.splitn(3, '/');
+        let mut part = || parts.next().ok_or_else(|| format!("`{text}` is no key"));
+        Ok::<_, Failed>(EntryKey { partner: part()?.parse()?, incentive: part()?.parse()?, period: part()?.to_owned() })
+    };
+    let forecasts = forecasts.iter().map(|(text, value)| Ok((key(text)?, *value))).collect::<Result<_, Failed>>()?;
+    let accruals = accrue(basis, partners, days, posted, &forecasts)?;
+    let told = accruals.iter().map(|accrual| Entry {
+        partner: accrual.partner.to_string(),
+        incentive: accrual.incentive.to_string(),
+        period: accrual.period.to_string(),
+        earned: String::new(),
+        before: None,
+        paid: None,
+        accrued: Some(accrual.amount.to_string()),
+        because: None,
+    });
+    Ok(told.collect())
 }
 
 fn folded(program: &Program, facts: Facts<'_>, arrived: &[Vec<SaleLine>]) -> Result<Partials, Failed> {

@@ -1,0 +1,203 @@
+//! Accruals: what a period that is still running will probably cost, as far as it has run.
+//!
+//! An accrual is the vendor's estimate for its own books. It is nobody's claim, stands beside the ledger of what is owed,
+//! and is gone once the period is settled.
+//!
+//! - `reached`: what is earned if nothing more is sold. A schedule that pays more for more is under-accrued early in the
+//!   period, and catches up when a band is reached.
+//! - `forecast`: the average that the whole period is expected to pay, on what was sold so far. The forecast is what was
+//!   sold, carried on at the same pace by days, or a number of the vendor's own.
+//!
+//! Fixed amounts belong to the whole period and accrue by day.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::explain::{Basis, ExplainError};
+use super::judge::judge;
+use super::rebate::Payout;
+use super::schedule::{Pay, Reading};
+use super::settlement::{EntryKey, Posted};
+use crate::calendar::FiscalPeriod;
+use crate::id::{Name, PartnerId};
+use crate::money::{Money, MoneyError};
+use crate::partner::Partner;
+use crate::period::Period;
+use crate::rounding::RoundingMode;
+use crate::scaled::{NumberError, Scaled, power_of_ten};
+
+/// How a running period is estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AccrualMethod {
+    /// By what was reached.
+    #[default]
+    Reached,
+    /// By what is expected of the whole period.
+    Forecast,
+}
+
+/// The methods with the word that stands for each in documents.
+pub const ACCRUAL_METHODS: [(&str, AccrualMethod); 2] =
+    [("reached", AccrualMethod::Reached), ("forecast", AccrualMethod::Forecast)];
+
+/// What a program says of accruals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Accruals {
+    /// The method.
+    pub method: AccrualMethod,
+    /// To how many digits the average of a forecast is rounded before it is applied; `None`: only the result is rounded.
+    pub average_digits: Option<u8>,
+}
+
+/// The estimate for a partner, incentive and period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Accrual {
+    /// The partner.
+    pub partner: PartnerId,
+    /// The incentive.
+    pub incentive: Name,
+    /// The period.
+    pub period: FiscalPeriod,
+    /// The last day of which sales are in it.
+    pub as_of: NaiveDate,
+    /// How it was estimated.
+    pub method: AccrualMethod,
+    /// What was measured so far.
+    pub value: Scaled,
+    /// What is expected of the whole period, if it was forecast.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Scaled>,
+    /// What the whole period is expected to pay.
+    pub expected: Money,
+    /// What is accrued.
+    pub amount: Money,
+}
+
+/// Estimates what is not settled yet: for every partner with sales in it, each period within `covers` that has begun, and
+/// nothing for what is in `posted`. `forecasts` are the vendor's own, by key; without one the pace goes on.
+///
+/// Incentives that pay goods are left out; so is what nobody can earn.
+///
+/// # Errors
+/// [`ExplainError`] if something cannot be computed.
+pub fn accrue(
+    basis: Basis<'_>,
+    partners: &BTreeMap<PartnerId, Partner>,
+    (covers, as_of): (Period, NaiveDate),
+    posted: &BTreeMap<EntryKey, Posted>,
+    forecasts: &BTreeMap<EntryKey, Scaled>,
+) -> Result<Vec<Accrual>, ExplainError> {
+    let mut accruals = Vec::new();
+    let known = basis.partials.partners();
+    for partner in known.iter().filter_map(|id| partners.get(id)) {
+        for rebate in basis.program.rebates().iter().filter(|rebate| !rebate.schedule.pays_goods()) {
+            for period in basis.program.calendar().periods_in(rebate.every, &covers)? {
+                let (partner_id, incentive) = (partner.id.clone(), rebate.name.clone());
+                let key = EntryKey { partner: partner_id, incentive, period: period.to_string() };
+                let begun = covers.covers(&period.period) && period.period.from() <= as_of;
+                if !begun || posted.contains_key(&key) {
+                    continue;
+                }
+                let forecast = forecasts.get(&key).copied();
+                accruals.extend(one(basis, &key.incentive, partner, &period, as_of, forecast)?);
+            }
+        }
+    }
+    Ok(accruals)
+}
+
+fn one(
+    basis: Basis<'_>,
+    incentive: &Name,
+    partner: &Partner,
+    period: &FiscalPeriod,
+    as_of: NaiveDate,
+    forecast: Option<Scaled>,
+) -> Result<Option<Accrual>, ExplainError> {
+    let Some(rebate) = basis.program.rebate(incentive.as_str()) else { return Ok(None) };
+    let Accruals { method, average_digits } = basis.program.accruals();
+    let digits = rebate.schedule.digits();
+    let mut fixed = 0_i128;
+    let judged = judge(basis, rebate, partner, period, |step| {
+        if let Pay::Amount(_) = step.pays {
+            fixed = fixed.saturating_add(step.gives.exactly(rebate.schedule.pay_digits()).map_or(0, Scaled::units));
+        }
+    })?;
+    if judged.because.is_some() {
+        return Ok(None);
+    }
+    let (elapsed, days) = (i128::from(elapsed(period, as_of)), i128::from(period.period.days()));
+    let Reading { value, base, .. } = judged.reading;
+    let (Payout::Money(reached), currency) = (judged.earned, rebate.currency) else { return Ok(None) };
+    let mut accrual = Accrual {
+        partner: partner.id.clone(),
+        incentive: incentive.clone(),
+        period: *period,
+        as_of,
+        method,
+        value: Scaled::new(value, digits),
+        forecast: None,
+        expected: reached,
+        amount: reached,
+    };
+    if method == AccrualMethod::Reached {
+        // What is fixed belongs to all days; the rest was earned by what was sold.
+        let fixed = Scaled::new(fixed, rebate.schedule.pay_digits())
+            .rounded(currency.minor_digits(), RoundingMode::HalfEven)?;
+        let fixed = fixed.units().min(i128::from(reached.minor()));
+        let later = divided(fixed.checked_mul(days - elapsed), days)?;
+        accrual.amount = money(i128::from(reached.minor()) - later, currency)?;
+        return Ok(Some(accrual));
+    }
+    let paced = || value.checked_mul(days).and_then(|product| RoundingMode::HalfEven.divide(product, elapsed));
+    let whole = match forecast {
+        Some(forecast) => forecast.exactly(digits)?.units(),
+        None => paced().ok_or(NumberError::OutOfRange)?,
+    };
+    accrual.forecast = Some(Scaled::new(whole, digits));
+    if whole <= 0 || value <= 0 {
+        accrual.expected = Money::zero(currency);
+        accrual.amount = Money::zero(currency);
+        return Ok(Some(accrual));
+    }
+    // A base apart grows as the measure does.
+    let base = if base == value { whole } else { divided(base.checked_mul(whole), value)? };
+    let there = Reading { value: whole, base, ..judged.reading };
+    let Payout::Money(expected) = rebate.amount(&there)? else { return Ok(None) };
+    let minor = match average_digits {
+        None => divided(i128::from(expected.minor()).checked_mul(value), whole)?,
+        Some(average_digits) => {
+            // Money for one unit of the measure, rounded, times what was sold.
+            let scale = |digits: u8| power_of_ten(digits).ok_or(NumberError::OutOfRange);
+            let (unit, fine, minor) = (scale(digits)?, scale(average_digits)?, scale(currency.minor_digits())?);
+            let product = i128::from(expected.minor()).checked_mul(unit).and_then(|product| product.checked_mul(fine));
+            let average = divided(product, whole.checked_mul(minor).ok_or(NumberError::OutOfRange)?)?;
+            let product = average.checked_mul(value).and_then(|product| product.checked_mul(minor));
+            divided(product, unit.checked_mul(fine).ok_or(NumberError::OutOfRange)?)?
+        }
+    };
+    accrual.expected = expected;
+    accrual.amount = money(minor, currency)?;
+    Ok(Some(accrual))
+}
+
+/// The days of a period that have passed, counted with the day itself.
+fn elapsed(period: &FiscalPeriod, as_of: NaiveDate) -> i64 {
+    let passed = as_of.signed_duration_since(period.period.from()).num_days().saturating_add(1);
+    passed.clamp(1, period.period.days())
+}
+
+fn divided(product: Option<i128>, by: i128) -> Result<i128, NumberError> {
+    product.and_then(|product| RoundingMode::HalfEven.divide(product, by)).ok_or(NumberError::OutOfRange)
+}
+
+fn money(minor: i128, currency: crate::currency::Currency) -> Result<Money, MoneyError> {
+    let minor = i64::try_from(minor).map_err(|_| NumberError::OutOfRange)?;
+    Ok(Money::from_minor(minor, currency))
+}
