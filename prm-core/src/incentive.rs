@@ -10,6 +10,7 @@
 //! facts given to the fold).
 
 pub mod accrual;
+mod counted;
 pub mod explain;
 pub mod fold;
 pub mod intake;
@@ -20,6 +21,7 @@ pub mod measure;
 pub mod membership;
 pub mod partial;
 pub mod paying;
+pub mod periods;
 pub mod rebate;
 pub mod reference;
 mod register;

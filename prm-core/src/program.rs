@@ -41,6 +41,7 @@ use crate::incentive::accrual::Accruals;
 use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
 use crate::incentive::membership::Membership;
 use crate::incentive::paying::PayoutExchange;
+use crate::incentive::periods::PeriodPolicy;
 use crate::incentive::rebate::Rebate;
 use crate::incentive::stacking::Stack;
 use crate::period::Period;
@@ -176,6 +177,7 @@ pub struct Program {
     pub(crate) stacks: Vec<Stack>,
     pub(crate) membership: Membership,
     pub(crate) accruals: Accruals,
+    pub(crate) period_policy: PeriodPolicy,
     pub(crate) measures: Vec<Measure>,
     pub(crate) plan: String,
 }
@@ -343,6 +345,12 @@ impl Program {
     #[must_use]
     pub const fn membership(&self) -> Membership {
         self.membership
+    }
+
+    /// When periods are closed and final, and what becomes of what comes later.
+    #[must_use]
+    pub const fn period_policy(&self) -> &PeriodPolicy {
+        &self.period_policy
     }
 
     /// How running periods are estimated.

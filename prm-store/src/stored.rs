@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use prm_core::incentive::periods::exception::PeriodException;
 use prm_core::incentive::settlement::Settlement;
 use prm_core::lifecycle::Lifecycle;
 use prm_core::program::version::{Command, Found, ProgramVersion, Stage};
@@ -33,6 +34,28 @@ pub trait Stored: Lifecycle {
         record: Option<&Self>,
         action: &Action<Self>,
     ) -> impl Future<Output = Result<Self::Found, StoreError>> + Send;
+}
+
+/// All records of a kind about a subject in a stage.
+pub(crate) async fn all_of<L: Lifecycle, W: Work>(
+    work: &mut W,
+    tenant: &str,
+    (subject, stage): (&str, &str),
+) -> Result<Vec<L>, StoreError> {
+    const PAGE: u32 = 100;
+    let (subject, stage) = (Some(subject.to_owned()), Some(stage.to_owned()));
+    let mut listing = Listing { subject, stage, after: None, limit: PAGE };
+    let mut records = Vec::new();
+    loop {
+        let rows = work.list(tenant, L::KIND, &listing).await?;
+        for row in &rows {
+            records.push(record_of(row)?);
+        }
+        match rows.last() {
+            Some(last) if rows.len() == PAGE as usize => listing.after = Some(last.id.clone()),
+            _ => return Ok(records),
+        }
+    }
 }
 
 /// The record in a row.
@@ -69,22 +92,34 @@ impl Stored for ProgramVersion {
         let (Some(version), Action::Command(Command::Activate)) = (record, action) else {
             return Ok(Found::default());
         };
-        let (subject, stage) = (Some(version.program.name.clone()), Some("active".to_owned()));
-        let mut listing = Listing { subject, stage, after: None, limit: 100 };
+        let active = all_of::<Self, W>(work, tenant, (&version.program.name, "active")).await?;
+        let active = active.into_iter().filter(|other| matches!(other.stage, Stage::Active { .. }));
         let mut found = Found::default();
-        loop {
-            let rows = work.list(tenant, Self::KIND, &listing).await?;
-            for row in &rows {
-                let other: Self = record_of(row)?;
-                if matches!(other.stage, Stage::Active { .. }) {
-                    found.active.push((other.program, other.effective));
-                }
-            }
-            match rows.last() {
-                Some(last) if rows.len() == 100 => listing.after = Some(last.id.clone()),
-                _ => return Ok(found),
-            }
+        found.active.extend(active.map(|other| (other.program, other.effective)));
+        Ok(found)
+    }
+}
+
+impl Stored for PeriodException {
+    fn subject(&self) -> &str {
+        &self.ask.program
+    }
+
+    fn locks(record: Option<&Self>, action: &Action<Self>) -> Vec<String> {
+        // What is allowed may not change while a settlement looks at it.
+        match (record, action) {
+            (Some(exception), Action::Command(_)) => vec![format!("program/{}", exception.ask.program)],
+            _ => Vec::new(),
         }
+    }
+
+    async fn find<W: Work>(
+        _work: &mut W,
+        _tenant: &str,
+        _record: Option<&Self>,
+        _action: &Action<Self>,
+    ) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 

@@ -30,6 +30,7 @@ mod ledger;
 mod money;
 mod money_laws;
 mod people;
+mod periods;
 mod persons;
 mod programs;
 mod records;
@@ -64,7 +65,7 @@ pub struct Fixture {
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
     let sales = [sales::all(), refused::all(), programs::all(), versions::all(), sales_laws::all()];
-    let money = [money::all(), entries::all(), growth::all(), ledger::all(), money_laws::all()];
+    let money = [money::all(), entries::all(), growth::all(), ledger::all(), periods::all(), money_laws::all()];
     let others = [records::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat();
     [others, sales.concat(), money.concat()].concat()
 }

@@ -10,8 +10,10 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use super::counted::Closings;
+use super::counted::Counted;
 pub use super::judge::Guaranteed;
-use super::judge::{Judged, counted_days, judge};
+use super::judge::{Judged, judge};
 use super::measure::Measure;
 use super::membership::Prorated;
 use super::partial::{Cell, Partials, RateDates};
@@ -83,13 +85,6 @@ pub struct Measured {
     pub value: Scaled,
     /// The partial sums that add up to it, one for each batch, month and currency of sale.
     pub parts: Vec<MeasuredPart>,
-}
-
-impl Measured {
-    /// Nothing of a measure.
-    fn nothing(measure: &Measure) -> Self {
-        Self { measure: measure.key(), value: Scaled::ZERO, parts: Vec::new() }
-    }
 }
 
 /// One partial sum.
@@ -224,13 +219,15 @@ pub struct Basis<'b> {
     pub tables: &'b Tables,
     /// The sums as they were known at the beginning of a day, for baselines that are frozen on it.
     pub frozen: Option<&'b BTreeMap<NaiveDate, Partials>>,
+    /// The sums as they were known when periods were closed, where the program counts what comes later elsewhere or not.
+    pub closings: Option<&'b Closings>,
 }
 
 impl<'b> Basis<'b> {
     /// A program, the sums that were folded under it, and the tables it declares.
     #[must_use]
     pub const fn new(program: &'b Program, partials: &'b Partials, tables: &'b Tables) -> Self {
-        Self { program, partials, tables, frozen: None }
+        Self { program, partials, tables, frozen: None, closings: None }
     }
 
     /// With the sums as they were known at the beginning of the days on which baselines are frozen. A baseline whose day is
@@ -238,6 +235,12 @@ impl<'b> Basis<'b> {
     #[must_use]
     pub const fn frozen(self, frozen: &'b BTreeMap<NaiveDate, Partials>) -> Self {
         Self { frozen: Some(frozen), ..self }
+    }
+
+    /// With the sums as they were known when periods were closed.
+    #[must_use]
+    pub const fn closings(self, closings: &'b Closings) -> Self {
+        Self { closings: Some(closings), ..self }
     }
 
     /// The sums for a baseline that is frozen on a day, or is not.
@@ -266,10 +269,8 @@ pub fn explain(
     check_basis(program, partials, rebate, period)?;
     let mut steps = Vec::new();
     let judged = judge(basis, rebate, partner, period, |step| steps.push(step))?;
-    let measured = |measure: &Measure| {
-        let days = counted_days(rebate, partner, program.membership(), &period.period);
-        days.map_or_else(|| Ok(Measured::nothing(measure)), |days| measured(partials, measure, &partner.id, &days))
-    };
+    let counted = Counted { basis, rebate, partner };
+    let measured = |measure: &Measure| counted.measured(measure, period);
     let next = if judged.because.is_none() { next_step(rebate, &judged)? } else { None };
     let growth = match (judged.baseline, judged.increment, &rebate.reference) {
         (Some((earlier, frozen_on)), Some(increment), Some(Reference::Baseline(baseline))) => Some(Growth {

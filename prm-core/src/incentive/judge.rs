@@ -4,6 +4,7 @@
 
 use chrono::NaiveDate;
 
+use super::counted::Counted;
 use super::explain::{Basis, ExplainError, TargetFrom};
 use super::measure::Measure;
 use super::membership::{Leaving, MemberSales, Membership, Prorated};
@@ -205,12 +206,8 @@ fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPe
     let governed = rebate.days(&period.period);
     let policy = basis.program.membership();
     let member = partner.member_days(&period.period);
-    let counted = counted_days(rebate, partner, policy, &period.period);
-    let total = |measure: &Measure| {
-        let Some(days) = counted else { return Ok(0) };
-        let total = basis.partials.total(partner.id.as_str(), &measure.key(), &days)?;
-        Ok::<_, ExplainError>(total.exactly(digits)?.units())
-    };
+    let counted = Counted { basis, rebate, partner };
+    let total = |measure: &Measure| Ok::<_, ExplainError>(counted.total(measure, period)?.exactly(digits)?.units());
     let measured = total(&rebate.measure)?;
     let mut judged = Judged {
         because: match (governed, member) {
@@ -261,12 +258,6 @@ fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPe
         judged.reading = Reading { value: increment, base, target: Some(before.max(0)), ..judged.reading };
     }
     Ok(judged)
-}
-
-/// The days of a period whose sales count for the partner, if there are any.
-pub(super) fn counted_days(rebate: &Rebate, partner: &Partner, policy: Membership, period: &Period) -> Option<Period> {
-    let days = rebate.days(period)?;
-    if policy.sales == MemberSales::All { Some(days) } else { partner.member_days(&days) }
 }
 
 /// Why a partner that left within the period earns nothing in it, if that is so.

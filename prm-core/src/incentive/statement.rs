@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::counted::Counted;
 use super::explain::{Basis, ExplainError, Explanation, explain};
 use super::rebate::Payout;
 use crate::calendar::FiscalPeriod;
@@ -39,11 +40,10 @@ impl Statement {
         for period in periods(basis, covers)? {
             for rebate in basis.program.rebates().iter().filter(|rebate| rebate.every == period.every) {
                 // A version says nothing of periods that another decides on.
-                let Some(days) = rebate.days(&period.period) else { continue };
-                let sold = rebate.guarantee.is_some()
-                    || rebate.measures().any(|measure| {
-                        basis.partials.cells(partner.id.as_str(), &measure.key(), &days).next().is_some()
-                    });
+                if rebate.governed.of(&period.period).is_none() {
+                    continue;
+                }
+                let sold = rebate.guarantee.is_some() || Counted { basis, rebate, partner }.any(&period)?;
                 if sold && rebate.eligible.refuses(partner, basis.program).is_none() {
                     entries.push(explain(basis, rebate.name.as_str(), partner, &period)?);
                 }

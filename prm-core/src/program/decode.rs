@@ -28,6 +28,7 @@ use crate::incentive::measure::{
 };
 use crate::incentive::membership::{LEAVING, MEMBER_SALES, Membership, SUSPENDED};
 use crate::incentive::paying::{CHANGE_RATES, PAYOUT_DATES, PayoutExchange};
+use crate::incentive::periods::{AFTER_CLOSE, LOWERING, PeriodPolicy};
 use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
 use crate::rounding::{Place, Rounding, RoundingMode};
@@ -166,6 +167,7 @@ impl Decoder<'_> {
             stacks: Vec::new(),
             membership: membership(get("membership")),
             accruals: accruals(get("accruals")),
+            period_policy: period_policy(get("periods")),
             measures: Vec::new(),
             plan: String::new(),
         };
@@ -417,6 +419,17 @@ fn payout_exchange(node: &Node) -> Option<PayoutExchange> {
         changes: word(node.get("changes"), &CHANGE_RATES).unwrap_or_default(),
         mode: word(node.get("mode"), &RoundingMode::WORDS).unwrap_or_default(),
     })
+}
+
+fn period_policy(node: Option<&Node>) -> PeriodPolicy {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    let default = PeriodPolicy::default();
+    PeriodPolicy {
+        cut_off: value(get("cut_off")).unwrap_or(default.cut_off),
+        after_close: word(get("after_close"), &AFTER_CLOSE).unwrap_or_default(),
+        final_after: value(get("final_after")),
+        lowering: word(get("lowering"), &LOWERING).unwrap_or_default(),
+    }
 }
 
 fn accruals(node: Option<&Node>) -> Accruals {

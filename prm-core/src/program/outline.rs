@@ -37,6 +37,8 @@ static SUSPENDED: [&str; 2] = words(&crate::incentive::membership::SUSPENDED);
 static PAYOUT_DATES: [&str; 2] = words(&crate::incentive::paying::PAYOUT_DATES);
 static CHANGE_RATES: [&str; 2] = words(&crate::incentive::paying::CHANGE_RATES);
 static ACCRUAL_METHODS: [&str; 2] = words(&crate::incentive::accrual::ACCRUAL_METHODS);
+static AFTER_CLOSE: [&str; 3] = words(&crate::incentive::periods::AFTER_CLOSE);
+static LOWERING: [&str; 2] = words(&crate::incentive::periods::LOWERING);
 static MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -105,13 +107,37 @@ static EFFECTIVE: Block = Block {
 
 static PERIODS: Block = Block {
     name: "`periods`",
-    about: "What becomes of periods.",
-    keys: &[may(
-        "running_periods",
-        Kind::Word(&RUNNING),
-        "Who decides on a period that has begun when a version begins or ends: each version on its own days (`split`, \
-         default), the earlier one on all of it (`next`), the later one on all of it (`restate`).",
-    )],
+    about: "When periods are closed and final, what becomes of what comes later, and who decides on those that have begun.",
+    keys: &[
+        may(
+            "cut_off",
+            Kind::Length(&["days", "months"]),
+            "How long after its end a period is closed. Until then it is provisional. Default 15 days.",
+        ),
+        may(
+            "after_close",
+            Kind::Word(&AFTER_CLOSE),
+            "What becomes of what comes after the close: it adjusts its period (`adjust`, default), counts in the one that is \
+             running then (`current`), or does not count (`refuse`).",
+        ),
+        may(
+            "final_after",
+            Kind::Length(&["days", "months"]),
+            "How long after its end a period is final: nothing changes any more. Default: never.",
+        ),
+        may(
+            "lowering",
+            Kind::Word(&LOWERING),
+            "Whether another version may lower what was settled for a closed period: with an exception of two persons \
+             (`approved`, default), or freely.",
+        ),
+        may(
+            "running_periods",
+            Kind::Word(&RUNNING),
+            "Who decides on a period that has begun when a version begins or ends: each version on its own days (`split`, \
+             default), the earlier one on all of it (`next`), the later one on all of it (`restate`).",
+        ),
+    ],
 };
 
 static MEMBERSHIP: Block = Block {

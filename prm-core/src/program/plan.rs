@@ -13,6 +13,7 @@ use crate::digest::Fingerprint;
 use crate::id::Name;
 use crate::incentive::measure::{Grain, Measure, SalesPolicy};
 use crate::incentive::membership::MemberSales;
+use crate::incentive::periods::{AfterClose, Reopened};
 use crate::incentive::rebate::Rebate;
 use crate::incentive::reference::Reference;
 use crate::period::Period;
@@ -89,7 +90,30 @@ impl Program {
             let earlier = history(&self.calendar, rebate, earliest);
             from = [begins, earlier].into_iter().flatten().fold(from.min(earliest), NaiveDate::min);
         }
+        if self.period_policy.after_close == AfterClose::Current {
+            from = from.min(self.counts.from);
+        }
         Period::new(from, covers.until()).unwrap_or(covers)
+    }
+
+    /// The days on which periods within `covers`, and those before them that matter for them, are closed, where the sums
+    /// as known then decide what counts.
+    #[must_use]
+    pub fn closing_days(&self, covers: Period, reopened: &Reopened) -> BTreeSet<NaiveDate> {
+        let mut days = BTreeSet::new();
+        if self.period_policy.after_close == AfterClose::Adjust {
+            return days;
+        }
+        let needed = self.needs(covers);
+        for rebate in &self.rebates {
+            let periods = self.calendar.periods_in(rebate.every, &needed).unwrap_or_default();
+            // What counts in a period depends on what was known when the one before was closed.
+            let before = periods.first().and_then(|first| self.calendar.previous(first).ok());
+            days.extend(periods.iter().chain(&before).filter_map(|period| {
+                self.period_policy.closes_on(&period.period, reopened.get(&period.to_string()).copied()).ok()
+            }));
+        }
+        days
     }
 
     /// The days on which baselines of periods within `covers` are frozen.

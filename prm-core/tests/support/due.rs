@@ -8,11 +8,12 @@ use prm_core::currency::Currency;
 use prm_core::fx::{FxTable, RateKind};
 use prm_core::id::{PartnerId, RegistrationId, Sku};
 use prm_core::incentive::accrual::accrue;
-use prm_core::incentive::explain::Basis;
+use prm_core::incentive::explain::{Basis, Closings};
 use prm_core::incentive::fold::{Facts, Fold};
 use prm_core::incentive::line::{BatchKey, ChannelStep, LineKey, LineKind, Motion, SaleLine};
 use prm_core::incentive::partial::Partials;
 use prm_core::incentive::paying::Paying;
+use prm_core::incentive::periods::Reopened;
 use prm_core::incentive::settlement::{EntryKey, Posted, due};
 use prm_core::incentive::verify::{verify, verify_arithmetic};
 use prm_core::partner::Partner;
@@ -70,7 +71,7 @@ struct Step {
     /// What is expected of a whole period, by `partner/incentive/period`.
     #[serde(default)]
     forecasts: BTreeMap<String, Scaled>,
-    /// The day on which that is, for baselines that are frozen.
+    /// The day on which that is, for baselines that are frozen and periods that are closed.
     on: Option<NaiveDate>,
 }
 
@@ -173,7 +174,8 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
         // What was known at the beginning of a day is what arrived before it.
         known.push((step.on, partials.clone()));
         let frozen = frozen(&program, &known);
-        let basis = Basis::new(&program, &partials, &tables).frozen(&frozen);
+        let closings = Closings::new(frozen.clone(), Reopened::new());
+        let basis = Basis::new(&program, &partials, &tables).frozen(&frozen).closings(&closings);
         let (from, until) = step.settle;
         let paying = Paying::new(&exchange, step.on.unwrap_or(until));
         if let Some(as_of) = step.accrue {

@@ -5,21 +5,24 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::future::join;
 use prm_core::actor::Actor;
+use prm_core::calendar::CalendarError;
 use prm_core::fx::FxTable;
 use prm_core::id::PartnerId;
-use prm_core::incentive::explain::Basis;
+use prm_core::incentive::explain::{Basis, Closings};
 use prm_core::incentive::kept;
 use prm_core::incentive::line::BatchKey;
 use prm_core::incentive::membership::Suspended;
 use prm_core::incentive::partial::Partials;
 use prm_core::incentive::paying::Paying;
+use prm_core::incentive::periods::exception::PeriodException;
+use prm_core::incentive::periods::{Exceptions, Withheld, sift};
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Settlement, Totals, due};
 use prm_core::ledger::{Difference, LedgerError, may_post, may_read};
 use prm_core::lifecycle::Access;
 use prm_core::money::{Money, MoneyError};
 use prm_core::partner::Partner;
-use prm_core::period::Period;
+use prm_core::period::{Period, PeriodError};
 use prm_core::program::tables::Tables;
 use prm_core::program::version::ProgramVersion;
 use prm_core::program::{Program, ProgramRef};
@@ -35,8 +38,7 @@ use crate::error::{ExecuteError, Passing, StoreError};
 use crate::execute::{self, Meta};
 use crate::pool::HostTransaction;
 use crate::store::{Tenant, joining, reading, writing};
-use crate::stored::{Action, record_of};
-use crate::work::Listing;
+use crate::stored::{Action, all_of};
 
 /// Why nothing was settled. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -164,6 +166,9 @@ pub struct Settled {
     pub entries: Vec<Entry>,
     /// What became owed more, and less, by currency.
     pub posted: Vec<Money>,
+    /// What would be due otherwise, and stands as it is: in final periods, and where rules may not lower it. It is told by
+    /// every settlement.
+    pub withheld: Vec<Withheld>,
 }
 
 /// An entry with when it was made.
@@ -246,6 +251,30 @@ impl Tenant {
         Ok(reading!(self, work => { baselines(&mut work, &self.tenant, program, covers, on).await? }))
     }
 
+    /// The sums that count for closed periods within `covers` `on` a day, where the program counts what comes later elsewhere
+    /// or not: what [`Basis::closings`] needs to verify their entries.
+    ///
+    /// Whoever may read all money may read them.
+    ///
+    /// # Errors
+    /// [`SettleError::Denied`] if the actor may not, otherwise as [`Self::settle`].
+    pub async fn closings(
+        &self,
+        program: &Program,
+        covers: Period,
+        on: NaiveDate,
+        by: &Actor,
+    ) -> Result<Closings, SettleError> {
+        if may_read(by, None) != Access::Allowed {
+            return Err(SettleError::Denied);
+        }
+        Ok(reading!(self, work => {
+            let exceptions =
+                all_of::<PeriodException, _>(&mut work, &self.tenant, (&program.identity().name, "approved")).await?;
+            closings(&mut work, &self.tenant, program, covers, (on, &Exceptions::of(&exceptions))).await?
+        }))
+    }
+
     /// Entries in the order of program, partner, incentive, period and settlement: those of a statement, of a partner, or
     /// all, page by page. Empty if the actor may not see them.
     ///
@@ -293,16 +322,23 @@ async fn run<W: Books>(
     let needed = program.needs(covers);
     let partials = merged(program, work.sums(tenant, program.plan(), Some(needed), None).await?)?;
     let frozen = baselines(work, tenant, program, covers, settled_on).await?;
+    let exceptions = all_of::<PeriodException, W>(work, tenant, (&identity.name, "approved")).await?;
+    let exceptions = Exceptions::of(&exceptions);
+    let closings = closings(work, tenant, program, covers, (settled_on, &exceptions)).await?;
     let batches = work.uncounted(tenant, &identity.name, program.plan()).await?;
     if !batches.is_empty() {
         return Err(SettleError::NotCounted { batches });
     }
     let posted = posted(work.posted(tenant, &identity.name, covers).await?)?;
+    let digests: BTreeMap<EntryKey, String> =
+        posted.iter().map(|(key, (_, digest))| (key.clone(), digest.clone())).collect();
     let posted = governed(program, posted, leaves_gone)?;
-    let basis = Basis::new(program, &partials, tables).frozen(&frozen);
+    let basis = Basis::new(program, &partials, tables).frozen(&frozen).closings(&closings);
     let entries = due(basis, partners, covers, &posted, Paying::new(exchange, settled_on))?;
+    let decided_by = |key: &EntryKey| digests.get(key).cloned();
+    let (entries, withheld) = sift(program, entries, decided_by, settled_on, &exceptions).map_err(calendar)?;
     if entries.is_empty() {
-        return Ok(Settled::default());
+        return Ok(Settled { withheld, ..Settled::default() });
     }
     let settlement = work.last_settlement(tenant).await? + 1;
     let recorded_at = recorded_now(work, tenant).await?;
@@ -318,7 +354,7 @@ async fn run<W: Books>(
     let id = format!("{settlement:08}");
     let meta = Meta::new(by.clone(), at);
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;
-    Ok(Settled { settlement: Some(settlement), entries, posted: owed })
+    Ok(Settled { settlement: Some(settlement), entries, posted: owed, withheld })
 }
 
 /// The sums as they were known at the beginning of each day on which a baseline is frozen, up to a day.
@@ -329,18 +365,47 @@ async fn baselines<W: Books>(
     covers: Period,
     until: NaiveDate,
 ) -> Result<BTreeMap<NaiveDate, Partials>, SettleError> {
-    let mut frozen = BTreeMap::new();
-    for day in program.frozen_days(covers).into_iter().filter(|day| *day <= until) {
+    let days = program.frozen_days(covers).into_iter().filter(|day| *day <= until);
+    known_on(work, tenant, program, covers, days).await
+}
+
+/// The sums as they were known when periods were closed, up to a day.
+async fn closings<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    program: &Program,
+    covers: Period,
+    (until, exceptions): (NaiveDate, &Exceptions),
+) -> Result<Closings, SettleError> {
+    let days = program.closing_days(covers, &exceptions.reopened);
+    let known = known_on(work, tenant, program, covers, days.into_iter().filter(|day| *day <= until)).await?;
+    Ok(Closings::new(known, exceptions.reopened.clone()))
+}
+
+/// The sums as they were known at the beginning of days.
+async fn known_on<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    program: &Program,
+    covers: Period,
+    days: impl Iterator<Item = NaiveDate> + Send,
+) -> Result<BTreeMap<NaiveDate, Partials>, SettleError> {
+    let mut known_on = BTreeMap::new();
+    for day in days {
         let begins = program.zone().start_of_day(day)?;
         // What is recorded in the day's first instant came on that day.
         let known_at = Some(begins - TimeDelta::microseconds(1));
         let known = work.sums(tenant, program.plan(), Some(program.needs(covers)), known_at).await?;
         // Where nothing at all was known yet, the books were begun later, with what had been sold before.
         if !known.is_empty() {
-            frozen.insert(day, merged(program, known)?);
+            known_on.insert(day, merged(program, known)?);
         }
     }
-    Ok(frozen)
+    Ok(known_on)
+}
+
+fn calendar(error: PeriodError) -> DueError {
+    CalendarError::from(error).into()
 }
 
 /// Entries that go into the database at once.
@@ -380,19 +445,10 @@ async fn keep_entries<W: Books>(
 
 /// Whether a second person has activated this very document.
 async fn check_active<W: Books>(work: &mut W, tenant: &str, program: &ProgramRef) -> Result<(), SettleError> {
-    let (subject, stage) = (Some(program.name.clone()), Some("active".to_owned()));
-    let mut listing = Listing { subject, stage, after: None, limit: 100 };
-    loop {
-        let rows = work.list(tenant, <ProgramVersion as prm_core::lifecycle::Lifecycle>::KIND, &listing).await?;
-        for row in &rows {
-            if record_of::<ProgramVersion>(row)?.program == *program {
-                return Ok(());
-            }
-        }
-        match rows.last() {
-            Some(last) if rows.len() == 100 => listing.after = Some(last.id.clone()),
-            _ => return Err(SettleError::NotActive { program: program.clone() }),
-        }
+    let active = all_of::<ProgramVersion, W>(work, tenant, (&program.name, "active")).await?;
+    match active.iter().any(|version| version.program == *program) {
+        true => Ok(()),
+        false => Err(SettleError::NotActive { program: program.clone() }),
     }
 }
 

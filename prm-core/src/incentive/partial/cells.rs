@@ -63,7 +63,7 @@ impl Cells {
         Ok(())
     }
 
-    fn add_cell(&mut self, cell: &Cell) -> Result<(), NumberError> {
+    pub(crate) fn add_cell(&mut self, cell: &Cell) -> Result<(), NumberError> {
         let place = (cell.partner.clone(), Arc::clone(&cell.measure), cell.month, cell.sold_in);
         match self.0.entry(place) {
             std::collections::btree_map::Entry::Vacant(vacant) => {
