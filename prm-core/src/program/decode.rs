@@ -2,6 +2,7 @@
 
 mod rebate;
 mod schedule;
+mod tiers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -27,6 +28,7 @@ use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
 use crate::rounding::{Place, Rounding, RoundingMode};
 use crate::scaled::MEASURE_DIGITS;
+use crate::tier::Tiers;
 use crate::zone::Zone;
 
 const EFFECTS: [(&str, Effect); 3] =
@@ -153,6 +155,7 @@ impl Decoder<'_> {
             partner_types: names(get("partner_types")),
             territories: named(get("territories"), |_, node| Some(territory(node))),
             products: named(get("products"), |_, node| Some(product_set(node))),
+            tiers: None,
             rebates: Vec::new(),
             measures: Vec::new(),
             plan: String::new(),
@@ -163,8 +166,16 @@ impl Decoder<'_> {
                 program.rebates.push(rebate);
             }
         }
+        program.tiers = match get("tiers") {
+            Some(node) => self.tiers(&program, &sales, node),
+            None => {
+                self.metrics(get("metrics"));
+                None
+            }
+        };
         program.keep_days();
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
+        let measures = measures.chain(program.tiers.iter().flat_map(Tiers::measures).cloned());
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
         program.plan = super::plan::fingerprint(&program);
         Some(program)
@@ -352,7 +363,20 @@ impl Decoder<'_> {
         node: &Node,
         path: &str,
     ) -> Option<Measure> {
-        let of = match node.get("of")?.text()? {
+        self.measure_of(node.get("of")?.text()?, program, sales, rounding, node, path)
+    }
+
+    /// The measure of a quantity, with what a block says about it beside.
+    fn measure_of(
+        &mut self,
+        word_of_quantity: &str,
+        program: &Program,
+        sales: &SalesDefaults,
+        rounding: Rounding,
+        node: &Node,
+        path: &str,
+    ) -> Option<Measure> {
+        let of = match word_of_quantity {
             "revenue" => sales.revenue,
             "net_revenue" => Quantity::NetRevenue,
             "gross_revenue" => Quantity::GrossRevenue,

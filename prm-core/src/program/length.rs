@@ -10,6 +10,8 @@ pub enum Unit {
     Days,
     /// Calendar months.
     Months,
+    /// Three months each.
+    Quarters,
 }
 
 impl Unit {
@@ -19,6 +21,7 @@ impl Unit {
         match self {
             Self::Days => "days",
             Self::Months => "months",
+            Self::Quarters => "quarters",
         }
     }
 }
@@ -54,6 +57,7 @@ impl FromStr for Length {
         let unit = match unit {
             "day" | "days" => Unit::Days,
             "month" | "months" => Unit::Months,
+            "quarter" | "quarters" => Unit::Quarters,
             _ => return Err(error()),
         };
         let digits_only = count.bytes().all(|byte| byte.is_ascii_digit());
@@ -79,6 +83,7 @@ mod tests {
     fn lengths_carry_their_unit() {
         assert_eq!("90 days".parse(), Ok(Length { count: 90, unit: Unit::Days }));
         assert_eq!("1 month".parse(), Ok(Length { count: 1, unit: Unit::Months }));
+        assert_eq!("2 quarters".parse(), Ok(Length { count: 2, unit: Unit::Quarters }));
         assert_eq!("7 days back".parse(), Ok(Length { count: 7, unit: Unit::Days }));
         for text in
             ["90", "days", "-1 days", "+1 days", "1.5 days", "9 weeks", "7 days ago", "99999999 days", "1 day back x"]

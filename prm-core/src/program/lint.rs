@@ -1,5 +1,7 @@
 //! Lints: what a correct document says that was probably not meant, or that whoever signs it should know.
 
+mod tiers;
+
 use std::collections::BTreeSet;
 
 use super::Program;
@@ -9,13 +11,16 @@ use super::tree::{Is, Node};
 use crate::incentive::rebate::Rebate;
 use crate::incentive::schedule::{Fault, FaultKind};
 
-/// Reports what is risky about each incentive.
+/// Reports what is risky about the tiers and each incentive.
 pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
     for rebate in &program.rebates {
         let node = root.get("incentives").and_then(|incentives| incentives.get(rebate.name.as_str()));
         if let Some(node) = node {
             lint_rebate(rebate, node, findings);
         }
+    }
+    if let Some(tiers) = &program.tiers {
+        tiers::lint(tiers, root, findings);
     }
     let credited: BTreeSet<_> = program.measures.iter().map(|measure| measure.credits).collect();
     if let Some(node) = root.get("incentives").filter(|_| credited.len() > 1) {

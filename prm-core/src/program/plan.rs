@@ -12,6 +12,7 @@ use crate::id::Name;
 use crate::incentive::measure::{Grain, Measure, SalesPolicy};
 use crate::incentive::rebate::Rebate;
 use crate::product::ProductSet;
+use crate::tier::Tiers;
 
 #[derive(Serialize)]
 struct Meaning<'p> {
@@ -58,6 +59,7 @@ impl Program {
     }
 
     fn measures_used(&mut self) -> impl Iterator<Item = &mut Measure> {
-        self.rebates.iter_mut().flat_map(Rebate::measures_mut)
+        let rebates = self.rebates.iter_mut().flat_map(Rebate::measures_mut);
+        rebates.chain(self.tiers.iter_mut().flat_map(Tiers::measures_mut))
     }
 }

@@ -9,7 +9,7 @@ use crate::incentive::rebate::{Eligible, Limits, Rebate};
 use crate::program::Program;
 use crate::scaled::Scaled;
 
-const CADENCES: [(&str, Every); 4] =
+pub(super) const CADENCES: [(&str, Every); 4] =
     [("month", Every::Month), ("quarter", Every::Quarter), ("half_year", Every::HalfYear), ("year", Every::Year)];
 impl Decoder<'_> {
     pub(super) fn rebate(

@@ -3,9 +3,9 @@
 use super::{CREDITED_PARTY, DATES, NAMES, RETURN_PERIOD, ROUNDING, STEP, TEXTS};
 use crate::program::grammar::{Block, Entry, Kind, may, must};
 
-static MEASURES: [&str; 5] = ["revenue", "net_revenue", "gross_revenue", "purchase_value", "units"];
+pub(super) static MEASURES: [&str; 5] = ["revenue", "net_revenue", "gross_revenue", "purchase_value", "units"];
 static CADENCES: [&str; 4] = ["month", "quarter", "half_year", "year"];
-static MOTION_WORDS: [&str; 5] = super::words(&crate::incentive::line::MOTIONS);
+pub(super) static MOTION_WORDS: [&str; 5] = super::words(&crate::incentive::line::MOTIONS);
 static OWNERS: [&str; 2] = ["above", "below"];
 
 const RATE: Kind = Kind::Rate;
@@ -60,7 +60,7 @@ static MEASURE: Block = Block {
     ],
 };
 
-static DURING: Block = Block {
+pub(super) static DURING: Block = Block {
     name: "`during`",
     about: "A half-open range of dates.",
     keys: &[must("from", Kind::Date, "The first day."), must("until", Kind::Date, "The day after the last.")],
