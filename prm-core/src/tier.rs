@@ -224,8 +224,8 @@ impl Tiers {
 
     /// Keeps by day what is judged on other days than the last of a fiscal month.
     pub(crate) fn need_days(&mut self) {
-        let on_any_day = !matches!(self.review.promote, Promote::AtReview)
-            || matches!(self.review.demote, DemoteAt::Anniversary);
+        let on_any_day =
+            !matches!(self.review.promote, Promote::AtReview) || matches!(self.review.demote, DemoteAt::Anniversary);
         for metric in &mut self.metrics {
             let rolling = matches!(metric.window, Window::Over(span) | Window::AnyDayOf(span) if span.is_in_days());
             if let Source::Sales(measure) = &mut metric.source

@@ -56,6 +56,7 @@ impl Case {
         match topic.as_str() {
             "rebate" => support::rebate::run(given, expect),
             "rounding" => support::rounding::run(given, expect),
+            "standing" => support::standing::run(given, expect),
             "check" => support::check::run(given, expect),
             _ => Err(format!("unknown topic `{topic}`").into()),
         }

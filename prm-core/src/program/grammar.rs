@@ -103,7 +103,9 @@ impl Kind {
             Self::Window => "a window such as `trailing 4 quarters`, `trailing 90 days`, `fiscal year`, \
                 `last fiscal year`, `always` or `any day of trailing 12 months`"
                 .into(),
-            Self::Benefit => "a rate such as `5 points`, a length such as `120 days`, `yes` or `no`, or a number".into(),
+            Self::Benefit => {
+                "a rate such as `5 points`, a length such as `120 days`, `yes` or `no`, or a number".into()
+            }
             Self::List(of) | Self::Rows(of) => format!("a list; each item is {}", of.expects()),
             Self::Named(of) => format!("a block of names; under each, {}", of.expects()),
             Self::Block(block) => format!("a block with {}", list_keys(block)),

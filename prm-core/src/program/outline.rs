@@ -77,7 +77,11 @@ pub(crate) static DOCUMENT: Block = Block {
         may("partner_types", NAMES, "The types of partner that this program knows."),
         may("territories", Kind::Named(&Kind::Block(&TERRITORY)), "Named territories."),
         may("products", Kind::Named(&Kind::Block(&PRODUCTS)), "Named sets of products."),
-        may("metrics", Kind::Named(&Kind::Block(&tiers::METRIC)), "What the host tells of partners beside sales, by name."),
+        may(
+            "metrics",
+            Kind::Named(&Kind::Block(&tiers::METRIC)),
+            "What the host tells of partners beside sales, by name.",
+        ),
         may("tiers", Kind::Block(&tiers::TIERS), "The tiers that partners stand in."),
         may("incentives", Kind::Named(&incentives::INCENTIVE), "What partners can earn, by name."),
     ],

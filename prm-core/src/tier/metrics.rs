@@ -165,7 +165,9 @@ impl MetricFacts {
             (_, None) => value,
             (MetricIs::Sum, Some(held)) => held.plus(value)?,
             (MetricIs::State, Some(held)) if held == value => return Ok(()),
-            (MetricIs::State, Some(one)) => return Err(MetricError::TwoValues { partner, metric, on, one, other: value }),
+            (MetricIs::State, Some(one)) => {
+                return Err(MetricError::TwoValues { partner, metric, on, one, other: value });
+            }
         };
         self.values.entry(partner).or_default().entry(metric).or_default().insert(on, value);
         Ok(())

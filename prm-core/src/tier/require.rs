@@ -176,8 +176,11 @@ mod tests {
 
     #[test]
     fn steps_caps_and_negative_values() {
-        let item = Item { metric: 0, points: number("2"), each: Some(number("5")), at_most: Some(number("20")), needs: None };
-        for (value, points) in [("0", "0"), ("4.99", "0"), ("5", "2"), ("14.9", "4"), ("50", "20"), ("500", "20"), ("-5", "0")] {
+        let item =
+            Item { metric: 0, points: number("2"), each: Some(number("5")), at_most: Some(number("20")), needs: None };
+        for (value, points) in
+            [("0", "0"), ("4.99", "0"), ("5", "2"), ("14.9", "4"), ("50", "20"), ("500", "20"), ("-5", "0")]
+        {
             assert_eq!(item.earned(number(value)), Ok(number(points)), "{value}");
         }
         let each_unit = Item { points: number("0.002"), each: None, ..item };

@@ -219,11 +219,7 @@ fn changes_until(
 ///
 /// # Errors
 /// [`StandingError`] if a day or number does not fit.
-pub fn meets<'b>(
-    basis: &Basis<'b>,
-    partner: &Partner,
-    day: NaiveDate,
-) -> Result<Option<&'b Name>, StandingError> {
+pub fn meets<'b>(basis: &Basis<'b>, partner: &Partner, day: NaiveDate) -> Result<Option<&'b Name>, StandingError> {
     let values = Readings::of(basis, partner)?.values(day)?;
     let highest = basis.tiers.highest(&values)?;
     Ok(basis.tiers.levels.get(highest).map(|level| &level.name))

@@ -189,8 +189,7 @@ mod tests {
     fn windows_end_with_the_day_and_begin_with_a_fiscal_period() {
         let january = FiscalCalendar::default();
         let july = FiscalCalendar::months(7).unwrap();
-        let weeks =
-            FiscalCalendar::weeks(WeekPattern::FourFourFive, day("2013-07-01"), BTreeSet::new()).unwrap();
+        let weeks = FiscalCalendar::weeks(WeekPattern::FourFourFive, day("2013-07-01"), BTreeSet::new()).unwrap();
         for (text, calendar, on, expected) in [
             ("trailing 4 quarters", &january, "2013-06-30", "2012-07-01..2013-07-01"),
             ("trailing 4 quarters", &january, "2013-07-01", "2012-10-01..2013-07-02"),
@@ -213,9 +212,19 @@ mod tests {
 
     #[test]
     fn what_is_no_window_is_refused() {
-        for text in ["", "trailing", "trailing 0 days", "trailing 4", "trailing +4 days", "trailing 9999 days",
-            "trailing 4 weeks", "any day of", "any day of any day of always", "fiscal", "always always"]
-        {
+        for text in [
+            "",
+            "trailing",
+            "trailing 0 days",
+            "trailing 4",
+            "trailing +4 days",
+            "trailing 9999 days",
+            "trailing 4 weeks",
+            "any day of",
+            "any day of any day of always",
+            "fiscal",
+            "always always",
+        ] {
             assert!(text.parse::<Window>().is_err(), "{text}");
         }
         for text in ["always", "any day of trailing 4 quarters", "last fiscal year", "trailing 1 day", "on the day"] {

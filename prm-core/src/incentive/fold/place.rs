@@ -136,7 +136,9 @@ impl Plan<'_> {
         let Length { count, unit } = self.program.sales.reopen_until;
         let until = match unit {
             Unit::Days => end.checked_add_days(Days::new(u64::from(count))),
-            Unit::Quarters => i32::try_from(count * 3).ok().and_then(|count| add_months(end, count, MonthEnds::Keep).ok()),
+            Unit::Quarters => {
+                i32::try_from(count * 3).ok().and_then(|count| add_months(end, count, MonthEnds::Keep).ok())
+            }
             Unit::Months => i32::try_from(count).ok().and_then(|count| add_months(end, count, MonthEnds::Keep).ok()),
         };
         until.ok_or(out_of_range)

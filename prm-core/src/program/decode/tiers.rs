@@ -219,7 +219,8 @@ impl Decoder<'_> {
             }
         };
         let mut number: Scaled = value(Some(bound))?;
-        let of_sales = reader.places.iter().any(|(known, at)| *at == metric && matches!(known.source, Source::Sales(_)));
+        let of_sales =
+            reader.places.iter().any(|(known, at)| *at == metric && matches!(known.source, Source::Sales(_)));
         if of_sales {
             let digits = reader.program.sales.digits;
             match number.exactly(digits) {
@@ -268,13 +269,14 @@ impl Decoder<'_> {
 
     /// How the values of a declared metric belong together.
     fn told(&mut self, reader: &Reader<'_>, node: &Node, name: &Name, path: &str) -> Option<MetricIs> {
-        for key in OF_SALES {
+        let found = reader.declared.get(name).copied();
+        // A misspelt word of measures is one mistake, not one for each key beside it.
+        for key in OF_SALES.into_iter().filter(|_| found.is_some()) {
             if let Some(there) = node.get(key) {
                 let message = format!("`{key}` is of sales, and `{name}` is told");
                 mistake(self.findings, there.at, &below(path, key), "out_of_place", message, "leave it out");
             }
         }
-        let found = reader.declared.get(name).copied();
         if found.is_none() {
             let at = node.get("metric").unwrap_or(node).at;
             let words = measure_words().iter().copied().chain(reader.declared.keys().map(Name::as_str));

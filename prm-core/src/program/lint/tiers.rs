@@ -74,7 +74,7 @@ fn conditions(requires: &Requirement) -> Vec<Condition> {
 fn asks_less(level: &Level, lower: &Level) -> bool {
     let of = |level: &Level| level.requires.as_ref().map(conditions).unwrap_or_default();
     let lower = of(lower);
-    of(level).iter().any(|mine| {
-        lower.iter().any(|below| mine.metric == below.metric && !mine.needs.implies(below.needs))
-    })
+    of(level)
+        .iter()
+        .any(|mine| lower.iter().any(|below| mine.metric == below.metric && !mine.needs.implies(below.needs)))
 }

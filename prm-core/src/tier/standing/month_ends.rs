@@ -113,9 +113,8 @@ fn edges(basis: &Basis<'_>, measures: &[&str], days: &[NaiveDate]) -> Result<Edg
     }
     edges.values_mut().zip(0..).for_each(|(place, at)| *place = at);
     let place = |day: NaiveDate| edges.get(&day).copied().unwrap_or(0);
-    let placed = |(measure, period): (usize, crate::period::Period)| {
-        (measure, place(period.from()), place(period.until()))
-    };
+    let placed =
+        |(measure, period): (usize, crate::period::Period)| (measure, place(period.from()), place(period.until()));
     let spans = spans.into_iter().map(|periods| periods.into_iter().map(placed).collect()).collect();
     Ok(Edges { days: edges.keys().copied().collect(), spans })
 }
