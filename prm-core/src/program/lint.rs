@@ -19,7 +19,8 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
             lint_rebate(rebate, node, findings);
         }
     }
-    if let Some(tiers) = &program.tiers {
+    // Requirements of which a part could not be read would look easier than they are.
+    if let Some(tiers) = program.tiers.as_ref().filter(|_| !findings.has_errors()) {
         tiers::lint(tiers, root, findings);
     }
     let credited: BTreeSet<_> = program.measures.iter().map(|measure| measure.credits).collect();

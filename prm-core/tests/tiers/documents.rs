@@ -61,11 +61,7 @@ fn every_mistake_has_its_place() {
         ),
         (metric, "certification: road", "one_form [1].requires.all[1]"),
         ("at_least: 100", "at_least: 100.0000001", "too_many_digits [1].requires.all[0].at_least"),
-        (
-            "at_least: 100",
-            "at_most: 100",
-            "unknown_key [1].requires.all[0].at_most at_least;one_bound [1].requires.all[0]",
-        ),
+        ("at_least: 100", "at_most: 100", "one_bound [1].requires.all[0];unknown_key [1].requires.all[0].at_most"),
         (
             "      requires:\n        all:\n          - { metric: net_revenue, over: trailing 4 quarters, at_least: 100",
             "      requires:\n        over: always\n        all:\n          - { metric: net_revenue, over: trailing 4 quarters, at_least: 100",
@@ -115,6 +111,12 @@ fn what_was_probably_not_meant() {
         ("at_most: 8", "at_most: 0.5", "unreachable_tier [3].requires"),
         ("at_most: 9", "at_most: 9, floor: 10", "unreachable_tier [3].requires"),
         ("          - { metric: deals, over: trailing 2 quarters, at_least: 1 }\n", "", ""),
+        // Of two mistakes of which one is an error, only that is told.
+        (
+            "at_least: 200, products: bikes",
+            "at_least: 50, products: bike",
+            "unknown_name [2].requires.all[0].products[0] bikes",
+        ),
         // Gold asks for nothing that silver does not ask for already.
         (
             "at_least: 200, products: bikes }\n          - { metric: deals, over: trailing 2 quarters, at_least: 1 }",

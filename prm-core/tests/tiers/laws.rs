@@ -187,7 +187,9 @@ fn parts(world: &World, batches: usize) -> prm_core::incentive::partial::Partial
         if at > 0 {
             fold.next_batch(key(at)).unwrap();
         }
-        lines.iter().for_each(|line| drop(fold.add(line).unwrap()));
+        for line in lines {
+            fold.add(line).unwrap();
+        }
     }
     fold.finish().unwrap().partials
 }

@@ -13,16 +13,16 @@ use prm_core::scaled::Scaled;
 use prm_core::tier::standing::{Standing, advance, standing};
 use prm_core::tier::{Approval, Basis, MetricFact, MetricFacts, MetricKey, Override, TierChange, Used};
 
-pub fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-pub fn id(text: &str) -> PartnerId {
+pub(crate) fn id(text: &str) -> PartnerId {
     text.parse().unwrap()
 }
 
 /// A program of these blocks.
-pub fn program(blocks: &str) -> Program {
+pub(crate) fn program(blocks: &str) -> Program {
     let text = format!(
         "format: 1\nprogram: Test\nversion: '1'\neffective: {{ from: 2010-01-01 }}\ncurrency: USD\n{}",
         blocks.trim_start_matches('\n')
@@ -31,7 +31,7 @@ pub fn program(blocks: &str) -> Program {
 }
 
 /// Registered, silver from 100 and gold from 200 of net revenue in the trailing four quarters.
-pub fn ladder(rules: &str) -> Program {
+pub(crate) fn ladder(rules: &str) -> Program {
     program(&format!(
         "
 tiers:
@@ -44,20 +44,20 @@ tiers:
     ))
 }
 
-pub struct World {
-    pub program: Program,
-    pub partners: BTreeMap<PartnerId, Partner>,
-    pub lines: Vec<SaleLine>,
-    pub metrics: MetricFacts,
-    pub overrides: Vec<Override>,
-    pub approvals: Vec<Approval>,
-    pub used: Vec<Used>,
-    pub answered_until: Option<NaiveDate>,
+pub(crate) struct World {
+    pub(crate) program: Program,
+    pub(crate) partners: BTreeMap<PartnerId, Partner>,
+    pub(crate) lines: Vec<SaleLine>,
+    pub(crate) metrics: MetricFacts,
+    pub(crate) overrides: Vec<Override>,
+    pub(crate) approvals: Vec<Approval>,
+    pub(crate) used: Vec<Used>,
+    pub(crate) answered_until: Option<NaiveDate>,
 }
 
 impl World {
     /// With one partner, `p`, that joined on 1 January 2013.
-    pub fn new(program: Program) -> Self {
+    pub(crate) fn new(program: Program) -> Self {
         let metrics = MetricFacts::new(program.tiers().unwrap());
         let mut world = Self {
             program,
@@ -73,12 +73,12 @@ impl World {
         world
     }
 
-    pub fn partner(&mut self, name: &str) -> &mut Partner {
+    pub(crate) fn partner(&mut self, name: &str) -> &mut Partner {
         self.partners.entry(id(name)).or_insert_with(|| Partner::new(id(name), name))
     }
 
     /// A sale; a negative amount is a return.
-    pub fn sells(&mut self, partner: &str, on: &str, amount: &str) -> &mut Self {
+    pub(crate) fn sells(&mut self, partner: &str, on: &str, amount: &str) -> &mut Self {
         let amount: Scaled = amount.parse().unwrap();
         let document = format!("D{}", self.lines.len());
         let key = LineKey { document: document.parse().unwrap(), line: Some("1".parse().unwrap()) };
@@ -92,7 +92,7 @@ impl World {
         self
     }
 
-    pub fn tells(&mut self, partner: &str, metric: &str, on: &str, value: &str) -> &mut Self {
+    pub(crate) fn tells(&mut self, partner: &str, metric: &str, on: &str, value: &str) -> &mut Self {
         let (name, certification) = metric.split_once('/').map_or((metric, None), |(name, of)| (name, Some(of)));
         let metric = MetricKey { name: name.parse().unwrap(), certification: certification.map(str::to_owned) };
         let fact = MetricFact { partner: id(partner), metric, on: day(on), value: value.parse().unwrap() };
@@ -100,7 +100,7 @@ impl World {
         self
     }
 
-    pub fn grants(&mut self, partner: &str, tier: &str, from: &str, until: &str) -> &mut Self {
+    pub(crate) fn grants(&mut self, partner: &str, tier: &str, from: &str, until: &str) -> &mut Self {
         self.overrides.push(Override {
             partner: id(partner),
             tier: tier.parse().unwrap(),
@@ -113,13 +113,13 @@ impl World {
         self
     }
 
-    pub fn approves(&mut self, partner: &str, tier: &str, on: &str) -> &mut Self {
+    pub(crate) fn approves(&mut self, partner: &str, tier: &str, on: &str) -> &mut Self {
         let (partner, tier, on) = (id(partner), tier.parse().unwrap(), day(on));
         self.approvals.push(Approval { partner, tier, on, by: "u2".parse().unwrap() });
         self
     }
 
-    pub fn partials(&self) -> Partials {
+    pub(crate) fn partials(&self) -> Partials {
         let batch = BatchKey::new("erp".parse().unwrap(), "b1".parse().unwrap());
         let mut fold = Fold::new(&self.program, Facts::new(&self.partners), batch).unwrap();
         for line in &self.lines {
@@ -128,7 +128,7 @@ impl World {
         fold.finish().unwrap().partials
     }
 
-    pub fn with<T>(&self, question: impl FnOnce(&Basis<'_>) -> T) -> T {
+    pub(crate) fn with<T>(&self, question: impl FnOnce(&Basis<'_>) -> T) -> T {
         let partials = self.partials();
         let basis = Basis::new(&self.program, &partials, &self.partners).unwrap().metrics(&self.metrics);
         let basis = basis.overrides(&self.overrides).unwrap().approvals(&self.approvals).unwrap().used(&self.used);
@@ -138,22 +138,22 @@ impl World {
         })
     }
 
-    pub fn advance(&self, partner: &str, recorded: &[TierChange], until: &str) -> Vec<TierChange> {
+    pub(crate) fn advance(&self, partner: &str, recorded: &[TierChange], until: &str) -> Vec<TierChange> {
         self.with(|basis| advance(basis, &self.partners[partner], recorded, day(until)).unwrap())
     }
 
-    pub fn standing(&self, partner: &str, recorded: &[TierChange], as_of: &str) -> Standing {
+    pub(crate) fn standing(&self, partner: &str, recorded: &[TierChange], as_of: &str) -> Standing {
         self.with(|basis| standing(basis, &self.partners[partner], recorded, day(as_of)).unwrap())
     }
 
     /// The changes of `p` before a day, each as `day tier reason`.
-    pub fn story(&self, until: &str) -> Vec<String> {
+    pub(crate) fn story(&self, until: &str) -> Vec<String> {
         told(&self.advance("p", &[], until))
     }
 }
 
 /// Changes as `day tier reason`.
-pub fn told(changes: &[TierChange]) -> Vec<String> {
+pub(crate) fn told(changes: &[TierChange]) -> Vec<String> {
     let word =
         |change: &TierChange| serde_json::to_value(&change.because).unwrap()["name"].as_str().unwrap().to_owned();
     let tier = |change: &TierChange| change.tier.as_ref().map_or("-".to_owned(), ToString::to_string);
