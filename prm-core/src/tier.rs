@@ -27,7 +27,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Every;
 use crate::id::Name;
-use crate::incentive::measure::{Grain, Measure};
+#[cfg(feature = "program")]
+use crate::incentive::measure::Grain;
+use crate::incentive::measure::Measure;
 use crate::program::length::Length;
 pub use basis::{Approval, Basis, StandingError, Used};
 pub use benefit::{Benefit, BenefitError};
@@ -36,7 +38,7 @@ pub use judged::{Judged, JudgedItem, JudgedMetric};
 pub use metrics::{CountsFor, Metric, MetricError, MetricFact, MetricFacts, MetricIs, MetricKey, Source};
 pub use override_::Override;
 pub use require::{Bound, Condition, Item, Requirement};
-#[cfg(feature = "program")]
+#[cfg(feature = "schema")]
 pub(crate) use window::REACH_MAX;
 pub use window::{Span, Window, WindowError};
 
@@ -215,6 +217,7 @@ impl Tiers {
         })
     }
 
+    #[cfg(feature = "program")]
     pub(crate) fn measures_mut(&mut self) -> impl Iterator<Item = &mut Measure> {
         self.metrics.iter_mut().filter_map(|metric| match &mut metric.source {
             Source::Sales(measure) => Some(measure),
@@ -223,6 +226,7 @@ impl Tiers {
     }
 
     /// Keeps by day what is judged on other days than the last of a fiscal month.
+    #[cfg(feature = "program")]
     pub(crate) fn need_days(&mut self) {
         let on_any_day =
             !matches!(self.review.promote, Promote::AtReview) || matches!(self.review.demote, DemoteAt::Anniversary);

@@ -221,6 +221,7 @@ impl Rebate {
         std::iter::once(&self.measure).chain(&self.base).chain(&self.second)
     }
 
+    #[cfg(feature = "program")]
     pub(crate) fn measures_mut(&mut self) -> impl Iterator<Item = &mut Measure> {
         std::iter::once(&mut self.measure).chain(&mut self.base).chain(&mut self.second)
     }

@@ -40,6 +40,7 @@ impl Bound {
     }
 
     /// Whether every value that meets this meets the other.
+    #[cfg(feature = "program")]
     pub(crate) fn implies(self, other: Self) -> bool {
         match (self, other) {
             (Self::AtLeast(mine), Self::MoreThan(other)) => mine > other,
@@ -147,6 +148,7 @@ impl Requirement {
     }
 
     /// Whether whoever meets this meets the other. Says no where it cannot tell.
+    #[cfg(feature = "program")]
     pub(crate) fn implies(&self, other: &Self) -> bool {
         match (self, other) {
             (_, Self::All(of)) => of.iter().all(|part| self.implies(part)),
@@ -187,6 +189,7 @@ mod tests {
         assert_eq!(each_unit.earned(number("1250.5")), Ok(number("2.501")));
     }
 
+    #[cfg(feature = "program")]
     #[test]
     fn what_implies_what() {
         let both = |a, b| Requirement::All(vec![metric(0, a), metric(1, b)]);

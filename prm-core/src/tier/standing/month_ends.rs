@@ -125,14 +125,19 @@ struct Sums<'m> {
     edges: &'m [NaiveDate],
     digits: u8,
     units: Vec<i128>,
-    /// The measure that was looked up last, and its place.
-    known: Option<(Arc<str>, Option<usize>)>,
+    /// The measures that were looked up last, and their places.
+    known: Vec<(Arc<str>, Option<usize>)>,
+    /// The day that was looked up last, and the first edge after it.
+    last: (NaiveDate, usize),
 }
+
+/// How many measures are remembered: cells of one fold share their texts, those that were read from a file do not.
+const KNOWN_MAX: usize = 16;
 
 impl<'m> Sums<'m> {
     fn new(measures: Vec<&'m str>, edges: &'m [NaiveDate], digits: u8) -> Self {
         let units = vec![0; measures.len() * edges.len()];
-        Self { measures, edges, digits, units, known: None }
+        Self { measures, edges, digits, units, known: Vec::new(), last: (NaiveDate::MIN, 0) }
     }
 
     fn clear(&mut self) {
@@ -141,7 +146,6 @@ impl<'m> Sums<'m> {
 
     /// Adds a partner's cells, at the beginning of a part after those of earlier partners; they are taken off it.
     fn take(&mut self, part: &mut &[Cell], partner: &PartnerId) -> Result<(), NumberError> {
-        let (mut slot, mut last) = (0, NaiveDate::MIN);
         while let Some((cell, rest)) = part.split_first() {
             // Cells of one fold share their texts, which then need not be compared.
             let (id, wanted) = (cell.partner.as_str(), partner.as_str());
@@ -153,19 +157,8 @@ impl<'m> Sums<'m> {
                 continue;
             }
             *part = rest;
-            let same = matches!(&self.known, Some((known, _)) if Arc::ptr_eq(known, &cell.measure));
-            if !same {
-                let place = self.measures.binary_search(&&*cell.measure).ok();
-                self.known = Some((Arc::clone(&cell.measure), place));
-            }
-            let Some((_, Some(place))) = self.known else { continue };
-            if !same || cell.month < last {
-                slot = 0;
-            }
-            last = cell.month;
-            while self.edges.get(slot).is_some_and(|edge| *edge <= cell.month) {
-                slot += 1;
-            }
+            let Some(place) = self.place(&cell.measure) else { continue };
+            let slot = self.slot(cell.month);
             // What lies after every edge counts nowhere.
             if slot == self.edges.len() {
                 continue;
@@ -177,6 +170,32 @@ impl<'m> Sums<'m> {
             }
         }
         Ok(())
+    }
+
+    /// The place of a measure, if the tiers read it.
+    fn place(&mut self, measure: &Arc<str>) -> Option<usize> {
+        if let Some((_, place)) = self.known.iter().find(|(known, _)| Arc::ptr_eq(known, measure)) {
+            return *place;
+        }
+        let place = self.measures.binary_search(&&**measure).ok();
+        if self.known.len() == KNOWN_MAX {
+            self.known.clear();
+        }
+        self.known.push((Arc::clone(measure), place));
+        place
+    }
+
+    /// The first edge after a day.
+    fn slot(&mut self, day: NaiveDate) -> usize {
+        let (last, mut slot) = self.last;
+        if day < last {
+            slot = self.edges.partition_point(|edge| *edge <= day);
+        }
+        while self.edges.get(slot).is_some_and(|edge| *edge <= day) {
+            slot += 1;
+        }
+        self.last = (day, slot);
+        slot
     }
 
     /// Adds up from edge to edge.
