@@ -80,6 +80,7 @@ fn every_mistake_has_its_place() {
         ),
         ("discount: 5 points", "discount: a lot", "bad_value [2].benefits.discount"),
         ("grace: 1 quarter", "grace: 1 week", "bad_value tiers.review.demote.grace"),
+        ("grace: 1 quarter", "grace: 41 quarters", "grace_too_long tiers.review.demote.grace"),
         ("at: review, grace", "at: never, grace", "grace_without_end tiers.review.demote.grace"),
         ("promote: at_review", "promote: at_reviw", "unknown_word tiers.review.promote at_review"),
         (

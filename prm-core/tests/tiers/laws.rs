@@ -119,6 +119,30 @@ proptest! {
     }
 
     #[test]
+    fn sums_by_month_are_exact_for_reviews(facts in facts(), every in prop::sample::select(vec!["month", "quarter", "half_year"])) {
+        let of = |more: &str| {
+            let program = program(&format!("
+fiscal_year: {{ starts: october }}
+tiers:
+  review: {{ every: {every}, promote: at_review, demote: {{ at: review, grace: 1 quarter }} }}
+  levels:
+    - name: registered
+    - {{ name: silver, requires: {{ metric: net_revenue, over: trailing 2 quarters, at_least: 100 }} }}
+    - {{ name: gold, requires: {{ metric: net_revenue, over: fiscal year, at_least: 200 }} }}
+{more}"));
+            let mut world = World::new(program);
+            for (on, amount) in &facts.0 {
+                world.sells("p", &later(*on).to_string(), &amount.to_string());
+            }
+            world
+        };
+        // A tier that nobody reaches, and for which the same sums are kept by day.
+        let (by_month, by_day) = (of(""), of("    - { name: top, requires: { metric: net_revenue, over: trailing 1 day, at_least: 1000000 } }"));
+        prop_assert_ne!(by_month.program.measures()[0].grain, by_day.program.measures()[0].grain);
+        prop_assert_eq!(by_month.advance("p", &[], "2015-06-01"), by_day.advance("p", &[], "2015-06-01"));
+    }
+
+    #[test]
     fn what_is_recorded_stays_whatever_comes_late(
         rules in rules(), facts in facts(), late in (0_u64..400, -500_i64..500),
     ) {

@@ -10,7 +10,7 @@ use crate::calendar::Every;
 use crate::id::Name;
 use crate::program::Program;
 use crate::program::finding::Severity;
-use crate::program::length::Length;
+use crate::program::length::{Length, Unit};
 use crate::scaled::Scaled;
 use crate::tier::{
     Benefit, Bound, Condition, CountsFor, DemoteAt, Item, LateLines, Level, Metric, MetricIs, MetricKey, Promote,
@@ -123,11 +123,24 @@ impl Decoder<'_> {
             let advice = "leave `grace` out, or say when partners fall";
             mistake(self.findings, grace.at, "tiers.review.demote.grace", "grace_without_end", message, advice);
         }
+        let length = value::<Length>(grace);
+        let most = |unit| match unit {
+            Unit::Days => 3_660,
+            Unit::Months => 120,
+            Unit::Quarters => 40,
+        };
+        if let (Some(grace), Some(length)) = (grace, length)
+            && length.count > most(length.unit)
+        {
+            let message = format!("{length} is longer than ten years");
+            let advice = "shorten it, or say that partners never fall";
+            mistake(self.findings, grace.at, "tiers.review.demote.grace", "grace_too_long", message, advice);
+        }
         Review {
             every: word(node.get("every"), &CADENCES).unwrap_or(default.every),
             promote: word(node.get("promote"), &PROMOTE).unwrap_or(default.promote),
             demote: at,
-            grace: value::<Length>(grace),
+            grace: length,
         }
     }
 
