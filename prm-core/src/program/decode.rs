@@ -160,12 +160,6 @@ impl Decoder<'_> {
             measures: Vec::new(),
             plan: String::new(),
         };
-        for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
-            let path = below("incentives", &key.text);
-            if let Some(rebate) = self.rebate(&program, &sales, &key.text, node, &path) {
-                program.rebates.push(rebate);
-            }
-        }
         program.tiers = match get("tiers") {
             Some(node) => self.tiers(&program, &sales, node),
             None => {
@@ -173,6 +167,12 @@ impl Decoder<'_> {
                 None
             }
         };
+        for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
+            let path = below("incentives", &key.text);
+            if let Some(rebate) = self.rebate(&program, &sales, &key.text, node, &path) {
+                program.rebates.push(rebate);
+            }
+        }
         program.keep_days();
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         let measures = measures.chain(program.tiers.iter().flat_map(Tiers::measures).cloned());

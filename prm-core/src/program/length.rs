@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// The unit of a length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
@@ -26,8 +28,9 @@ impl Unit {
     }
 }
 
-/// A length of time with its unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A length of time with its unit; serialised as its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Length {
     /// How many.
     pub count: u32,
@@ -66,6 +69,20 @@ impl FromStr for Length {
             (Some(count), None | Some("back" | "before"), None) => Ok(Self { count, unit }),
             _ => Err(error()),
         }
+    }
+}
+
+impl TryFrom<String> for Length {
+    type Error = LengthError;
+
+    fn try_from(text: String) -> Result<Self, LengthError> {
+        text.parse()
+    }
+}
+
+impl From<Length> for String {
+    fn from(length: Length) -> Self {
+        length.to_string()
     }
 }
 

@@ -28,7 +28,7 @@ pub enum Benefit {
     /// A rate, such as a discount.
     Rate(Rate),
     /// A length of time, such as that of a protection.
-    Lasts(String),
+    Lasts(Length),
     /// A number.
     Number(Scaled),
     /// So many in each period; what is used is told by the host.
@@ -61,7 +61,7 @@ impl FromStr for Benefit {
         }
         let length = text.parse::<Length>().ok().filter(|length| length.unit != Unit::Quarters);
         if let Some(length) = length {
-            return Ok(Self::Lasts(length.to_string()));
+            return Ok(Self::Lasts(length));
         }
         let rate = text.parse().map(Self::Rate).ok();
         rate.or_else(|| text.parse().map(Self::Number).ok()).ok_or_else(refused)
@@ -73,7 +73,7 @@ impl fmt::Display for Benefit {
         match self {
             Self::Flag(granted) => f.write_str(if *granted { "yes" } else { "no" }),
             Self::Rate(rate) => write!(f, "{rate}"),
-            Self::Lasts(length) => f.write_str(length),
+            Self::Lasts(length) => write!(f, "{length}"),
             Self::Number(number) => write!(f, "{number}"),
             Self::Allowance { count, every } => write!(f, "{count} every {every}"),
         }

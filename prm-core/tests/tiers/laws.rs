@@ -147,10 +147,7 @@ tiers:
         rules in rules(), facts in facts(), late in (0_u64..400, -500_i64..500),
     ) {
         let mut world = world(with_rules(&rules), &facts);
-        world.answered_until = Some(later(400));
         let recorded = world.advance("p", &[], &later(400).to_string());
-        world.answered_until = None;
-        let recorded = if recorded.is_empty() { world.advance("p", &[], &later(400).to_string()) } else { recorded };
         world.answered_until = Some(later(400));
         world.sells("p", &later(late.0).to_string(), &late.1.to_string());
         let more = world.advance("p", &recorded, "2015-06-01");

@@ -59,6 +59,37 @@ struct Edges {
 /// For programs whose requirements read sums of a partner's own sales. It says what is met, not what is held: reviews,
 /// grace and overrides are those of [`advance`](super::advance). The time is that of one walk over the sums.
 ///
+/// ```
+/// use std::collections::BTreeMap;
+/// use prm_core::incentive::partial::Partials;
+/// use prm_core::partner::Partner;
+/// use prm_core::program::Program;
+/// use prm_core::tier::{Basis, StandingError, standing::month_ends};
+/// let text = "
+/// format: 1
+/// program: Example
+/// version: '1'
+/// effective: { from: 2013-01-01 }
+/// currency: USD
+/// metrics: { people: { is: state } }
+/// tiers: { levels: [{ name: base }, { name: top, requires: { metric: units, over: always, at_least: 1 } }] }
+/// ";
+/// let program = Program::read(text)?;
+/// let partner = Partner::new("p1".parse()?, "Summit Bikes");
+/// let partners = BTreeMap::from([(partner.id.clone(), partner)]);
+/// let nothing_sold = Partials::empty(program.plan(), 6);
+/// let january = "2013-01-31".parse()?;
+/// let ends = month_ends(&Basis::new(&program, &nothing_sold, &partners)?, &[january])?;
+/// assert_eq!(ends.tier_on("p1", january).unwrap().as_str(), "base");
+///
+/// // What the host tells is no sum of sales.
+/// let other = Program::read(&text.replace("metric: units, over: always", "metric: people"))?;
+/// let sums = Partials::empty(other.plan(), 6);
+/// let refused = month_ends(&Basis::new(&other, &sums, &partners)?, &[january]);
+/// assert_eq!(refused, Err(StandingError::NotSumsAlone));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`StandingError::NotSumsAlone`] if requirements read anything else, or a day or number does not fit.
 pub fn month_ends<'b>(basis: &Basis<'b>, days: &[NaiveDate]) -> Result<MonthEnds<'b>, StandingError> {
