@@ -152,3 +152,48 @@ incentives:
     assert_eq!(grain("promote: at_once", "trailing 4 quarters"), Grain::Day);
     assert_eq!(grain("promote: at_review, demote: { at: anniversary }", "always"), Grain::Day);
 }
+
+#[test]
+fn everything_at_once_reads_without_a_word() {
+    let text = "format: 1\nprogram: T\nversion: '1'\neffective: { from: 2013-01-01 }\ncurrency: USD
+products: { bikes: { category: Bikes } }
+metrics:
+  certified_people: { is: state }
+  won_deals: { is: sum }
+tiers:
+  counts_for: partner
+  sales_count: next_day
+  late_lines: keep
+  review: { every: quarter, promote: at_once, demote: { at: review, grace: 1 quarter } }
+  levels:
+    - name: registered
+    - name: silver
+      requires:
+        all:
+          - { metric: net_revenue, over: trailing 4 quarters, at_least: 100000, products: bikes }
+          - any:
+              - { metric: certified_people, certification: road, at_least: 2 }
+              - { metric: won_deals, over: trailing 4 quarters, at_least: 10 }
+      benefits: { deal_discount: 5 points, protection: 120 days, mdf: yes, training_seats: { allowance: 3, every: year } }
+    - name: gold
+      requires:
+        points:
+          at_least: 70
+          of:
+            - { metric: units, over: fiscal year, points: 0.002 }
+            - { metric: won_deals, over: trailing 12 months, each: 5, points: 2, at_most: 20, floor: 1 }
+            - { metric: certified_people, points: 10, at_most: 30, more_than: 0 }
+";
+    let checked = Program::check(text);
+    assert_eq!(checked.findings.iter().count(), 0, "{}", checked.findings);
+    let program = checked.program.unwrap();
+    let tiers = program.tiers().unwrap();
+    assert_eq!(
+        tiers.levels().iter().map(|level| level.name.as_str()).collect::<Vec<_>>(),
+        ["registered", "silver", "gold"]
+    );
+    assert_eq!((tiers.metrics().len(), tiers.measures().count()), (6, 2));
+    // Promotion at once is a matter of days.
+    assert!(program.measures().iter().all(|measure| measure.grain == Grain::Day));
+    assert_eq!(tiers.level("silver").unwrap().benefits["protection"].to_string(), "120 days");
+}

@@ -214,3 +214,26 @@ tiers:
     world.sells("p", "2013-01-05", "1").sells("p", "2013-06-30", "1");
     assert_eq!(world.story("2014-01-01"), ["2013-01-01 registered joined", "2013-07-02 silver promoted"]);
 }
+
+#[test]
+fn a_quarter_of_grace_is_a_fiscal_one() {
+    let mut world = World::new(program(
+        "
+fiscal_year: { weeks: 4-4-5, starts: 2012-12-31 }
+tiers:
+  review: { promote: at_review, demote: { at: review, grace: 1 quarter } }
+  levels:
+    - name: registered
+    - { name: silver, requires: { metric: net_revenue, over: trailing 1 quarter, at_least: 100 } }
+",
+    ));
+    world.sells("p", "2013-01-05", "100");
+    // Three calendar months from 1 July end a day after the review of 30 September.
+    let expected = [
+        "2013-01-01 registered joined",
+        "2013-04-01 silver promoted",
+        "2013-07-01 silver fell_short",
+        "2013-09-30 registered demoted",
+    ];
+    assert_eq!(world.story("2014-12-31"), expected);
+}
