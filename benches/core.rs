@@ -1,21 +1,28 @@
 //! Folding typed lines, one rebate amount, one explanation, checking a document.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     missing_docs,
     reason = "a bench that cannot begin should stop; criterion's macros have no docs"
 )]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
+use chrono::NaiveDate;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use prm_benches::{Input, PROGRAM, input};
 use prm_core::calendar::Every;
+use prm_core::id::PartnerId;
 use prm_core::incentive::explain::{Basis, explain};
 use prm_core::incentive::fold::{Facts, Finished, Fold};
-use prm_core::incentive::line::BatchKey;
+use prm_core::incentive::line::{BatchKey, LineKey, LineKind, SaleLine};
 use prm_core::incentive::schedule::Reading;
+use prm_core::partner::Partner;
 use prm_core::program::Program;
 use prm_core::program::tables::Tables;
+use prm_core::scaled::Scaled;
+use prm_core::tier::standing::{month_ends, standing};
 
 fn batch() -> BatchKey {
     BatchKey::new("bench".parse().unwrap(), "one".parse().unwrap())
@@ -65,5 +72,50 @@ fn pay(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, fold, pay);
+const TIERS: &str = "
+format: 1
+program: Bench
+version: '1'
+effective: { from: 2012-01-01 }
+currency: USD
+tiers:
+  review: { every: month, promote: at_review }
+  levels:
+    - name: registered
+    - { name: silver, requires: { all: [{ metric: net_revenue, over: trailing 12 months, at_least: 20000 }, { metric: units, over: trailing 12 months, at_least: 20 }] } }
+    - { name: gold, requires: { all: [{ metric: net_revenue, over: trailing 12 months, at_least: 40000 }, { metric: units, over: trailing 12 months, at_least: 40 }] } }
+";
+
+/// 5,000 partners that sell something in each of 24 months: where they stand at twelve month ends, and one of them.
+fn tiers(criterion: &mut Criterion) {
+    let program = Program::read(TIERS).unwrap();
+    let ids = (0..5_000).map(|at| format!("partner-{at:05}").parse().unwrap());
+    let partners: BTreeMap<PartnerId, Partner> = ids.map(|id: PartnerId| (id.clone(), Partner::new(id, "x"))).collect();
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut fold = Fold::new(&program, Facts::new(&partners), batch()).unwrap();
+    for (month, id) in (0..24_u32).flat_map(|month| partners.keys().map(move |id| (month, id))) {
+        let document = format!("D{month}-{id}").parse().unwrap();
+        let key = LineKey { document, line: Some("1".parse().unwrap()) };
+        let mut line = SaleLine::new(key, LineKind::Sale, "sku".parse().unwrap(), "USD".parse().unwrap());
+        line.buyer = Some(id.clone());
+        line.dates.invoice = NaiveDate::from_ymd_opt(if month < 12 { 2012 } else { 2013 }, month % 12 + 1, 15);
+        line.quantity = Some(Scaled::new(random.i128(0..9), 0));
+        line.amounts.net = Some(Scaled::new(random.i128(0..800_000), 2));
+        fold.add(&line).unwrap();
+    }
+    let sums = fold.finish().unwrap().partials;
+    let basis = prm_core::tier::Basis::new(&program, &sums, &partners).unwrap();
+    let days: Vec<NaiveDate> = (1..=12)
+        .map(|month| NaiveDate::from_ymd_opt(2013, month, 1).unwrap() + chrono::Months::new(1) - chrono::Days::new(1))
+        .collect();
+    let mut group = criterion.benchmark_group("tiers");
+    group.bench_function("month ends", |bencher| bencher.iter(|| month_ends(black_box(&basis), &days).unwrap()));
+    let partner = partners.values().next().unwrap();
+    group.bench_function("standing", |bencher| {
+        bencher.iter(|| standing(black_box(&basis), partner, &[], days[11]).unwrap());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, fold, pay, tiers);
 criterion_main!(benches);

@@ -118,6 +118,18 @@ impl FiscalCalendar {
         self.at(period.every, self.own(period)? - period.every.months())
     }
 
+    /// The period of that length which contains the date, and those right before it, `count` in all, as one: at a
+    /// quarter's last day exactly the last so many quarters. A count of zero is one.
+    pub fn trailing(&self, date: NaiveDate, every: Every, count: u32) -> Result<Period, CalendarError> {
+        let month = self.month_of(date)?;
+        let last = month - month.rem_euclid(every.months());
+        let before = i32::try_from(count.saturating_sub(1)).ok().and_then(|n| n.checked_mul(every.months()));
+        let first = before.and_then(|before| last.checked_sub(before));
+        let first = first.ok_or(PeriodError::OutOfRange { date, months: i32::MIN })?;
+        check_year(first.div_euclid(12))?;
+        Ok(Period::new(self.begin(first)?, self.begin(last + every.months())?)?)
+    }
+
     /// All periods that share a day with the span, in order; the first and last may reach beyond.
     pub fn periods_in(&self, every: Every, span: &Period) -> Result<Vec<FiscalPeriod>, CalendarError> {
         let mut month = self.month_of(span.from())?;

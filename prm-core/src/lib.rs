@@ -18,6 +18,7 @@
 //! | [`partner`], [`product`] | the facts about partners and products that rules select by |
 //! | [`person`] | names and addresses, apart from all else |
 //! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements, settlements |
+//! | [`tier`] | tiers: what they require, who stands where on any day, and what is missing |
 //! | [`ledger`] | accounts, transfers, and how differences become transfers |
 #![forbid(unsafe_code)]
 
@@ -43,5 +44,6 @@ pub mod program;
 pub mod rate;
 pub mod rounding;
 pub mod scaled;
+pub mod tier;
 mod words;
 pub mod zone;

@@ -48,6 +48,7 @@ use crate::period::Period;
 use crate::product::ProductSet;
 use crate::rounding::Rounding;
 use crate::scaled::Scaled;
+use crate::tier::Tiers;
 use crate::zone::Zone;
 use finding::Findings;
 use tables::{ColumnKind, Table, TableError, TableKey, TableOutline};
@@ -173,6 +174,7 @@ pub struct Program {
     pub(crate) partner_types: BTreeSet<Name>,
     pub(crate) territories: BTreeMap<Name, Territory>,
     pub(crate) products: BTreeMap<Name, ProductSet>,
+    pub(crate) tiers: Option<Tiers>,
     pub(crate) rebates: Vec<Rebate>,
     pub(crate) stacks: Vec<Stack>,
     pub(crate) membership: Membership,
@@ -327,6 +329,12 @@ impl Program {
     #[must_use]
     pub const fn products(&self) -> &BTreeMap<Name, ProductSet> {
         &self.products
+    }
+
+    /// The tiers, if it has any.
+    #[must_use]
+    pub const fn tiers(&self) -> Option<&Tiers> {
+        self.tiers.as_ref()
     }
 
     /// The rebates, in the order of the document.

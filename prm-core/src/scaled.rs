@@ -300,6 +300,9 @@ impl fmt::Display for Scaled {
 
 impl Ord for Scaled {
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.digits == other.digits {
+            return self.units.cmp(&other.units);
+        }
         let scaled =
             |value: &Self, digits| power_of_ten(digits - value.digits).and_then(|f| value.units.checked_mul(f));
         let digits = self.digits.max(other.digits);

@@ -57,6 +57,7 @@ impl Case {
             "rebate" => support::rebate::run(given, expect),
             "due" => support::due::run(given, expect),
             "rounding" => support::rounding::run(given, expect),
+            "standing" => support::standing::run(given, expect),
             "check" => support::check::run(given, expect),
             _ => Err(format!("unknown topic `{topic}`").into()),
         }

@@ -59,9 +59,21 @@ impl<'b> Counted<'b> {
     ) -> Result<(), ExplainError> {
         let Some(days) = self.days(&period.period) else { return Ok(()) };
         let (key, partner) = (measure.key(), self.partner.id.as_str());
+        let by_sale = self.rebate.eligible.tier.as_ref().filter(|filter| filter.is_by_sale());
+        if by_sale.is_some() && self.basis.tiers.is_none() {
+            return Err(ExplainError::NeedsTiers);
+        }
+        // Such measures are kept by day.
+        let in_tier = |day: NaiveDate| {
+            by_sale.is_none_or(|filter| {
+                let has = self.basis.tiers.and_then(|tiers| tiers.tier_on(partner, day));
+                has.is_some_and(|has| filter.tiers.contains(has))
+            })
+        };
+        let mut each = |cell: &Cell| if in_tier(cell.month) { each(cell) } else { Ok(()) };
         match self.basis.program.period_policy().after_close {
-            AfterClose::Adjust => self.basis.partials.cells(partner, &key, &days).try_for_each(each)?,
-            AfterClose::Refuse => self.as_closed(period)?.cells(partner, &key, &days).try_for_each(each)?,
+            AfterClose::Adjust => self.basis.partials.cells(partner, &key, &days).try_for_each(&mut each)?,
+            AfterClose::Refuse => self.as_closed(period)?.cells(partner, &key, &days).try_for_each(&mut each)?,
             AfterClose::Current => {
                 // All that was known up to here when this one was closed, less all that was known before when that was.
                 let ever =

@@ -30,6 +30,7 @@ use crate::program::tables::{TableError, Tables};
 use crate::program::{Program, ProgramRef, SalesExchange};
 use crate::rounding::{Rounding, RoundingMode};
 use crate::scaled::{NumberError, Scaled, power_of_ten};
+use crate::tier::TierHistory;
 use crate::words::only_format;
 
 /// The format of serialised explanations.
@@ -61,6 +62,9 @@ pub enum ExplainError {
         /// The program's.
         program: String,
     },
+    /// The incentive is for certain tiers, and who was in which was not given.
+    #[error("the incentive is for certain tiers, and the tiers that partners were in were not given")]
+    NeedsTiers,
     /// The days asked for are beyond the calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -221,13 +225,15 @@ pub struct Basis<'b> {
     pub frozen: Option<&'b BTreeMap<NaiveDate, Partials>>,
     /// The sums as they were known when periods were closed, where the program counts what comes later elsewhere or not.
     pub closings: Option<&'b Closings>,
+    /// Which partner was in which tier when, where incentives ask for it.
+    pub tiers: Option<&'b TierHistory>,
 }
 
 impl<'b> Basis<'b> {
     /// A program, the sums that were folded under it, and the tables it declares.
     #[must_use]
     pub const fn new(program: &'b Program, partials: &'b Partials, tables: &'b Tables) -> Self {
-        Self { program, partials, tables, frozen: None, closings: None }
+        Self { program, partials, tables, frozen: None, closings: None, tiers: None }
     }
 
     /// With the sums as they were known at the beginning of the days on which baselines are frozen. A baseline whose day is
@@ -235,6 +241,18 @@ impl<'b> Basis<'b> {
     #[must_use]
     pub const fn frozen(self, frozen: &'b BTreeMap<NaiveDate, Partials>) -> Self {
         Self { frozen: Some(frozen), ..self }
+    }
+
+    /// With the tiers that partners were in.
+    #[must_use]
+    pub const fn tiers(self, tiers: &'b TierHistory) -> Self {
+        Self { tiers: Some(tiers), ..self }
+    }
+
+    /// The tier of a partner on a day.
+    pub(crate) fn tier_on(self, partner: &Partner, on: NaiveDate) -> Result<Option<&'b Name>, ExplainError> {
+        let tiers = self.tiers.ok_or(ExplainError::NeedsTiers)?;
+        Ok(tiers.tier_on(partner.id.as_str(), on))
     }
 
     /// With the sums as they were known when periods were closed.

@@ -8,7 +8,7 @@ use super::counted::Counted;
 use super::explain::{Basis, ExplainError, TargetFrom};
 use super::measure::Measure;
 use super::membership::{Leaving, MemberSales, Membership, Prorated};
-use super::rebate::{Payout, Reason, Rebate, Settled};
+use super::rebate::{Payout, Reason, Rebate, Settled, TierAt};
 use super::reference::{GrowthBase, Newcomers, Reference};
 use super::schedule::{Form, Reading, Step, Target};
 use super::stacking::{Deducted, How};
@@ -213,7 +213,10 @@ fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPe
         because: match (governed, member) {
             (None, _) => Some(Reason::OtherVersion),
             (_, None) if policy.sales == MemberSales::OfMembers => Some(Reason::NoMember),
-            _ => rebate.eligible.refuses(partner, basis.program).or(forfeits(partner, policy, &period.period)),
+            _ => {
+                let refused = rebate.eligible.refuses(partner, basis.program);
+                refused.or(wrong_tier(basis, rebate, partner, period)?).or(forfeits(partner, policy, &period.period))
+            }
         },
         target: target(basis, rebate, &partner.id, period)?,
         baseline: None,
@@ -258,6 +261,22 @@ fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPe
         judged.reading = Reading { value: increment, base, target: Some(before.max(0)), ..judged.reading };
     }
     Ok(judged)
+}
+
+/// Why the partner's tier at the end of the period cannot earn it, if that decides.
+pub(super) fn wrong_tier(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    partner: &Partner,
+    period: &FiscalPeriod,
+) -> Result<Option<Reason>, ExplainError> {
+    let Some(filter) = rebate.eligible.tier.as_ref().filter(|filter| filter.at == TierAt::PeriodEnd) else {
+        return Ok(None);
+    };
+    let on = period.period.last_day();
+    let has = basis.tier_on(partner, on)?;
+    let is_in = has.is_some_and(|has| filter.tiers.contains(has));
+    Ok((!is_in).then(|| Reason::Tier { has: has.cloned(), on }))
 }
 
 /// Why a partner that left within the period earns nothing in it, if that is so.

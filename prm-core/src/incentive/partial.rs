@@ -254,6 +254,20 @@ impl Partials {
         })
     }
 
+    /// The cells of a partner, batch by batch.
+    pub(crate) fn cells_of<'a>(&'a self, partner: &'a str) -> impl Iterator<Item = &'a Cell> {
+        self.parts().flat_map(move |cells| {
+            let begin = cells.partition_point(|cell| cell.partner.as_str() < partner);
+            let rest = cells.get(begin..).unwrap_or_default().iter();
+            rest.take_while(move |cell| cell.partner.as_str() == partner)
+        })
+    }
+
+    /// The cells of each part, in the order of partner, measure and month.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &[Cell]> {
+        self.batches.iter().flat_map(|batch| batch.parts.iter().map(|part| part.cells.as_slice()))
+    }
+
     /// The sum over a partner, measure and period.
     ///
     /// # Errors

@@ -31,6 +31,39 @@ pub struct Eligible {
     pub partners: Option<BTreeSet<String>>,
     /// None of these partners.
     pub except: BTreeSet<String>,
+    /// In one of these tiers; in any if `None`.
+    pub tier: Option<TierFilter>,
+}
+
+/// Which tiers can earn an incentive, and when they are looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TierFilter {
+    /// The tiers.
+    pub tiers: BTreeSet<Name>,
+    /// When.
+    pub at: TierAt,
+}
+
+/// When a partner's tier decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TierAt {
+    /// On the last day of the period: for all of it.
+    #[default]
+    PeriodEnd,
+    /// On the day of each sale: only sales of days on which it was in one of the tiers count.
+    SaleDate,
+}
+
+/// The moments with the word that stands for each in documents.
+pub const TIER_AT: [(&str, TierAt); 2] = [("period_end", TierAt::PeriodEnd), ("sale_date", TierAt::SaleDate)];
+
+impl TierFilter {
+    pub(crate) fn is_by_sale(&self) -> bool {
+        self.at == TierAt::SaleDate
+    }
 }
 
 /// Why nothing is paid, beyond the numbers.
@@ -64,6 +97,13 @@ pub enum Reason {
         /// The period.
         period: String,
     },
+    /// The partner was in none of the tiers at the end of the period.
+    Tier {
+        /// The tier it was in, if in any.
+        has: Option<Name>,
+        /// The last day of the period.
+        on: NaiveDate,
+    },
     /// Another version of the program decides on the period.
     OtherVersion,
     /// The partner was no member in the period.
@@ -95,6 +135,8 @@ impl fmt::Display for Reason {
             Self::Excepted => f.write_str("the partner is excepted in the program"),
             Self::NoTarget { table } => write!(f, "no target in table {table}"),
             Self::Newcomer { period } => write!(f, "nothing was sold in {period} to grow from"),
+            Self::Tier { has: Some(has), on } => write!(f, "not for tier {has}, held on {on}"),
+            Self::Tier { has: None, on } => write!(f, "only for certain tiers, and none was held on {on}"),
             Self::NoMember => f.write_str("the partner was no member in the period"),
             Self::Left { on } => write!(f, "the partner left on {on}, and forfeits the period"),
             Self::OtherVersion => f.write_str("another version of the program decides on the period"),
@@ -272,6 +314,7 @@ impl Rebate {
         Period::new(period.from().max(self.sums_from), governed.until()).ok()
     }
 
+    #[cfg(feature = "program")]
     pub(crate) fn measures_mut(&mut self) -> impl Iterator<Item = &mut Measure> {
         std::iter::once(&mut self.measure).chain(&mut self.base).chain(&mut self.second)
     }

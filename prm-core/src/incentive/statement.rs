@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::counted::Counted;
 use super::explain::{Basis, ExplainError, Explanation, explain};
+use super::judge::wrong_tier;
 use super::rebate::Payout;
 use crate::calendar::FiscalPeriod;
 use crate::money::{Money, MoneyError};
@@ -44,7 +45,8 @@ impl Statement {
                     continue;
                 }
                 let sold = rebate.guarantee.is_some() || Counted { basis, rebate, partner }.any(&period)?;
-                if sold && rebate.eligible.refuses(partner, basis.program).is_none() {
+                let refuses = || rebate.eligible.refuses(partner, basis.program);
+                if sold && refuses().or(wrong_tier(basis, rebate, partner, &period)?).is_none() {
                     entries.push(explain(basis, rebate.name.as_str(), partner, &period)?);
                 }
             }

@@ -4,6 +4,7 @@ mod rebate;
 mod reference;
 mod schedule;
 mod stacking;
+mod tiers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -33,6 +34,7 @@ use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
 use crate::rounding::{Place, Rounding, RoundingMode};
 use crate::scaled::MEASURE_DIGITS;
+use crate::tier::Tiers;
 use crate::zone::Zone;
 
 const EFFECTS: [(&str, Effect); 3] =
@@ -163,6 +165,7 @@ impl Decoder<'_> {
             partner_types: names(get("partner_types")),
             territories: named(get("territories"), |_, node| Some(territory(node))),
             products: named(get("products"), |_, node| Some(product_set(node))),
+            tiers: None,
             rebates: Vec::new(),
             stacks: Vec::new(),
             membership: membership(get("membership")),
@@ -170,6 +173,13 @@ impl Decoder<'_> {
             period_policy: period_policy(get("periods")),
             measures: Vec::new(),
             plan: String::new(),
+        };
+        program.tiers = match get("tiers") {
+            Some(node) => self.tiers(&program, &sales, node),
+            None => {
+                self.metrics(get("metrics"));
+                None
+            }
         };
         for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
             let path = below("incentives", &key.text);
@@ -181,6 +191,7 @@ impl Decoder<'_> {
         program.reach();
         program.keep_days();
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
+        let measures = measures.chain(program.tiers.iter().flat_map(Tiers::measures).cloned());
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
         program.plan = super::plan::fingerprint(&program);
         Some(program)
@@ -368,7 +379,21 @@ impl Decoder<'_> {
         node: &Node,
         path: &str,
     ) -> Option<Measure> {
-        let of = match node.get("of").or_else(|| node.get("growth_of"))?.text()? {
+        let of = node.get("of").or_else(|| node.get("growth_of"))?.text()?;
+        self.measure_of(of, program, sales, rounding, node, path)
+    }
+
+    /// The measure of a quantity, with what a block says about it beside.
+    fn measure_of(
+        &mut self,
+        word_of_quantity: &str,
+        program: &Program,
+        sales: &SalesDefaults,
+        rounding: Rounding,
+        node: &Node,
+        path: &str,
+    ) -> Option<Measure> {
+        let of = match word_of_quantity {
             "revenue" => sales.revenue,
             "net_revenue" => Quantity::NetRevenue,
             "gross_revenue" => Quantity::GrossRevenue,

@@ -15,6 +15,7 @@ use crate::currency::Currency;
 use crate::id::{ID_BYTES_MAX, Name};
 use crate::rate::{Rate, RateError};
 use crate::scaled::{NumberError, Scaled};
+use crate::tier::{Benefit, Window};
 use crate::zone::Zone;
 
 /// A block of known keys.
@@ -66,6 +67,10 @@ pub(crate) enum Kind {
     Length(&'static [&'static str]),
     Currency,
     Zone,
+    /// `trailing 4 quarters`, `fiscal year`, `any day of ...`.
+    Window,
+    /// `5 points`, `120 days`, `yes`, a number.
+    Benefit,
     /// A list of these, or one of them.
     List(&'static Kind),
     /// A list of lists of these.
@@ -101,6 +106,12 @@ impl Kind {
             Self::Length(units) => format!("a length such as `90 {}`", units.first().unwrap_or(&"days")),
             Self::Currency => "an ISO 4217 currency code such as `USD`".into(),
             Self::Zone => "a time zone such as `UTC`, `+05:30` or `America/Los_Angeles`".into(),
+            Self::Window => "a window such as `trailing 4 quarters`, `trailing 90 days`, `fiscal year`, \
+                `last fiscal year`, `always` or `any day of trailing 12 months`"
+                .into(),
+            Self::Benefit => {
+                "a rate such as `5 points`, a length such as `120 days`, `yes` or `no`, or a number".into()
+            }
             Self::List(of) | Self::Rows(of) => format!("a list; each item is {}", of.expects()),
             Self::Named(of) => format!("a block of names; under each, {}", of.expects()),
             Self::Block(block) => format!("a block with {}", list_keys(block)),
@@ -157,6 +168,12 @@ impl Kind {
             }
             Self::Currency => parse::<Currency>(text).map(drop),
             Self::Zone => parse::<Zone>(text).map(drop),
+            Self::Window => match parse::<Window>(text)? {
+                // The word for leaving the key out, in serialised forms only.
+                Window::OnTheDay => Err(format!("`{text}` is what a state is without a window")),
+                _ => Ok(()),
+            },
+            Self::Benefit => parse::<Benefit>(text).map(drop),
             Self::List(of) => of.reads(text),
             Self::Either(one, _) => one.reads(text),
             Self::Rows(_) | Self::Named(_) | Self::Block(_) | Self::Variant { .. } => {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike as _, Days, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 use crate::period::{MonthEnds, PeriodError, add_months};
 
@@ -14,6 +15,8 @@ pub enum Unit {
     Days,
     /// Calendar months.
     Months,
+    /// Three months each.
+    Quarters,
 }
 
 impl Unit {
@@ -23,12 +26,14 @@ impl Unit {
         match self {
             Self::Days => "days",
             Self::Months => "months",
+            Self::Quarters => "quarters",
         }
     }
 }
 
-/// A length of time with its unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A length of time with its unit; serialised as its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Length {
     /// How many.
     pub count: u32,
@@ -46,9 +51,17 @@ impl Length {
             Unit::Days => day
                 .checked_add_days(Days::new(u64::from(self.count)))
                 .ok_or(PeriodError::YearOutOfRange { year: day.year() }),
-            // A count of documents is small.
-            Unit::Months => add_months(day, i32::try_from(self.count).unwrap_or(i32::MAX), MonthEnds::Keep),
+            Unit::Months => self.months_after(day, 1),
+            Unit::Quarters => self.months_after(day, 3),
         }
+    }
+}
+
+impl Length {
+    fn months_after(&self, day: NaiveDate, each: u32) -> Result<NaiveDate, PeriodError> {
+        // A count of documents is small.
+        let months = i32::try_from(self.count.saturating_mul(each)).unwrap_or(i32::MAX);
+        add_months(day, months, MonthEnds::Keep)
     }
 }
 
@@ -74,6 +87,7 @@ impl FromStr for Length {
         let unit = match unit {
             "day" | "days" => Unit::Days,
             "month" | "months" => Unit::Months,
+            "quarter" | "quarters" => Unit::Quarters,
             _ => return Err(error()),
         };
         let digits_only = count.bytes().all(|byte| byte.is_ascii_digit());
@@ -85,6 +99,20 @@ impl FromStr for Length {
             ) => Ok(Self { count, unit }),
             _ => Err(error()),
         }
+    }
+}
+
+impl TryFrom<String> for Length {
+    type Error = LengthError;
+
+    fn try_from(text: String) -> Result<Self, LengthError> {
+        text.parse()
+    }
+}
+
+impl From<Length> for String {
+    fn from(length: Length) -> Self {
+        length.to_string()
     }
 }
 
@@ -102,6 +130,7 @@ mod tests {
     fn lengths_carry_their_unit() {
         assert_eq!("90 days".parse(), Ok(Length { count: 90, unit: Unit::Days }));
         assert_eq!("1 month".parse(), Ok(Length { count: 1, unit: Unit::Months }));
+        assert_eq!("2 quarters".parse(), Ok(Length { count: 2, unit: Unit::Quarters }));
         assert_eq!("7 days back".parse(), Ok(Length { count: 7, unit: Unit::Days }));
         assert_eq!("30 days after period".parse(), Ok(Length { count: 30, unit: Unit::Days }));
         for text in [

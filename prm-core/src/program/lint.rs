@@ -1,5 +1,7 @@
 //! Lints: what a correct document says that was probably not meant, or that whoever signs it should know.
 
+mod tiers;
+
 use std::collections::BTreeSet;
 
 use super::Program;
@@ -10,13 +12,17 @@ use crate::incentive::rebate::Rebate;
 use crate::incentive::reference::Reference;
 use crate::incentive::schedule::{Fault, FaultKind};
 
-/// Reports what is risky about each incentive.
+/// Reports what is risky about the tiers and each incentive.
 pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
     for rebate in &program.rebates {
         let node = root.get("incentives").and_then(|incentives| incentives.get(rebate.name.as_str()));
         if let Some(node) = node {
             lint_rebate(program, rebate, node, findings);
         }
+    }
+    // Requirements of which a part could not be read would look easier than they are.
+    if let Some(tiers) = program.tiers.as_ref().filter(|_| !findings.has_errors()) {
+        tiers::lint(tiers, root, findings);
     }
     let credited: BTreeSet<_> = program.measures.iter().map(|measure| measure.credits).collect();
     if let Some(node) = root.get("incentives").filter(|_| credited.len() > 1) {

@@ -1,11 +1,13 @@
 //! The outline of the program document: every block and key that exists, with its meaning.
 
 mod incentives;
+mod tiers;
 
 use super::grammar::{Block, Entry, Kind, may, must};
 use crate::fx::RateKind;
 use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS};
 use crate::rounding::{Place, RoundingMode};
+pub(crate) use tiers::measure_words;
 
 const fn words<T: Copy, const N: usize>(table: &[(&'static str, T); N]) -> [&'static str; N] {
     let mut out = [""; N];
@@ -87,6 +89,12 @@ pub(crate) static DOCUMENT: Block = Block {
         may("partner_types", NAMES, "The types of partner that this program knows."),
         may("territories", Kind::Named(&Kind::Block(&TERRITORY)), "Named territories."),
         may("products", Kind::Named(&Kind::Block(&PRODUCTS)), "Named sets of products."),
+        may(
+            "metrics",
+            Kind::Named(&Kind::Block(&tiers::METRIC)),
+            "What the host tells of partners beside sales, by name.",
+        ),
+        may("tiers", Kind::Block(&tiers::TIERS), "The tiers that partners stand in."),
         may("incentives", Kind::Named(&incentives::INCENTIVE), "What partners can earn, by name."),
         may(
             "stacking",

@@ -14,10 +14,11 @@ use crate::id::Name;
 use crate::incentive::measure::{Grain, Measure, SalesPolicy};
 use crate::incentive::membership::MemberSales;
 use crate::incentive::periods::{AfterClose, Reopened};
-use crate::incentive::rebate::Rebate;
+use crate::incentive::rebate::{Rebate, TierFilter};
 use crate::incentive::reference::Reference;
 use crate::period::Period;
 use crate::product::ProductSet;
+use crate::tier::Tiers;
 
 #[derive(Serialize)]
 struct Meaning<'p> {
@@ -62,6 +63,9 @@ impl Program {
             counts.until = counts.until.zip(governed.until).map(|(until, other)| until.max(other));
             rebate.governed = governed;
         }
+        for metric in self.tiers.iter().flat_map(|tiers| tiers.metrics()) {
+            counts.from = counts.from.min(metric.reaches_back(calendar, effective.from));
+        }
         self.counts = counts;
         let by_member = self.membership.sales == MemberSales::OfMembers;
         for rebate in &mut self.rebates {
@@ -70,7 +74,7 @@ impl Program {
             let is_mixed = counts.from < from && month < from;
             // A month that is counted from before the version's first day has days of both.
             rebate.sums_from = if is_mixed { from } else { month };
-            if is_mixed || by_member {
+            if is_mixed || by_member || rebate.eligible.tier.as_ref().is_some_and(TierFilter::is_by_sale) {
                 rebate.measures_mut().for_each(|measure| measure.grain = Grain::Day);
             }
         }
@@ -146,7 +150,8 @@ impl Program {
     }
 
     fn measures_used(&mut self) -> impl Iterator<Item = &mut Measure> {
-        self.rebates.iter_mut().flat_map(Rebate::measures_mut)
+        let rebates = self.rebates.iter_mut().flat_map(Rebate::measures_mut);
+        rebates.chain(self.tiers.iter_mut().flat_map(Tiers::measures_mut))
     }
 }
 

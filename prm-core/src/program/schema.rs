@@ -6,6 +6,7 @@ use super::grammar::{Block, Kind};
 use super::length::COUNT_MAX;
 use super::outline::DOCUMENT;
 use crate::currency::Currency;
+use crate::tier::REACH_MAX;
 
 /// The JSON Schema (draft 2020-12) of program documents, for editors and other validators.
 ///
@@ -65,6 +66,16 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Currency => {
             definitions.entry("currency").or_insert_with(|| json!({ "enum": currencies() }));
             json!({ "$ref": "#/$defs/currency" })
+        }
+        Kind::Window => {
+            let count = whole(1, REACH_MAX.into()).join("|");
+            let trailing = format!(r"trailing\s+0*({count})\s+(day|month|quarter|half_year|year)s?");
+            let span = format!(r"({trailing}|(last\s+)?fiscal\s+year|always)");
+            json!({ "type": "string", "pattern": format!(r"^\s*(any\s+day\s+of\s+)?{span}\s*$") })
+        }
+        Kind::Benefit => {
+            let forms = [Kind::YesNo, Kind::Rate, Kind::Length(&["days", "months"]), Kind::Number];
+            json!({ "anyOf": forms.map(|form| kind(&form, definitions)) })
         }
         Kind::Zone => json!({ "type": "string", "pattern": ZONE }),
         Kind::List(of) => {

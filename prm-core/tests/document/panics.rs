@@ -2,9 +2,16 @@
 //!
 //! The plain mirror of the fuzz target `document`.
 
+use std::collections::BTreeMap;
+
+use prm_core::incentive::partial::Partials;
 use prm_core::incentive::schedule::Reading;
+use prm_core::partner::Partner;
 use prm_core::program::Program;
 use prm_core::program::diff::diff;
+use prm_core::scaled::Scaled;
+use prm_core::tier::standing::standing;
+use prm_core::tier::{Basis, MetricFact, MetricFacts, Source};
 use proptest::prelude::*;
 
 use super::damage::{blow, right};
@@ -27,7 +34,29 @@ fn check(text: &str, numbers: &[i128]) -> Result<(), TestCaseError> {
             let _ = rebate.schedule.next_bound(&reading);
         }
     }
+    checked.program.iter().for_each(|program| stand(program, numbers));
     Ok(())
+}
+
+/// Tells a partner's metrics with these numbers and asks where it stands.
+fn stand(program: &Program, numbers: &[i128]) {
+    let Some(tiers) = program.tiers() else { return };
+    let mut facts = MetricFacts::new(tiers);
+    let mut partner = Partner::new("p".parse().unwrap(), "p");
+    partner.joined = Some("2025-02-28".parse().unwrap());
+    for (metric, number) in tiers.metrics().iter().zip(numbers.iter().cycle()) {
+        if let Source::Told(metric, _) = &metric.source {
+            let (metric, value) = (metric.clone(), Scaled::new(*number, 3));
+            let fact = MetricFact { partner: partner.id.clone(), metric, on: "2025-03-01".parse().unwrap(), value };
+            let _ = facts.tell(fact);
+        }
+    }
+    let partners = BTreeMap::from([(partner.id.clone(), partner.clone())]);
+    let sums = Partials::empty(program.plan(), program.sales().digits);
+    let basis = Basis::new(program, &sums, &partners).unwrap().metrics(&facts);
+    if let Ok(standing) = standing(&basis, &partner, &[], "2026-04-01".parse().unwrap()) {
+        assert!(!standing.to_string().is_empty());
+    }
 }
 
 fn numbers() -> impl Strategy<Value = Vec<i128>> {

@@ -22,6 +22,8 @@ use prm_core::product::Product;
 use prm_core::program::Program;
 use prm_core::program::tables::Tables;
 use prm_core::scaled::Scaled;
+use prm_core::tier::TierHistory;
+use prm_core::tier::standing::advance;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -175,8 +177,9 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
         known.push((step.on, partials.clone()));
         let frozen = frozen(&program, &known);
         let closings = Closings::new(frozen.clone(), Reopened::new());
-        let basis = Basis::new(&program, &partials, &tables).frozen(&frozen).closings(&closings);
         let (from, until) = step.settle;
+        let tiers = tiers(&program, &partials, &partners, until)?;
+        let basis = Basis::new(&program, &partials, &tables).frozen(&frozen).closings(&closings).tiers(&tiers);
         let paying = Paying::new(&exchange, step.on.unwrap_or(until));
         if let Some(as_of) = step.accrue {
             let told = accrued(basis, &partners, (Period::new(from, until)?, as_of), &posted, &step.forecasts)?;
@@ -204,6 +207,21 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
         equal(&format!("step {}", at + 1), expected, &told)?;
     }
     Ok(())
+}
+
+/// The tiers that partners are in by what is known, up to a day.
+fn tiers(
+    program: &Program,
+    partials: &Partials,
+    partners: &BTreeMap<PartnerId, Partner>,
+    until: NaiveDate,
+) -> Result<TierHistory, Failed> {
+    if program.tiers().is_none() {
+        return Ok(TierHistory::new());
+    }
+    let basis = prm_core::tier::Basis::new(program, partials, partners)?;
+    let changes = partners.values().map(|partner| Ok((partner.id.clone(), advance(&basis, partner, &[], until)?)));
+    changes.collect()
 }
 
 fn accrued(

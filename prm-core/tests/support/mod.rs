@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub(crate) mod due;
 pub(crate) mod rebate;
 pub(crate) mod rounding;
+pub(crate) mod standing;
 
 /// The text of a program document that a case gives as a JSON object, its keys in alphabetical order.
 ///

@@ -1,15 +1,17 @@
 //! The block of a rebate.
 
+use std::collections::BTreeSet;
+
 use super::super::grammar::{below, mistake, yes_no};
 use super::super::tree::Node;
 use super::{Decoder, SalesDefaults, texts, value, word};
 use crate::calendar::Every;
 use crate::id::Name;
-use crate::incentive::rebate::{Eligible, Guarantee, Limits, Rebate};
+use crate::incentive::rebate::{Eligible, Guarantee, Limits, Rebate, TIER_AT, TierAt, TierFilter};
 use crate::program::Program;
 use crate::scaled::Scaled;
 
-const CADENCES: [(&str, Every); 4] =
+pub(super) const CADENCES: [(&str, Every); 4] =
     [("month", Every::Month), ("quarter", Every::Quarter), ("half_year", Every::HalfYear), ("year", Every::Year)];
 impl Decoder<'_> {
     pub(super) fn rebate(
@@ -109,7 +111,18 @@ impl Decoder<'_> {
             ),
             partners: texts(node.get("partner")),
             except: texts(node.get("except")).unwrap_or_default(),
+            tier: node.get("tier").and_then(|node| self.tier_filter(program, node, &below(path, "tier"))),
         }
+    }
+
+    fn tier_filter(&mut self, program: &Program, node: &Node, path: &str) -> Option<TierFilter> {
+        let (list, path, at) = match node.get("in") {
+            Some(list) => (list, below(path, "in"), word(node.get("at"), &TIER_AT).unwrap_or_default()),
+            None => (node, path.to_owned(), TierAt::default()),
+        };
+        let levels = program.tiers.iter().flat_map(|tiers| tiers.levels());
+        let known: BTreeSet<Name> = levels.map(|level| level.name.clone()).collect();
+        Some(TierFilter { tiers: self.refer_all(Some(list), &path, "tier", &known), at })
     }
 
     fn limits(&mut self, node: &Node, path: &str, measure_digits: u8, payout_digits: u8) -> Limits {

@@ -3,13 +3,14 @@
 use super::{CREDITED_PARTY, DATES, NAMES, RETURN_PERIOD, ROUNDING, STEP, TEXTS};
 use crate::program::grammar::{Block, Entry, Kind, may, must};
 
-static MEASURES: [&str; 5] = ["revenue", "net_revenue", "gross_revenue", "purchase_value", "units"];
+pub(super) static MEASURES: [&str; 5] = ["revenue", "net_revenue", "gross_revenue", "purchase_value", "units"];
 static CADENCES: [&str; 4] = ["month", "quarter", "half_year", "year"];
-static MOTION_WORDS: [&str; 5] = super::words(&crate::incentive::line::MOTIONS);
 static BASELINE_WORDS: [&str; 2] = super::words(&crate::incentive::reference::BASELINE_PERIODS);
 static NEWCOMER_WORDS: [&str; 2] = super::words(&crate::incentive::reference::NEWCOMERS);
 static GROWTH_BASE_WORDS: [&str; 2] = super::words(&crate::incentive::reference::GROWTH_BASES);
 static HOW_WORDS: [&str; 4] = super::words(&crate::incentive::stacking::HOWS);
+pub(super) static MOTION_WORDS: [&str; 5] = super::words(&crate::incentive::line::MOTIONS);
+static TIER_AT_WORDS: [&str; 2] = super::words(&crate::incentive::rebate::TIER_AT);
 static OWNERS: [&str; 2] = ["above", "below"];
 
 const RATE: Kind = Kind::Rate;
@@ -64,6 +65,11 @@ static ELIGIBLE: Block = Block {
     keys: &[
         may("partner_type", NAMES, "Of one of these types."),
         may("territory", NAMES, "In one of these territories."),
+        may(
+            "tier",
+            Kind::Either(&NAMES_KIND, &Kind::Block(&TIER_FILTER)),
+            "In one of these tiers: a list, or a list with the day that decides.",
+        ),
         may("partner", TEXTS, "One of these partners."),
         may("except", TEXTS, "But not these partners."),
     ],
@@ -85,7 +91,7 @@ static MEASURE: Block = Block {
     ],
 };
 
-static DURING: Block = Block {
+pub(super) static DURING: Block = Block {
     name: "`during`",
     about: "A half-open range of dates.",
     keys: &[must("from", Kind::Date, "The first day."), must("until", Kind::Date, "The day after the last.")],
@@ -136,6 +142,20 @@ static FLOOR: Block = Block {
     name: "`floor`",
     about: "Lower limits.",
     keys: &[must("payout", NUMBER, "A payout above zero is raised to this.")],
+};
+
+static NAMES_KIND: Kind = NAMES;
+static TIER_FILTER: Block = Block {
+    name: "`tier`",
+    about: "Tiers, and the day on which they are looked at.",
+    keys: &[
+        must("in", NAMES, "The tiers."),
+        may(
+            "at",
+            Kind::Word(&TIER_AT_WORDS),
+            "On the last day of the period, for all of it (`period_end`, default); or on the day of each sale (`sale_date`).",
+        ),
+    ],
 };
 
 pub(super) static STACK: Kind = Kind::Either(&Kind::List(&Kind::Name), &Kind::Block(&STACK_BLOCK));

@@ -1,0 +1,142 @@
+//! Recorded changes under late sales; overrides, and their life.
+
+use chrono::{DateTime, Utc};
+use prm_core::actor::{Actor, PartnerRole, VendorRole};
+use prm_core::lifecycle::{Access, Context, Intent, Lifecycle, replay};
+use prm_core::tier::override_::{Ask, Command, Given, OverrideError, OverrideRecord};
+
+use super::world::{World, day, ladder, told};
+
+#[test]
+fn late_returns_keep_what_is_recorded() {
+    let mut world = World::new(ladder("  late_lines: keep"));
+    world.sells("p", "2013-02-01", "100");
+    let recorded = world.advance("p", &[], "2013-03-01");
+    assert_eq!(told(&recorded), ["2013-01-01 registered joined", "2013-02-02 silver promoted"]);
+    world.sells("p", "2013-02-01", "-100");
+    // The past stays; the next review sees the return.
+    assert_eq!(told(&world.advance("p", &recorded, "2013-07-01")), ["2013-04-01 registered demoted"]);
+    assert_eq!(world.standing("p", &recorded, "2013-02-10").tier.unwrap().as_str(), "silver");
+    assert_eq!(world.story("2013-07-01"), ["2013-01-01 registered joined"]);
+}
+
+#[test]
+fn late_sales_promote_from_the_first_day_that_was_not_answered() {
+    let mut world = World::new(ladder(""));
+    let recorded = world.advance("p", &[], "2013-03-01");
+    world.sells("p", "2013-02-01", "100");
+    assert_eq!(told(&world.advance("p", &recorded, "2013-04-01")), ["2013-02-02 silver promoted"]);
+    world.answered_until = Some(day("2013-03-01"));
+    assert_eq!(told(&world.advance("p", &recorded, "2013-04-01")), ["2013-03-01 silver promoted"]);
+    assert_eq!(world.standing("p", &recorded, "2013-02-15").tier.unwrap().as_str(), "registered");
+}
+
+#[test]
+fn recompute_says_everything_anew() {
+    let mut world = World::new(ladder("  late_lines: recompute"));
+    world.sells("p", "2013-02-01", "100");
+    let recorded = world.advance("p", &[], "2013-03-01");
+    assert_eq!(recorded.len(), 2);
+    world.sells("p", "2013-02-01", "-100");
+    assert_eq!(told(&world.advance("p", &recorded, "2013-07-01")), ["2013-01-01 registered joined"]);
+    assert_eq!(world.standing("p", &recorded, "2013-02-10").tier.unwrap().as_str(), "registered");
+}
+
+#[test]
+fn an_override_is_a_floor_for_its_days() {
+    let mut world = World::new(ladder(""));
+    world.grants("p", "silver", "2013-02-01", "2013-03-01").sells("p", "2013-02-10", "100");
+    // Silver is earned beneath the override, and stays when that ends.
+    let changes = world.advance("p", &[], "2013-04-01");
+    let expected = ["2013-01-01 registered joined", "2013-02-01 silver override_began", "2013-02-11 silver promoted"];
+    assert_eq!(told(&changes), expected);
+    assert_eq!(changes[1].earned.as_ref().unwrap().as_str(), "registered");
+    // What is not earned ends with its days; a higher tier that is earned shows through.
+    let mut world = World::new(ladder(""));
+    world.grants("p", "silver", "2013-02-01", "2013-03-01");
+    let expected =
+        ["2013-01-01 registered joined", "2013-02-01 silver override_began", "2013-03-01 registered override_ended"];
+    assert_eq!(world.story("2013-04-01"), expected);
+    let standing = world.standing("p", &[], "2013-02-28");
+    assert_eq!((standing.tier.unwrap().as_str(), standing.earned.unwrap().as_str()), ("silver", "registered"));
+    world.sells("p", "2013-02-10", "200");
+    assert_eq!(world.story("2013-04-01")[2..], ["2013-02-11 gold promoted"]);
+}
+
+fn vendor(person: &str, role: VendorRole) -> Actor {
+    Actor::Vendor { person: person.parse().unwrap(), role }
+}
+
+fn at(minute: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_360_000_000 + minute * 60, 0).unwrap()
+}
+
+fn decide(
+    record: &OverrideRecord,
+    command: &Command,
+    by: &Actor,
+    today: &str,
+) -> Result<OverrideRecord, OverrideError> {
+    let given = Given { today: day(today) };
+    let events = record.decide(command, &Context { at: at(1), by, given: &given, found: &() })?;
+    Ok(events.iter().fold(record.clone(), OverrideRecord::evolve))
+}
+
+fn ask(reason: &str, until: &str) -> Result<OverrideRecord, OverrideError> {
+    let (from, until) = (day("2013-02-01"), day(until));
+    let ask = Ask { partner: "p".parse().unwrap(), tier: "gold".parse().unwrap(), from, until, reason: reason.into() };
+    let by = vendor("manager", VendorRole::ChannelManager);
+    let given = Given { today: day("2013-01-20") };
+    let event = OverrideRecord::open(&ask, &Context { at: at(0), by: &by, given: &given, found: &() })?;
+    assert_eq!(replay::<OverrideRecord>([&event]), OverrideRecord::born(&event));
+    Ok(OverrideRecord::born(&event).unwrap())
+}
+
+#[test]
+fn every_stage_and_command() {
+    let checker = vendor("checker", VendorRole::Finance);
+    let reject = || Command::Reject { reason: "too early".into() };
+    let requested = ask("a launch", "2013-07-01").unwrap();
+    let next = |command| decide(&requested, &command, &checker, "2013-01-20").unwrap();
+    let records = [requested.clone(), next(Command::Approve), next(reject()), next(Command::Withdraw)];
+    assert_eq!(records.clone().map(|record| record.stage()), ["requested", "approved", "rejected", "withdrawn"]);
+    for record in &records {
+        for (command, word) in
+            [(Command::Approve, "approved"), (reject(), "rejected"), (Command::Withdraw, "withdrawn")]
+        {
+            let found = decide(record, &command, &checker, "2013-01-20").map(|record| record.stage());
+            let refused = Err(OverrideError::Stage { stage: record.stage(), command: word });
+            assert_eq!(found, if record.stage() == "requested" { Ok(word) } else { refused });
+        }
+        assert_eq!(record.granted().is_some(), record.stage() == "approved");
+    }
+}
+
+#[test]
+fn two_persons_a_reason_and_days_that_are_left() {
+    let requested = ask("a launch", "2013-07-01").unwrap();
+    let approve = |by: &Actor, today: &str| decide(&requested, &Command::Approve, by, today);
+    let checker = vendor("checker", VendorRole::Finance);
+    assert_eq!(approve(&vendor("manager", VendorRole::Administrator), "2013-01-20"), Err(OverrideError::SamePerson));
+    assert_eq!(approve(&Actor::Host, "2013-01-20"), Err(OverrideError::SamePerson));
+    assert_eq!(ask(" ", "2013-07-01"), Err(OverrideError::NoReason));
+    assert!(matches!(ask("a launch", "2013-02-01"), Err(OverrideError::NoDays { .. })));
+    // Approved late, it begins late; approved after its end, never.
+    assert_eq!(approve(&checker, "2013-03-05").unwrap().granted().unwrap().from, day("2013-03-05"));
+    assert!(matches!(approve(&checker, "2013-07-01"), Err(OverrideError::NoDays { .. })));
+    let silent = Command::Reject { reason: String::new() };
+    assert_eq!(decide(&requested, &silent, &checker, "2013-01-20"), Err(OverrideError::NoReason));
+}
+
+#[test]
+fn who_may_what() {
+    let partner =
+        Actor::Partner { partner: "p".parse().unwrap(), person: "x".parse().unwrap(), role: PartnerRole::Executive };
+    let may = |actor: &Actor, intent| OverrideRecord::may(None, actor, intent);
+    let approve = || Intent::Command(&Command::Approve);
+    assert_eq!(may(&partner, Intent::Read), Access::Hidden);
+    assert_eq!(may(&vendor("a", VendorRole::Auditor), Intent::Read), Access::Allowed);
+    assert_eq!(may(&vendor("a", VendorRole::Auditor), approve()), Access::Denied);
+    assert_eq!(may(&vendor("a", VendorRole::ChannelManager), approve()), Access::Denied);
+    assert_eq!(may(&vendor("a", VendorRole::Finance), approve()), Access::Allowed);
+}
