@@ -3,7 +3,7 @@
 //! [`mod@line`] says what a sale line is, [`fold`] turns lines into [`partial`] sums by partner, measure and
 //! month, [`schedule`] turns a measured value into a payout, [`rebate`] puts them together for a partner and
 //! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out. [`intake`] says how a batch
-//! meets the lines that are there, [`settlement`] what is due now against what was posted. [`reference`] holds targets and
+//! meets the lines that are there, [`settlement`] what is due now against what was posted. [`mod@reference`] holds targets and
 //! baselines, [`stacking`] what incentives do to one another.
 //!
 //! Does not own: reading files (the host's), balances (the ledger's), which product or partner exists (the

@@ -153,7 +153,7 @@ pub enum DueError {
         /// For what it was earned.
         key: EntryKey,
         /// Why.
-        why: PayingError,
+        why: Box<PayingError>,
     },
     /// Something was posted for a period that the program's calendar does not have.
     #[error(transparent)]
@@ -258,7 +258,7 @@ fn paid(
     let before = before.and_then(|before| Some((before.earned.money()?, before.paid)));
     let period = &entry.explanation.period;
     let paid = paying.paid(basis.program.payout_exchange(), (earned, before), period, currency);
-    paid.map(Some).map_err(|why| DueError::Paying { key: entry.key(), why })
+    paid.map(Some).map_err(|why| DueError::Paying { key: entry.key(), why: Box::new(why) })
 }
 
 /// A settlement that changed something.

@@ -63,7 +63,7 @@ impl Program {
             counts.until = counts.until.zip(governed.until).map(|(until, other)| until.max(other));
             rebate.governed = governed;
         }
-        for metric in self.tiers.iter().flat_map(|tiers| tiers.metrics()) {
+        for metric in self.tiers.iter().flat_map(Tiers::metrics) {
             counts.from = counts.from.min(metric.reaches_back(calendar, effective.from));
         }
         self.counts = counts;

@@ -191,7 +191,8 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
         for entry in &entries {
             let explanation = &entry.explanation;
             verify_arithmetic(explanation)?;
-            verify(explanation, basis, &partners[&explanation.partner])?;
+            let partner = partners.get(&explanation.partner).ok_or("an entry of a partner that nobody knows")?;
+            verify(explanation, basis, partner)?;
             posted.insert(entry.key(), entry.posted());
             told.push(Entry {
                 partner: explanation.partner.to_string(),
@@ -201,7 +202,7 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
                 before: entry.before.map(|before| before.to_string()),
                 accrued: None,
                 paid: entry.paid.map(|paid| paid.money.to_string()),
-                because: explanation.because.as_ref().map(|because| because.to_string()),
+                because: explanation.because.as_ref().map(ToString::to_string),
             });
         }
         equal(&format!("step {}", at + 1), expected, &told)?;

@@ -10,6 +10,7 @@ use crate::id::Name;
 use crate::incentive::rebate::{Eligible, Guarantee, Limits, Rebate, TIER_AT, TierAt, TierFilter};
 use crate::program::Program;
 use crate::scaled::Scaled;
+use crate::tier::Tiers;
 
 pub(super) const CADENCES: [(&str, Every); 4] =
     [("month", Every::Month), ("quarter", Every::Quarter), ("half_year", Every::HalfYear), ("year", Every::Year)];
@@ -120,7 +121,7 @@ impl Decoder<'_> {
             Some(list) => (list, below(path, "in"), word(node.get("at"), &TIER_AT).unwrap_or_default()),
             None => (node, path.to_owned(), TierAt::default()),
         };
-        let levels = program.tiers.iter().flat_map(|tiers| tiers.levels());
+        let levels = program.tiers.iter().flat_map(Tiers::levels);
         let known: BTreeSet<Name> = levels.map(|level| level.name.clone()).collect();
         Some(TierFilter { tiers: self.refer_all(Some(list), &path, "tier", &known), at })
     }
