@@ -3,13 +3,15 @@
 mod archive;
 mod money;
 mod sales;
+mod standings;
 
 pub(crate) use archive::{Archive, ChangeRow, PersonRow, Taker};
 pub(crate) use money::{AccountRow, CommonRow, EntryRow, Money, PostedRow, TransferRow, TrialRow};
 pub use money::{EntryFilter, EntryPlace, JournalPage};
 pub(crate) use sales::{DocumentRow, DocumentSumsRow, ReceiptRow, Sales, SumsRow};
+pub(crate) use standings::{Standings, TierRow};
 
 /// All tables, in one transaction for one tenant.
-pub(crate) trait Books: Sales + Money + Archive {}
+pub(crate) trait Books: Sales + Money + Standings + Archive {}
 
-impl<W: Sales + Money + Archive> Books for W {}
+impl<W: Sales + Money + Standings + Archive> Books for W {}

@@ -66,6 +66,7 @@ pub use pool::{HostTransaction, Pool};
 pub use process::post::{JournalEntry, PostError, Posted, TrialBalance};
 pub use process::receive::{ReceiveError, Received};
 pub use process::settle::{PostedEntry, Settle, SettleError, Settled};
+pub use process::stand::{Stand, StandError};
 pub use store::{PAGE_MAX, Page, Ran, Store, Tenant, Versioned, migrate};
 pub use stored::{Action, Stored};
 pub use work::{CommandRow, EventRow, Hold, Listing, RecordRow, Work};

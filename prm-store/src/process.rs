@@ -5,6 +5,7 @@ mod posted;
 pub(crate) mod receive;
 mod recount;
 pub(crate) mod settle;
+pub(crate) mod stand;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use prm_core::zone::micros;

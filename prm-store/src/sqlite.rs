@@ -3,6 +3,7 @@
 mod archive;
 mod money;
 mod sales;
+mod standings;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::migrate::Migrator;

@@ -6,6 +6,7 @@ use prm_core::incentive::periods::exception::PeriodException;
 use prm_core::incentive::settlement::Settlement;
 use prm_core::lifecycle::Lifecycle;
 use prm_core::program::version::{Command, Found, ProgramVersion, Stage};
+use prm_core::tier::override_::OverrideRecord;
 
 use crate::error::StoreError;
 use crate::work::{Listing, RecordRow, Work};
@@ -97,6 +98,29 @@ impl Stored for ProgramVersion {
         let mut found = Found::default();
         found.active.extend(active.map(|other| (other.program, other.effective)));
         Ok(found)
+    }
+}
+
+impl Stored for OverrideRecord {
+    fn subject(&self) -> &str {
+        &self.ask.program
+    }
+
+    fn locks(record: Option<&Self>, action: &Action<Self>) -> Vec<String> {
+        // Who is granted what may not change while tiers are followed.
+        match (record, action) {
+            (Some(granted), Action::Command(_)) => vec![format!("program/{}", granted.ask.program)],
+            _ => Vec::new(),
+        }
+    }
+
+    async fn find<W: Work>(
+        _work: &mut W,
+        _tenant: &str,
+        _record: Option<&Self>,
+        _action: &Action<Self>,
+    ) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 

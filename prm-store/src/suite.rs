@@ -38,6 +38,7 @@ mod refused;
 mod sales;
 mod sales_laws;
 mod shop;
+mod standings;
 mod tenants;
 mod versions;
 
@@ -65,7 +66,15 @@ pub struct Fixture {
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
     let sales = [sales::all(), refused::all(), programs::all(), versions::all(), sales_laws::all()];
-    let money = [money::all(), entries::all(), growth::all(), ledger::all(), periods::all(), money_laws::all()];
+    let money = [
+        money::all(),
+        entries::all(),
+        growth::all(),
+        ledger::all(),
+        periods::all(),
+        standings::all(),
+        money_laws::all(),
+    ];
     let others = [records::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat();
     [others, sales.concat(), money.concat()].concat()
 }

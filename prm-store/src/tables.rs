@@ -26,7 +26,7 @@ pub(crate) struct Table {
 use Holds::{Day, Instant, Number, Small, Text, Uuid};
 
 /// Every table with a tenant; the columns beside it.
-pub(crate) const TABLES: [Table; 13] = [
+pub(crate) const TABLES: [Table; 15] = [
     Table {
         name: "record",
         key: 2,
@@ -185,6 +185,24 @@ pub(crate) const TABLES: [Table; 13] = [
         name: "person",
         key: 1,
         columns: &[("id", Text), ("body", Text), ("changed_at", Instant), ("erased_at", Instant)],
+    },
+    Table {
+        name: "tier_advance",
+        key: 2,
+        columns: &[("program", Text), ("advance", Number), ("until_day", Day), ("recorded_at", Instant)],
+    },
+    Table {
+        name: "tier",
+        key: 3,
+        columns: &[
+            ("program", Text),
+            ("partner", Text),
+            ("advance", Number),
+            ("tier", Text),
+            ("since_day", Day),
+            ("changes", Text),
+            ("recorded_at", Instant),
+        ],
     },
 ];
 

@@ -50,6 +50,8 @@ impl Override {
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
+    /// Of which program.
+    pub program: String,
     /// For which partner.
     pub partner: PartnerId,
     /// Which tier.

@@ -84,7 +84,8 @@ fn decide(
 
 fn ask(reason: &str, until: &str) -> Result<OverrideRecord, OverrideError> {
     let (from, until) = (day("2013-02-01"), day(until));
-    let ask = Ask { partner: "p".parse().unwrap(), tier: "gold".parse().unwrap(), from, until, reason: reason.into() };
+    let (partner, tier) = ("p".parse().unwrap(), "gold".parse().unwrap());
+    let ask = Ask { program: "Example".into(), partner, tier, from, until, reason: reason.into() };
     let by = vendor("manager", VendorRole::ChannelManager);
     let given = Given { today: day("2013-01-20") };
     let event = OverrideRecord::open(&ask, &Context { at: at(0), by: &by, given: &given, found: &() })?;

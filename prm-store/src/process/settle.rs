@@ -32,6 +32,7 @@ use tracing::Instrument as _;
 use super::post::post_differences;
 use super::posted::{governed, posted};
 use super::receive::{merged, text};
+use super::stand::recorded;
 use super::{SALES, recorded_now};
 use crate::books::{Books, CommonRow, EntryFilter, EntryPlace, EntryRow, Money as _};
 use crate::error::{ExecuteError, Passing, StoreError};
@@ -318,7 +319,9 @@ async fn run<W: Books>(
     let mut locks = [SALES.to_owned(), format!("program/{}", identity.name)];
     locks.sort();
     work.lock(tenant, &locks).await?;
-    check_active(work, tenant, identity).await?;
+    if !check_active(work, tenant, identity).await? {
+        return Err(SettleError::NotActive { program: identity.clone() });
+    }
     let needed = program.needs(covers);
     let partials = merged(program, work.sums(tenant, program.plan(), Some(needed), None).await?)?;
     let frozen = baselines(work, tenant, program, covers, settled_on).await?;
@@ -333,7 +336,8 @@ async fn run<W: Books>(
     let digests: BTreeMap<EntryKey, String> =
         posted.iter().map(|(key, (_, digest))| (key.clone(), digest.clone())).collect();
     let posted = governed(program, posted, leaves_gone)?;
-    let basis = Basis::new(program, &partials, tables).frozen(&frozen).closings(&closings);
+    let tiers = recorded(work, tenant, &identity.name, None).await?;
+    let basis = Basis::new(program, &partials, tables).frozen(&frozen).closings(&closings).tiers(&tiers);
     let entries = due(basis, partners, covers, &posted, Paying::new(exchange, settled_on))?;
     let decided_by = |key: &EntryKey| digests.get(key).cloned();
     let (entries, withheld) = sift(program, entries, decided_by, settled_on, &exceptions).map_err(calendar)?;
@@ -444,12 +448,13 @@ async fn keep_entries<W: Books>(
 }
 
 /// Whether a second person has activated this very document.
-async fn check_active<W: Books>(work: &mut W, tenant: &str, program: &ProgramRef) -> Result<(), SettleError> {
+pub(super) async fn check_active<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    program: &ProgramRef,
+) -> Result<bool, StoreError> {
     let active = all_of::<ProgramVersion, W>(work, tenant, (&program.name, "active")).await?;
-    match active.iter().any(|version| version.program == *program) {
-        true => Ok(()),
-        false => Err(SettleError::NotActive { program: program.clone() }),
-    }
+    Ok(active.iter().any(|version| version.program == *program))
 }
 
 fn written(text: Result<String, serde_json::Error>) -> Result<String, StoreError> {
