@@ -21,10 +21,8 @@ declare! {
 
 /// A shop with two tiers, where what `more` says of them is said.
 fn shop(more: &str) -> Shop {
-    let tiers = format!(
-        "incentives:\n  silver_only:\n    kind: rebate\n    for: {{ tier: silver }}\n    measure: {{ of: net_revenue }}\n    \
-         every: quarter\n    schedule: {{ shape: whole_volume, bands: [{{ from: 0, rate: 1 % }}] }}\n"
-    );
+    let tiers = "incentives:\n  silver_only:\n    kind: rebate\n    for: { tier: silver }\n    measure: { of: net_revenue }\n    \
+         every: quarter\n    schedule: { shape: whole_volume, bands: [{ from: 0, rate: 1 % }] }\n";
     let levels = "[{ name: registered }, { name: silver, requires: { metric: net_revenue, over: trailing 4 quarters, at_least: 1000 } }]";
     let head = format!("tiers: {{ {more} review: {{ every: quarter, promote: at_once }}, levels: {levels} }}\n{tiers}");
     Shop::with(&[("incentives:\n", head.as_str())])
