@@ -1,11 +1,11 @@
 //! What counts of a measure for a partner in a period: which sums, as known when.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::explain::{Basis, ExplainError, Measured, MeasuredPart};
-use super::measure::Measure;
 use super::membership::{MemberSales, Membership};
 use super::partial::{Cell, Cells, Partials};
 use super::periods::{AfterClose, Reopened};
@@ -53,12 +53,12 @@ impl<'b> Counted<'b> {
     /// Tells `each` cell of a measure that counts in a period.
     fn cells(
         self,
-        measure: &Measure,
+        key: &Arc<str>,
         period: &FiscalPeriod,
         mut each: impl FnMut(&Cell) -> Result<(), NumberError>,
     ) -> Result<(), ExplainError> {
         let Some(days) = self.days(&period.period) else { return Ok(()) };
-        let (key, partner) = (measure.key(), self.partner.id.as_str());
+        let partner = self.partner.id.as_str();
         let by_sale = self.rebate.eligible.tier.as_ref().filter(|filter| filter.is_by_sale());
         if by_sale.is_some() && self.basis.tiers.is_none() {
             return Err(ExplainError::NeedsTiers);
@@ -72,19 +72,22 @@ impl<'b> Counted<'b> {
         };
         let mut each = |cell: &Cell| if in_tier(cell.month) { each(cell) } else { Ok(()) };
         match self.basis.program.period_policy().after_close {
-            AfterClose::Adjust => self.basis.partials.cells(partner, &key, &days).try_for_each(&mut each)?,
-            AfterClose::Refuse => self.as_closed(period)?.cells(partner, &key, &days).try_for_each(&mut each)?,
+            AfterClose::Adjust => match self.basis.ranges {
+                Some(ranges) => ranges.cells(partner, key, &days).try_for_each(&mut each)?,
+                None => self.basis.partials.cells(partner, key, &days).try_for_each(&mut each)?,
+            },
+            AfterClose::Refuse => self.as_closed(period)?.cells(partner, key, &days).try_for_each(&mut each)?,
             AfterClose::Current => {
                 // All that was known up to here when this one was closed, less all that was known before when that was.
                 let ever =
                     |days: Period| Period::new(self.rebate.sums_from.min(days.from()), days.until()).unwrap_or(days);
                 let before = self.basis.program.calendar().previous(period)?;
                 let mut came = Cells::default();
-                self.as_closed(period)?.cells(partner, &key, &ever(days)).try_for_each(|cell| came.add_cell(cell))?;
+                self.as_closed(period)?.cells(partner, key, &ever(days)).try_for_each(|cell| came.add_cell(cell))?;
                 let mut known = Cells::default();
                 if let Some(earlier) = self.days(&before.period) {
                     let cells = self.as_closed(&before)?;
-                    cells.cells(partner, &key, &ever(earlier)).try_for_each(|cell| known.add_cell(cell))?;
+                    cells.cells(partner, key, &ever(earlier)).try_for_each(|cell| known.add_cell(cell))?;
                 }
                 came.subtract(&known)?;
                 came.iter().try_for_each(&mut each)?;
@@ -102,36 +105,24 @@ impl<'b> Counted<'b> {
         Ok(known.unwrap_or(self.basis.partials))
     }
 
-    /// The value of a measure in a period.
-    pub(super) fn total(self, measure: &Measure, period: &FiscalPeriod) -> Result<Scaled, ExplainError> {
-        let mut total = Scaled::new(0, self.basis.partials.digits());
-        self.cells(measure, period, |cell| {
-            total = total.plus(cell.amount)?;
+    /// The value of a measure in a period, and whether it is of any line.
+    pub(super) fn total(self, key: &Arc<str>, period: &FiscalPeriod) -> Result<(Scaled, bool), ExplainError> {
+        let (mut total, mut any) = (Scaled::new(0, self.basis.partials.digits()), false);
+        self.cells(key, period, |cell| {
+            (total, any) = (total.plus(cell.amount)?, true);
             Ok(())
         })?;
-        Ok(total)
+        Ok((total, any))
     }
 
     /// The same with what it is made of.
-    pub(super) fn measured(self, measure: &Measure, period: &FiscalPeriod) -> Result<Measured, ExplainError> {
+    pub(super) fn measured(self, key: &Arc<str>, period: &FiscalPeriod) -> Result<Measured, ExplainError> {
         let (mut value, mut parts) = (Scaled::ZERO, Vec::new());
-        self.cells(measure, period, |cell| {
+        self.cells(key, period, |cell| {
             value = value.plus(cell.amount)?;
             parts.push(MeasuredPart::from(cell));
             Ok(())
         })?;
-        Ok(Measured { measure: measure.key(), value, parts })
-    }
-
-    /// Whether any cell of any measure counts in a period.
-    pub(super) fn any(self, period: &FiscalPeriod) -> Result<bool, ExplainError> {
-        let mut any = false;
-        for measure in self.rebate.measures() {
-            self.cells(measure, period, |_| {
-                any = true;
-                Ok(())
-            })?;
-        }
-        Ok(any)
+        Ok(Measured { measure: key.to_string(), value, parts })
     }
 }

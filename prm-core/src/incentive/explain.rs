@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -13,11 +14,10 @@ use serde::{Deserialize, Serialize};
 pub use super::counted::Closings;
 use super::counted::Counted;
 pub use super::judge::Guaranteed;
-use super::judge::{Judged, judge};
-use super::measure::Measure;
+use super::judge::{Judged, Values, judge_with};
 use super::membership::Prorated;
-use super::partial::{Cell, Partials, RateDates};
-use super::rebate::{Limit, Payout, Reason, Rebate, Settled};
+use super::partial::{Cell, Partials, Ranges, RateDates};
+use super::rebate::{Keys, Limit, Payout, Reason, Rebate, Settled};
 use super::reference::{Growth, Reference};
 use super::schedule::{Form, Reading, Step};
 use super::stacking::Deducted;
@@ -227,13 +227,15 @@ pub struct Basis<'b> {
     pub closings: Option<&'b Closings>,
     /// Which partner was in which tier when, where incentives ask for it.
     pub tiers: Option<&'b TierHistory>,
+    /// Where each partner's cells stand, if many are asked for.
+    pub(crate) ranges: Option<&'b Ranges<'b>>,
 }
 
 impl<'b> Basis<'b> {
     /// A program, the sums that were folded under it, and the tables it declares.
     #[must_use]
     pub const fn new(program: &'b Program, partials: &'b Partials, tables: &'b Tables) -> Self {
-        Self { program, partials, tables, frozen: None, closings: None, tiers: None }
+        Self { program, partials, tables, frozen: None, closings: None, tiers: None, ranges: None }
     }
 
     /// With the sums as they were known at the beginning of the days on which baselines are frozen. A baseline whose day is
@@ -241,6 +243,11 @@ impl<'b> Basis<'b> {
     #[must_use]
     pub const fn frozen(self, frozen: &'b BTreeMap<NaiveDate, Partials>) -> Self {
         Self { frozen: Some(frozen), ..self }
+    }
+
+    /// With the places of each partner's cells.
+    pub(crate) const fn ranges(self, ranges: &'b Ranges<'b>) -> Self {
+        Self { ranges: Some(ranges), ..self }
     }
 
     /// With the tiers that partners were in.
@@ -286,14 +293,22 @@ pub fn explain(
     let rebate = program.rebate(incentive).ok_or_else(unknown)?;
     check_basis(program, partials, rebate, period)?;
     let mut steps = Vec::new();
-    let judged = judge(basis, rebate, partner, period, |step| steps.push(step))?;
     let counted = Counted { basis, rebate, partner };
-    let measured = |measure: &Measure| counted.measured(measure, period);
+    let measured = |key: &Arc<str>| counted.measured(key, period);
+    let Keys { measure, base: pays_on, second } = &rebate.keys;
+    let (measure, pays_on) = (measured(measure)?, pays_on.as_ref().map(measured).transpose()?);
+    let columns_by = second.as_ref().map(measured).transpose()?;
+    let values = Values {
+        measure: measure.value,
+        base: pays_on.as_ref().map(|of| of.value),
+        second: columns_by.as_ref().map(|of| of.value),
+    };
+    let judged = judge_with(basis, rebate, partner, period, values, |step| steps.push(step))?;
     let next = if judged.because.is_none() { next_step(rebate, &judged)? } else { None };
     let growth = match (judged.baseline, judged.increment, &rebate.reference) {
         (Some((earlier, frozen_on)), Some(increment), Some(Reference::Baseline(baseline))) => Some(Growth {
             period: earlier,
-            baseline: self::measured(basis.as_frozen(frozen_on), &rebate.measure, &partner.id, &earlier.period)?,
+            baseline: self::measured(basis.as_frozen(frozen_on), &rebate.keys.measure, &partner.id, &earlier.period)?,
             frozen_on,
             increment,
             pays_on: baseline.pays_on,
@@ -321,9 +336,9 @@ pub fn explain(
         period: *period,
         because,
         exchange: program.exchange.clone(),
-        measure: measured(&rebate.measure)?,
-        pays_on: rebate.base.as_ref().map(measured).transpose()?,
-        columns_by: rebate.second.as_ref().map(measured).transpose()?,
+        measure,
+        pays_on,
+        columns_by,
         target,
         growth,
         deducted,
@@ -358,17 +373,11 @@ fn check_basis(
     }
 }
 
-fn measured(
-    partials: &Partials,
-    measure: &Measure,
-    partner: &PartnerId,
-    days: &Period,
-) -> Result<Measured, ExplainError> {
-    let key = measure.key();
-    let cells = partials.cells(partner.as_str(), &key, days);
+fn measured(partials: &Partials, key: &str, partner: &PartnerId, days: &Period) -> Result<Measured, ExplainError> {
+    let cells = partials.cells(partner.as_str(), key, days);
     let parts: Vec<MeasuredPart> = cells.map(MeasuredPart::from).collect();
     let value = parts.iter().try_fold(Scaled::ZERO, |sum, part| sum.plus(part.amount))?;
-    Ok(Measured { measure: key, value, parts })
+    Ok(Measured { measure: key.to_owned(), value, parts })
 }
 
 fn next_step(rebate: &Rebate, judged: &Judged) -> Result<Option<NextStep>, ExplainError> {

@@ -2,13 +2,14 @@
 //!
 //! [`explain`](super::explain::explain) tells them in full; a settlement of many partners looks at the numbers first.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::counted::Counted;
 use super::explain::{Basis, ExplainError, TargetFrom};
-use super::measure::Measure;
 use super::membership::{Leaving, MemberSales, Membership, Prorated};
-use super::rebate::{Payout, Reason, Rebate, Settled, TierAt};
+use super::rebate::{Keys, Payout, Reason, Rebate, Settled, TierAt};
 use super::reference::{GrowthBase, Newcomers, Reference};
 use super::schedule::{Form, Reading, Step, Target};
 use super::stacking::{Deducted, How};
@@ -51,6 +52,49 @@ pub struct Guaranteed {
     pub top_up: Money,
 }
 
+/// What was measured.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values {
+    pub(super) measure: Scaled,
+    pub(super) base: Option<Scaled>,
+    pub(super) second: Option<Scaled>,
+}
+
+impl Values {
+    /// What was measured.
+    pub(super) fn of(counted: Counted<'_>, period: &FiscalPeriod) -> Result<Self, ExplainError> {
+        Self::with_any(counted, period).map(|(values, _)| values)
+    }
+
+    /// What was measured, and whether it is of any line.
+    pub(super) fn with_any(counted: Counted<'_>, period: &FiscalPeriod) -> Result<(Self, bool), ExplainError> {
+        let Keys { measure, base, second } = &counted.rebate.keys;
+        let mut any = false;
+        let mut total = |key: &Arc<str>| {
+            let (total, some) = counted.total(key, period)?;
+            any |= some;
+            Ok::<_, ExplainError>(total)
+        };
+        let measure = total(measure)?;
+        let (base, second) = (base.as_ref().map(&mut total).transpose()?, second.as_ref().map(&mut total).transpose()?);
+        Ok((Self { measure, base, second }, any))
+    }
+}
+
+/// What a partner earns for an incentive and period, without its reasons.
+///
+/// # Errors
+/// As [`explain`](super::explain::explain), but that sums and period are taken to be the program's.
+pub(super) fn earned(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    partner: &Partner,
+    period: &FiscalPeriod,
+    values: Values,
+) -> Result<Payout, ExplainError> {
+    judge_with(basis, rebate, partner, period, values, |_| ()).map(|judged| judged.earned)
+}
+
 /// Judges, telling `each` step of the schedule on the way.
 pub(super) fn judge(
     basis: Basis<'_>,
@@ -59,11 +103,24 @@ pub(super) fn judge(
     period: &FiscalPeriod,
     each: impl FnMut(Step),
 ) -> Result<Judged, ExplainError> {
+    let values = Values::of(Counted { basis, rebate, partner }, period)?;
+    judge_with(basis, rebate, partner, period, values, each)
+}
+
+/// The same where it is known what was measured.
+pub(super) fn judge_with(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    partner: &Partner,
+    period: &FiscalPeriod,
+    values: Values,
+    each: impl FnMut(Step),
+) -> Result<Judged, ExplainError> {
     let stack = basis.program.stack_of(&rebate.name);
     let Some(stack) = stack.filter(|stack| stack.how == How::BestOf) else {
-        return in_order(basis, rebate, partner, period, each);
+        return in_order(basis, rebate, partner, period, values, each);
     };
-    let mut judged = in_order(basis, rebate, partner, period, each)?;
+    let mut judged = in_order(basis, rebate, partner, period, values, each)?;
     let own = judged.earned.money().map_or(0, Money::minor);
     let mut before = true;
     for stacked in &stack.order {
@@ -94,7 +151,8 @@ impl Judged {
 fn paid(basis: Basis<'_>, incentive: &Name, partner: &Partner, period: &FiscalPeriod) -> Result<Money, ExplainError> {
     let unknown = || ExplainError::UnknownIncentive { name: incentive.to_string() };
     let rebate = basis.program.rebate(incentive.as_str()).ok_or_else(unknown)?;
-    let judged = in_order(basis, rebate, partner, period, |_| ())?;
+    let values = Values::of(Counted { basis, rebate, partner }, period)?;
+    let judged = in_order(basis, rebate, partner, period, values, |_| ())?;
     judged.earned.money().ok_or_else(unknown)
 }
 
@@ -104,9 +162,10 @@ fn in_order(
     rebate: &Rebate,
     partner: &Partner,
     period: &FiscalPeriod,
+    values: Values,
     each: impl FnMut(Step),
 ) -> Result<Judged, ExplainError> {
-    let mut judged = alone(basis, rebate, partner, period)?;
+    let mut judged = alone(basis, rebate, partner, period, values)?;
     let stack = basis.program.stack_of(&rebate.name);
     let until = stack.and_then(|stack| Some((stack.how, stack.until(&rebate.name)?)));
     if let (None, Some((how, (earlier, own)))) = (&judged.because, until) {
@@ -185,7 +244,8 @@ fn before(
         number += 1;
         let earlier = basis.program.calendar().period(rebate.every, period.year, number)?;
         let without = Rebate { guarantee: None, ..rebate.clone() };
-        let judged = in_order(basis, &without, partner, &earlier, |_| ())?;
+        let values = Values::of(Counted { basis, rebate: &without, partner }, &earlier)?;
+        let judged = in_order(basis, &without, partner, &earlier, values, |_| ())?;
         paid = paid.plus(judged.earned.money().unwrap_or(Money::zero(rebate.currency)))?;
         let level = times(level, number)?;
         if judged.because.is_none() && paid.minor() < level.minor() {
@@ -201,14 +261,19 @@ fn times(money: Money, count: u32) -> Result<Money, MoneyError> {
 }
 
 /// Judges but for what others do to it: what is measured, and whether the partner can earn it at all.
-fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPeriod) -> Result<Judged, ExplainError> {
+fn alone(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    partner: &Partner,
+    period: &FiscalPeriod,
+    values: Values,
+) -> Result<Judged, ExplainError> {
     let digits = rebate.schedule.digits();
     let governed = rebate.days(&period.period);
     let policy = basis.program.membership();
     let member = partner.member_days(&period.period);
-    let counted = Counted { basis, rebate, partner };
-    let total = |measure: &Measure| Ok::<_, ExplainError>(counted.total(measure, period)?.exactly(digits)?.units());
-    let measured = total(&rebate.measure)?;
+    let units = |value: Scaled| Ok::<_, NumberError>(value.exactly(digits)?.units());
+    let measured = units(values.measure)?;
     let mut judged = Judged {
         because: match (governed, member) {
             (None, _) => Some(Reason::OtherVersion),
@@ -230,11 +295,11 @@ fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPe
         guaranteed: None,
         earned: rebate.nothing().payout,
     };
-    if let Some(base) = &rebate.base {
-        judged.reading.base = total(base)?;
+    if let Some(base) = values.base {
+        judged.reading.base = units(base)?;
     }
-    if let Some(second) = &rebate.second {
-        judged.reading.second = total(second)?;
+    if let Some(second) = values.second {
+        judged.reading.second = units(second)?;
     }
     if let Some(TargetFrom { table, value, .. }) = &judged.target {
         judged.reading.target = value.map(|value| Ok::<_, NumberError>(value.exactly(digits)?.units())).transpose()?;
@@ -249,7 +314,13 @@ fn alone(basis: Basis<'_>, rebate: &Rebate, partner: &Partner, period: &FiscalPe
     if let Some(Reference::Baseline(baseline)) = &rebate.reference {
         let (earlier, frozen_on) = baseline.of(basis.program.calendar(), period)?;
         let known = basis.as_frozen(frozen_on);
-        let before = known.total(partner.id.as_str(), &rebate.measure.key(), &earlier.period)?;
+        let before = match basis.ranges.filter(|_| std::ptr::eq(known, basis.partials)) {
+            Some(ranges) => {
+                let mut cells = ranges.cells(partner.id.as_str(), &rebate.keys.measure, &earlier.period);
+                cells.try_fold(Scaled::new(0, known.digits()), |sum, cell| sum.plus(cell.amount))?
+            }
+            None => known.total(partner.id.as_str(), &rebate.keys.measure, &earlier.period)?,
+        };
         let before = before.exactly(digits)?.units();
         judged.baseline = Some((earlier, frozen_on));
         if before <= 0 && baseline.newcomers == Newcomers::Skip {

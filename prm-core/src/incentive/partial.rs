@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::line::BatchKey;
@@ -120,6 +121,23 @@ pub struct Cell {
 impl Cell {
     fn place(&self) -> (&str, &str, NaiveDate, Currency) {
         (self.partner.as_str(), &self.measure, self.month, self.sold_in)
+    }
+}
+
+/// The cells of each partner, part by part.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ranges<'p>(FxHashMap<&'p str, Vec<&'p [Cell]>>);
+
+impl<'p> Ranges<'p> {
+    /// As [`Partials::cells`].
+    pub(crate) fn cells(&self, partner: &str, measure: &str, period: &Period) -> impl Iterator<Item = &'p Cell> {
+        let parts = self.0.get(partner).map_or(&[][..], Vec::as_slice);
+        parts.iter().flat_map(move |cells| {
+            let (from, until) = (period.from(), period.until());
+            let begin = cells.partition_point(|cell| (&*cell.measure, cell.month) < (measure, from));
+            let rest = cells.get(begin..).unwrap_or_default().iter();
+            rest.take_while(move |cell| cell.month < until && &*cell.measure == measure)
+        })
     }
 }
 
@@ -266,6 +284,19 @@ impl Partials {
     /// The cells of each part, in the order of partner, measure and month.
     pub(crate) fn parts(&self) -> impl Iterator<Item = &[Cell]> {
         self.batches.iter().flat_map(|batch| batch.parts.iter().map(|part| part.cells.as_slice()))
+    }
+
+    /// Where the cells of each partner stand, for those who ask for many.
+    pub(crate) fn ranges(&self) -> Ranges<'_> {
+        let mut ranges = Ranges::default();
+        for part in self.batches.iter().flat_map(|batch| &batch.parts) {
+            for cells in part.cells.chunk_by(|a, b| a.partner == b.partner) {
+                if let Some(first) = cells.first() {
+                    ranges.0.entry(first.partner.as_str()).or_default().push(cells);
+                }
+            }
+        }
+        ranges
     }
 
     /// The sum over a partner, measure and period.

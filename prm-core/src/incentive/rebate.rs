@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -286,6 +287,8 @@ pub struct Rebate {
     pub every: Every,
     /// The days that this version pays for: those of the program, moved to the ends of periods where it says so.
     pub governed: Effective,
+    /// The keys of its measures: telling one takes longer than adding up what is found by it.
+    pub(crate) keys: Keys,
     /// Where the sums of what it governs begin: a month's sum is known by the month's first day.
     pub(crate) sums_from: NaiveDate,
     /// How the measure becomes a payout.
@@ -302,7 +305,23 @@ pub struct Rebate {
     pub currency: Currency,
 }
 
+/// The keys of a rebate's measures in partial sums.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Keys {
+    pub(crate) measure: Arc<str>,
+    pub(crate) base: Option<Arc<str>>,
+    pub(crate) second: Option<Arc<str>>,
+}
+
 impl Rebate {
+    /// The keys as the measures are now.
+    #[cfg(feature = "program")]
+    pub(crate) fn fix_keys(&mut self) {
+        let key = |measure: &Measure| Arc::from(measure.key());
+        let (base, second) = (self.base.as_ref().map(key), self.second.as_ref().map(key));
+        self.keys = Keys { measure: key(&self.measure), base, second };
+    }
+
     /// Every measure that it needs.
     pub fn measures(&self) -> impl Iterator<Item = &Measure> {
         std::iter::once(&self.measure).chain(&self.base).chain(&self.second)

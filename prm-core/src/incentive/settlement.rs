@@ -11,12 +11,14 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::counted::Counted;
 use super::explain::{Basis, ExplainError, Explanation, explain};
+use super::judge::{Values, earned};
 use super::paying::{Paid, Paying, PayingError, differences};
-use super::rebate::Payout;
-use super::statement::Statement;
+use super::rebate::{Payout, Rebate};
+use super::statement::{Labelled, periods, told};
 use crate::actor::Actor;
-use crate::calendar::CalendarError;
+use crate::calendar::{CalendarError, FiscalPeriod};
 use crate::id::{Name, PartnerId};
 use crate::ledger;
 use crate::lifecycle::{Access, Context, Intent, Lifecycle};
@@ -179,17 +181,31 @@ pub fn due(
     posted: &BTreeMap<EntryKey, Posted>,
     paying: Paying<'_>,
 ) -> Result<Vec<Entry>, DueError> {
-    let mut of_partner: BTreeMap<PartnerId, Vec<&EntryKey>> = BTreeMap::new();
+    let ranges = basis.partials.ranges();
+    let basis = basis.ranges(&ranges);
+    let mut of_partner: BTreeMap<PartnerId, Vec<(&EntryKey, Posted)>> = BTreeMap::new();
     for partner in basis.partials.partners() {
         of_partner.insert(partner, Vec::new());
     }
-    for key in posted.keys() {
-        of_partner.entry(key.partner.clone()).or_default().push(key);
+    for (key, posted) in posted {
+        of_partner.entry(key.partner.clone()).or_default().push((key, *posted));
     }
+    let (sums, program) = (basis.partials.plan(), basis.program.plan());
+    let periods = match periods(basis, covers) {
+        Ok(_) if sums != program && !of_partner.is_empty() => {
+            let error = ExplainError::OtherPlan { sums: sums.to_owned(), program: program.to_owned() };
+            return Err(DueError::Partners { failed: of_partner.into_keys().map(|id| (id, error.clone())).collect() });
+        }
+        Ok(periods) => periods,
+        Err(ExplainError::Calendar(error)) => return Err(error.into()),
+        Err(error) => {
+            return Err(DueError::Partners { failed: of_partner.into_keys().map(|id| (id, error.clone())).collect() });
+        }
+    };
     let (mut entries, mut failed) = (Vec::new(), Vec::new());
-    for (id, keys) in of_partner {
+    for (id, posted) in of_partner {
         let Some(partner) = partners.get(&id) else { return Err(DueError::PartnerNotGiven { partner: id }) };
-        match of_one(basis, partner, covers, keys, (posted, paying))? {
+        match of_one(basis, partner, &periods, &posted, paying)? {
             Ok(due) => entries.extend(due),
             Err(error) => failed.push((id, error)),
         }
@@ -200,43 +216,57 @@ pub fn due(
 fn of_one(
     basis: Basis<'_>,
     partner: &Partner,
-    covers: Period,
-    keys: Vec<&EntryKey>,
-    (posted, paying): (&BTreeMap<EntryKey, Posted>, Paying<'_>),
+    periods: &[Labelled],
+    posted: &[(&EntryKey, Posted)],
+    paying: Paying<'_>,
 ) -> Result<Result<Vec<Entry>, ExplainError>, DueError> {
-    let mut explanations = match Statement::new(basis, partner, covers) {
-        Ok(statement) => statement.entries,
+    let mut due: Vec<Due<'_>> = match told(basis, partner, periods) {
+        Ok(told) => {
+            told.into_iter().map(|of| (of.rebate, of.period.period, of.period.label.as_str(), of.values)).collect()
+        }
         Err(error) => return Ok(Err(error)),
     };
-    for key in keys {
-        let said = |entry: &Explanation| entry.incentive == key.incentive && entry.period.to_string() == key.period;
-        if explanations.iter().any(said) {
+    for (key, _) in posted {
+        let is_told = |(rebate, _, label, _): &Due<'_>| rebate.name == key.incentive && *label == key.period;
+        if due.iter().any(is_told) {
             continue;
         }
         // Its lines are gone, or the partner may no longer earn it: it is explained as nothing.
         let period = basis.program.calendar().parse_label(&key.period)?;
-        match explain(basis, key.incentive.as_str(), partner, &period) {
-            Ok(explanation) => explanations.push(explanation),
+        let Some(rebate) = basis.program.rebate(key.incentive.as_str()) else {
+            return Ok(Err(ExplainError::UnknownIncentive { name: key.incentive.to_string() }));
+        };
+        match Values::of(Counted { basis, rebate, partner }, &period) {
+            Ok(values) => due.push((rebate, period, key.period.as_str(), values)),
             Err(error) => return Ok(Err(error)),
         }
     }
     let mut entries = Vec::new();
-    for explanation in explanations {
-        let mut entry = Entry::new(explanation, None);
-        let before = posted.get(&entry.key()).copied();
-        entry.before = before.map(|before| before.earned);
+    for (rebate, period, label, values) in due {
+        let before = posted.iter().find(|(key, _)| key.incentive == rebate.name && key.period == label);
+        let before = before.map(|(_, posted)| *posted);
+        // What is due as it was is owed as it was, and needs no words.
+        if let Some(before) = before {
+            match earned(basis, rebate, partner, &period, values) {
+                Ok(earned) if earned == before.earned => continue,
+                Ok(_) => {}
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        let explanation = match explain(basis, rebate.name.as_str(), partner, &period) {
+            Ok(explanation) => explanation,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut entry = Entry::new(explanation, before.map(|before| before.earned));
         entry.paid_before = before.and_then(|before| before.paid);
         entry.paid = paid(basis, partner, &entry, before, paying)?;
-        // Nothing, in whatever currency, is nothing new.
-        let is_known = before.is_some_and(|before| {
-            before == entry.posted() || (before.earned == entry.explanation.earned && before.earned.is_zero())
-        });
-        if !is_known {
-            entries.push(entry);
-        }
+        entries.push(entry);
     }
     Ok(Ok(entries))
 }
+
+/// An incentive and period with its label, and what was measured.
+type Due<'b> = (&'b Rebate, FiscalPeriod, &'b str, Values);
 
 /// What is owed for an entry in another currency than the program's, if it is.
 fn paid(
@@ -251,10 +281,6 @@ fn paid(
     let owed = before.and_then(Posted::owed).filter(|owed| !owed.is_zero()).map(Money::currency);
     let currency = owed.or(partner.payout_currency).filter(|currency| *currency != earned.currency());
     let Some(currency) = currency else { return Ok(None) };
-    let unchanged = before.filter(|before| before.earned == entry.explanation.earned);
-    if let Some(paid) = unchanged.and_then(|before| before.paid).filter(|paid| paid.money.currency() == currency) {
-        return Ok(Some(paid));
-    }
     let before = before.and_then(|before| Some((before.earned.money()?, before.paid)));
     let period = &entry.explanation.period;
     let paid = paying.paid(basis.program.payout_exchange(), (earned, before), period, currency);

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::counted::Counted;
 use super::explain::{Basis, ExplainError, Explanation, explain};
-use super::judge::wrong_tier;
-use super::rebate::Payout;
+use super::judge::{Values, wrong_tier};
+use super::rebate::{Payout, Rebate};
 use crate::calendar::FiscalPeriod;
 use crate::money::{Money, MoneyError};
 use crate::partner::Partner;
@@ -37,20 +37,14 @@ impl Statement {
     /// # Errors
     /// [`ExplainError`] if a period cannot be explained.
     pub fn new(basis: Basis<'_>, partner: &Partner, covers: Period) -> Result<Self, ExplainError> {
-        let mut entries = Vec::new();
-        for period in periods(basis, covers)? {
-            for rebate in basis.program.rebates().iter().filter(|rebate| rebate.every == period.every) {
-                // A version says nothing of periods that another decides on.
-                if rebate.governed.of(&period.period).is_none() {
-                    continue;
-                }
-                let sold = rebate.guarantee.is_some() || Counted { basis, rebate, partner }.any(&period)?;
-                let refuses = || rebate.eligible.refuses(partner, basis.program);
-                if sold && refuses().or(wrong_tier(basis, rebate, partner, &period)?).is_none() {
-                    entries.push(explain(basis, rebate.name.as_str(), partner, &period)?);
-                }
-            }
-        }
+        let ranges = basis.partials.ranges();
+        let basis = basis.ranges(&ranges);
+        let periods = periods(basis, covers)?;
+        let told = told(basis, partner, &periods)?;
+        let entries = told
+            .iter()
+            .map(|Told { rebate, period, .. }| explain(basis, rebate.name.as_str(), partner, &period.period));
+        let entries = entries.collect::<Result<_, _>>()?;
         Ok(Self { partner: partner.clone(), program: basis.program.identity().clone(), covers, entries })
     }
 
@@ -74,16 +68,54 @@ impl Statement {
     }
 }
 
+/// A period and its label.
+pub(super) struct Labelled {
+    pub(super) period: FiscalPeriod,
+    pub(super) label: String,
+}
+
+/// What is told of: an incentive and a period, with what was measured.
+pub(super) struct Told<'b> {
+    pub(super) rebate: &'b Rebate,
+    pub(super) period: &'b Labelled,
+    pub(super) values: Values,
+}
+
+/// What a statement tells of: incentives that the partner can earn, in periods with a line or a guarantee.
+pub(super) fn told<'b>(
+    basis: Basis<'b>,
+    partner: &Partner,
+    periods: &'b [Labelled],
+) -> Result<Vec<Told<'b>>, ExplainError> {
+    let mut told = Vec::new();
+    for period in periods {
+        for rebate in basis.program.rebates().iter().filter(|rebate| rebate.every == period.period.every) {
+            // A version says nothing of periods that another decides on.
+            if rebate.governed.of(&period.period.period).is_none()
+                || rebate.eligible.refuses(partner, basis.program).is_some()
+            {
+                continue;
+            }
+            let (values, any) = Values::with_any(Counted { basis, rebate, partner }, &period.period)?;
+            let sold = any || rebate.guarantee.is_some();
+            if sold && wrong_tier(basis, rebate, partner, &period.period)?.is_none() {
+                told.push(Told { rebate, period, values });
+            }
+        }
+    }
+    Ok(told)
+}
+
 /// The periods of all incentives within a span, in order of their end, shorter ones first.
-fn periods(basis: Basis<'_>, covers: Period) -> Result<Vec<FiscalPeriod>, ExplainError> {
+pub(super) fn periods(basis: Basis<'_>, covers: Period) -> Result<Vec<Labelled>, ExplainError> {
     let mut lengths: Vec<_> = basis.program.rebates().iter().map(|rebate| rebate.every).collect();
     lengths.sort_unstable();
     lengths.dedup();
-    let mut periods = Vec::new();
+    let mut periods: Vec<FiscalPeriod> = Vec::new();
     for every in lengths {
         let within = basis.program.calendar().periods_in(every, &covers)?;
         periods.extend(within.into_iter().filter(|period| covers.covers(&period.period)));
     }
     periods.sort_by_key(|period| (period.period.until(), period.every));
-    Ok(periods)
+    Ok(periods.into_iter().map(|period| Labelled { label: period.to_string(), period }).collect())
 }

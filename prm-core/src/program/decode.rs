@@ -30,6 +30,7 @@ use crate::incentive::measure::{
 use crate::incentive::membership::{LEAVING, MEMBER_SALES, Membership, SUSPENDED};
 use crate::incentive::paying::{CHANGE_RATES, PAYOUT_DATES, PayoutExchange};
 use crate::incentive::periods::{AFTER_CLOSE, LOWERING, PeriodPolicy};
+use crate::incentive::rebate::Rebate;
 use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
 use crate::rounding::{Place, Rounding, RoundingMode};
@@ -190,6 +191,7 @@ impl Decoder<'_> {
         program.stacks = self.stacks(&program, get("stacking"));
         program.reach();
         program.keep_days();
+        program.rebates.iter_mut().for_each(Rebate::fix_keys);
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         let measures = measures.chain(program.tiers.iter().flat_map(Tiers::measures).cloned());
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();

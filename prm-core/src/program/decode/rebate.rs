@@ -7,7 +7,7 @@ use super::super::tree::Node;
 use super::{Decoder, SalesDefaults, texts, value, word};
 use crate::calendar::Every;
 use crate::id::Name;
-use crate::incentive::rebate::{Eligible, Guarantee, Limits, Rebate, TIER_AT, TierAt, TierFilter};
+use crate::incentive::rebate::{Eligible, Guarantee, Keys, Limits, Rebate, TIER_AT, TierAt, TierFilter};
 use crate::program::Program;
 use crate::scaled::Scaled;
 use crate::tier::Tiers;
@@ -58,6 +58,7 @@ impl Decoder<'_> {
             second,
             every: word(node.get("every"), &CADENCES)?,
             governed: program.effective,
+            keys: Keys::default(),
             sums_from: program.effective.from,
             schedule,
             reference,
