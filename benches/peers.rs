@@ -181,9 +181,11 @@ fn compare(folder: &Path, lines: u64) {
         let found = ends.tier_on(&row[0], day).map_or("none", |tier| tier.as_str());
         assert_eq!(found, ["none", "one", "two", "three"][row[2].parse::<usize>().unwrap()], "{row:?}");
     }
-    let speed = lines as f64 / folding.as_secs_f64() / 1e6;
+    // Lines in a microsecond are millions in a second.
+    let tenths = u128::from(lines) * 10 / folding.as_micros().max(1);
+    let speed = format!("{}.{}", tenths / 10, tenths % 10);
     println!(
-        "{lines:>9} lines: folded in {folding:.0?} ({speed:.1} M lines/s); {} explained payouts in {settling:.0?} ({:.2?} each), \
+        "{lines:>9} lines: folded in {folding:.0?} ({speed} M lines/s); {} explained payouts in {settling:.0?} ({:.2?} each), \
          the same without words in {settling_again:.0?} ({:.2?} each); {} of them not nothing, all equal; {} standings in {standings:.2?}, all equal",
         entries.len(),
         settling / u32::try_from(entries.len()).unwrap(),
