@@ -1,6 +1,6 @@
 //! The engine and the model agree, payout by payout.
 
-use prm_core::incentive::explain::{Basis, explain};
+use prm_core::incentive::explain::explain;
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::statement::Statement;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use super::world::{World, span};
 fn differences(case: &Case) -> Vec<String> {
     let world = World::new(&case.spec);
     let partials = world.folded(&case.lines);
-    let basis = Basis::new(&world.program, &partials, &world.tables);
+    let basis = world.basis(&partials);
     let model = Model::new(&case.spec, &case.lines);
     let mut differences = Vec::new();
     for partner in 0..case.spec.partners.len() {

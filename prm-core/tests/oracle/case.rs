@@ -28,7 +28,7 @@ fn numbers(count: usize) -> impl Strategy<Value = Vec<u16>> {
 }
 
 /// Mostly whole lists: what is short is simple.
-fn full(count: usize) -> impl Strategy<Value = Vec<u16>> {
+pub(crate) fn full(count: usize) -> impl Strategy<Value = Vec<u16>> {
     prop_oneof![9 => prop::collection::vec(any::<u16>(), count..=count), 1 => numbers(count)]
 }
 
@@ -39,8 +39,13 @@ pub(crate) fn config() -> ProptestConfig {
 
 /// A case; in a simple one no line repeats or corrects another.
 pub(crate) fn cases(simple: bool) -> impl Strategy<Value = Case> {
-    let rebates = prop::collection::vec(full(60), 1..=4);
-    let lines = prop::collection::vec(full(26), 0..=30);
+    sized(simple, 4, 30)
+}
+
+/// A case of so many rebates and lines at most.
+pub(crate) fn sized(simple: bool, rebates: usize, lines: usize) -> impl Strategy<Value = Case> {
+    let rebates = prop::collection::vec(full(60), 1..=rebates);
+    let lines = prop::collection::vec(full(26), 0..=lines);
     // What comes first is simplified first.
     (lines, rebates, full(44)).prop_map(move |(lines, rebates, program)| {
         let spec = Spec::draw(&program, &rebates);

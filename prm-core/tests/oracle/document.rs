@@ -186,7 +186,7 @@ effective: {{ from: {from}{until} }}
 currency: USD
 fiscal_year: {{ starts: {starts} }}
 rounding: {rounding}
-exchange: {{ sales: {{ table: rates, rate: closing, round: {{ digits: {digits}, mode: {} }} }} }}
+exchange: {{ sales: {{ table: rates, rate: closing, round: {{ digits: {digits}, mode: {} }} }}{} }}
 sales: {{ returns: {current}, unmatched_returns: {unmatched}, reopen_until: {count} {unit} }}
 periods: {{ running_periods: {running} }}
 membership: {{ sales: {sales}, prorated: {prorated}, leaving: {leaving} }}
@@ -194,7 +194,8 @@ tables: {{ targets: {{ key: [partner, period], columns: {{ amount: money }} }} }
 products: {{ bikes: {{ category: [Bikes] }}, parts: {{ sku: [part, tyre], except: {{ category: [Odd] }} }} }}
 incentives:
 ",
-            mode.word()
+            mode.word(),
+            self.payout
         );
         for (place, own) in self.rebates.iter().enumerate() {
             text.push_str(&rebate(own, place));

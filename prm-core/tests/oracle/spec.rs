@@ -34,6 +34,8 @@ pub(crate) struct Spec {
     pub(crate) reopen: (u32, &'static str),
     /// Digits and mode of converted lines.
     pub(crate) exchange: (u32, Mode),
+    /// What the document says of payouts in another currency; nothing if empty.
+    pub(crate) payout: &'static str,
     pub(crate) of_members: bool,
     pub(crate) prorated: bool,
     pub(crate) forfeited: bool,
@@ -153,8 +155,7 @@ impl Spec {
         let (of_members, prorated, forfeited) = (drawn.one_in(3), drawn.one_in(3), drawn.one_in(4));
         let count = drawn.below(3) + 1;
         let partners = (0..count).map(|_| Member::draw(drawn)).collect::<Vec<_>>();
-        let mut rebates: Vec<Rebate> =
-            rebates.iter().map(|numbers| Rebate::draw(numbers, partners.len())).collect();
+        let mut rebates: Vec<Rebate> = rebates.iter().map(|numbers| Rebate::draw(numbers, partners.len())).collect();
         let stack = Stack::draw(drawn, &mut rebates);
         Self {
             from,
@@ -166,6 +167,7 @@ impl Spec {
             rejects,
             reopen,
             exchange,
+            payout: "",
             of_members,
             prorated,
             forfeited,
@@ -173,6 +175,20 @@ impl Spec {
             rebates,
             stack,
         }
+    }
+
+    /// The same program with other rates and amounts.
+    pub(crate) fn rated_anew(&self) -> Self {
+        let mut anew = self.clone();
+        for rebate in &mut anew.rebates {
+            match &mut rebate.schedule {
+                Schedule::Bands { bands, .. } => bands.iter_mut().for_each(|band| band.pay = band.pay.anew()),
+                Schedule::Points(points) => points.iter_mut().for_each(|(_, rate)| *rate = *rate / 3 + 150),
+                Schedule::PerStep(_, amount) => *amount = *amount / 3 + 150,
+                Schedule::Target(_, pay) => *pay = pay.anew(),
+            }
+        }
+        anew
     }
 
     pub(crate) fn rounding_of(&self, rebate: &Rebate) -> Rounding {
@@ -281,6 +297,14 @@ impl Rebate {
 }
 
 impl Pay {
+    fn anew(self) -> Self {
+        match self {
+            Self::Rate(rate) => Self::Rate(rate / 3 + 150),
+            Self::PerUnit(cents) => Self::PerUnit(cents / 3 + 150),
+            Self::Amount(cents) => Self::Amount(cents / 3 + 150),
+        }
+    }
+
     fn draw(drawn: &mut Drawn<'_>, units: bool) -> Self {
         match (drawn.one_in(5), units) {
             (true, _) => Self::Amount(drawn.whole(9000)),

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use prm_core::calendar::{Every, FiscalPeriod};
 use prm_core::fx::{FxTable, RateKind};
 use prm_core::id::{PartnerId, Sku};
+use prm_core::incentive::explain::{Basis, Explanation, explain};
 use prm_core::incentive::fold::{Facts, Fold};
 use prm_core::incentive::line::{BatchKey, SaleLine};
 use prm_core::incentive::partial::Partials;
@@ -16,7 +17,7 @@ use prm_core::program::Program;
 use prm_core::program::tables::Tables;
 use prm_core::scaled::Scaled;
 
-use super::document::partner;
+use super::document::{name, partner};
 use super::drawn::{after, date};
 use super::fraction::Fraction;
 use super::model::Model;
@@ -120,14 +121,35 @@ impl World {
         self.program.calendar().periods_in(length(months), &span()).unwrap()
     }
 
+    pub(crate) fn basis<'b>(&'b self, partials: &'b Partials) -> Basis<'b> {
+        Basis::new(&self.program, partials, &self.tables)
+    }
+
+    /// Every explanation.
+    pub(crate) fn explained(&self, spec: &Spec, partials: &Partials) -> Vec<Explanation> {
+        let mut explained = Vec::new();
+        for (place, rebate) in spec.rebates.iter().enumerate() {
+            for (partner, period) in self
+                .partners
+                .values()
+                .flat_map(|partner| self.periods(rebate.every).into_iter().map(move |period| (partner, period)))
+            {
+                explained.push(explain(self.basis(partials), &name(place), partner, &period).unwrap());
+            }
+        }
+        explained
+    }
+
     /// The sums of lines that come batch by batch; lines that cannot be used are left out.
     pub(crate) fn folded(&self, lines: &[Line]) -> Partials {
         let built = |batch: usize| lines.iter().filter(move |line| line.batch == batch).map(Line::built);
         let last = lines.iter().map(|line| line.batch).max().unwrap_or_default();
-        self.remembered((0..=last).map(|batch| built(batch).collect::<Vec<_>>()))
+        self.remembered("b", (0..=last).map(|batch| built(batch).collect::<Vec<_>>()))
     }
 
-    pub(crate) fn remembered(&self, batches: impl IntoIterator<Item = Vec<SaleLine>>) -> Partials {
+    /// The sums of batches of a run, by whose name they are called.
+    pub(crate) fn remembered(&self, run: &str, batches: impl IntoIterator<Item = Vec<SaleLine>>) -> Partials {
+        let batch = |at: usize| BatchKey::new("oracle".parse().unwrap(), format!("{run}{at}").parse().unwrap());
         let mut fold = Fold::new(&self.program, self.facts(), batch(0)).unwrap().remembering();
         for (at, lines) in batches.into_iter().enumerate() {
             if at > 0 {
@@ -139,8 +161,4 @@ impl World {
         }
         fold.finish().unwrap().partials
     }
-}
-
-pub(crate) fn batch(number: usize) -> BatchKey {
-    BatchKey::new("oracle".parse().unwrap(), format!("b{number}").parse().unwrap())
 }
