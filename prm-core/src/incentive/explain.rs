@@ -289,7 +289,8 @@ pub fn explain(
     let judged = judge(basis, rebate, partner, period, |step| steps.push(step))?;
     let counted = Counted { basis, rebate, partner };
     let measured = |measure: &Measure| counted.measured(measure, period);
-    let next = if judged.because.is_none() { next_step(rebate, &judged)? } else { None };
+    let measure = measured(&rebate.measure)?;
+    let next = if judged.because.is_none() { next_step(rebate, &judged, measure.value)? } else { None };
     let growth = match (judged.baseline, judged.increment, &rebate.reference) {
         (Some((earlier, frozen_on)), Some(increment), Some(Reference::Baseline(baseline))) => Some(Growth {
             period: earlier,
@@ -321,7 +322,7 @@ pub fn explain(
         period: *period,
         because,
         exchange: program.exchange.clone(),
-        measure: measured(&rebate.measure)?,
+        measure,
         pays_on: rebate.base.as_ref().map(measured).transpose()?,
         columns_by: rebate.second.as_ref().map(measured).transpose()?,
         target,
@@ -371,7 +372,7 @@ fn measured(
     Ok(Measured { measure: key, value, parts })
 }
 
-fn next_step(rebate: &Rebate, judged: &Judged) -> Result<Option<NextStep>, ExplainError> {
+fn next_step(rebate: &Rebate, judged: &Judged, measured: Scaled) -> Result<Option<NextStep>, ExplainError> {
     // What was judged reads the prorated target already.
     let prorated = judged.prorated.map(|part| part.of(rebate, judged.reading)).transpose()?;
     let rebate = prorated.as_ref().map_or(rebate, |(rebate, _)| rebate);
@@ -391,12 +392,9 @@ fn next_step(rebate: &Rebate, judged: &Judged) -> Result<Option<NextStep>, Expla
     let there = Reading { value, base: base.ok_or(NumberError::OutOfRange)?, ..reading };
     // At the far end of what fits, the payout there may not: then there is no next step to speak of.
     let Ok(earns) = rebate.amount(&there) else { return Ok(None) };
+    let missing = Scaled::new(missing, digits);
     // Growth is told as the measure that brings it.
-    let baseline = judged
-        .increment
-        .map_or(Ok(Scaled::ZERO), |_| Ok::<_, NumberError>(Scaled::new(reading.target.unwrap_or_default(), digits)))?;
-    let at = Scaled::new(value, digits).plus(baseline)?;
-    Ok(Some(NextStep { at, missing: Scaled::new(missing, digits), earns }))
+    Ok(Some(NextStep { at: measured.plus(missing)?, missing, earns }))
 }
 
 impl fmt::Display for Explanation {
