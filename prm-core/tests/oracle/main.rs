@@ -22,6 +22,7 @@ mod fraction;
 mod ledger;
 mod model;
 mod parts;
+mod reach;
 mod sales;
 mod schedule;
 mod spec;

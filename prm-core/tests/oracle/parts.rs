@@ -8,6 +8,7 @@ use prm_core::incentive::partial::Partials;
 use prm_core::incentive::paying::Paying;
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{EntryKey, Posted, due};
+use prm_core::money::Money;
 use prm_core::period::Period;
 use proptest::prelude::*;
 
@@ -28,7 +29,7 @@ fn settle(world: &World, partials: &Partials, covers: Period, posted: &mut BTree
     let known: BTreeMap<EntryKey, Posted> = posted.iter().filter_map(within).collect();
     let paying = Paying::new(&world.exchange, covers.until());
     for entry in due(world.basis(partials), &world.partners, covers, &known, paying).unwrap() {
-        let before = known.get(&entry.key()).and_then(|known| known.earned.money()).map_or(0, |money| money.minor());
+        let before = known.get(&entry.key()).and_then(|known| known.earned.money()).map_or(0, Money::minor);
         let more: i64 = entry.differences().unwrap().iter().map(|money| money.minor()).sum();
         let Payout::Money(now) = entry.posted().earned else { panic!("goods") };
         assert_eq!(before + more, now.minor(), "{}", entry.key());
