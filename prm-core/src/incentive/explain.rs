@@ -304,7 +304,7 @@ pub fn explain(
         second: columns_by.as_ref().map(|of| of.value),
     };
     let judged = judge_with(basis, rebate, partner, period, values, |step| steps.push(step))?;
-    let next = if judged.because.is_none() { next_step(rebate, &judged)? } else { None };
+    let next = if judged.because.is_none() { next_step(rebate, &judged, measure.value)? } else { None };
     let growth = match (judged.baseline, judged.increment, &rebate.reference) {
         (Some((earlier, frozen_on)), Some(increment), Some(Reference::Baseline(baseline))) => Some(Growth {
             period: earlier,
@@ -380,7 +380,7 @@ fn measured(partials: &Partials, key: &str, partner: &PartnerId, days: &Period) 
     Ok(Measured { measure: key.to_owned(), value, parts })
 }
 
-fn next_step(rebate: &Rebate, judged: &Judged) -> Result<Option<NextStep>, ExplainError> {
+fn next_step(rebate: &Rebate, judged: &Judged, measured: Scaled) -> Result<Option<NextStep>, ExplainError> {
     // What was judged reads the prorated target already.
     let prorated = judged.prorated.map(|part| part.of(rebate, judged.reading)).transpose()?;
     let rebate = prorated.as_ref().map_or(rebate, |(rebate, _)| rebate);
@@ -400,12 +400,9 @@ fn next_step(rebate: &Rebate, judged: &Judged) -> Result<Option<NextStep>, Expla
     let there = Reading { value, base: base.ok_or(NumberError::OutOfRange)?, ..reading };
     // At the far end of what fits, the payout there may not: then there is no next step to speak of.
     let Ok(earns) = rebate.amount(&there) else { return Ok(None) };
+    let missing = Scaled::new(missing, digits);
     // Growth is told as the measure that brings it.
-    let baseline = judged
-        .increment
-        .map_or(Ok(Scaled::ZERO), |_| Ok::<_, NumberError>(Scaled::new(reading.target.unwrap_or_default(), digits)))?;
-    let at = Scaled::new(value, digits).plus(baseline)?;
-    Ok(Some(NextStep { at, missing: Scaled::new(missing, digits), earns }))
+    Ok(Some(NextStep { at: measured.plus(missing)?, missing, earns }))
 }
 
 impl fmt::Display for Explanation {

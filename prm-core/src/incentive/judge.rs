@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::counted::Counted;
 use super::explain::{Basis, ExplainError, TargetFrom};
 use super::membership::{Leaving, MemberSales, Membership, Prorated};
-use super::rebate::{Keys, Payout, Reason, Rebate, Settled, TierAt};
+use super::rebate::{Guarantee, Keys, Payout, Reason, Rebate, Settled, TierAt};
 use super::reference::{GrowthBase, Newcomers, Reference};
 use super::schedule::{Form, Reading, Step, Target};
 use super::stacking::{Deducted, How};
@@ -200,18 +200,10 @@ fn in_order(
     };
     judged.earned = judged.settled.payout;
     if let (Some(guarantee), Payout::Money(earned)) = (rebate.guarantee, judged.earned) {
-        let level = Money::exactly(guarantee.payout, rebate.currency)?;
-        let level = match judged.prorated {
-            Some(part) if !guarantee.cumulative => {
-                let minor = part.share(i128::from(level.minor()))?;
-                Money::from_minor(i64::try_from(minor).map_err(|_| NumberError::OutOfRange)?, rebate.currency)
-            }
-            _ => level,
-        };
         let nothing = Money::zero(rebate.currency);
-        let earlier = guarantee.cumulative.then(|| before(basis, rebate, partner, period, level)).transpose()?;
-        let (number, before) = earlier.unwrap_or((0, nothing));
-        let level = times(level, number + 1)?;
+        let earlier = guarantee.cumulative.then(|| before(basis, rebate, guarantee, partner, period)).transpose()?;
+        let (level, before) = earlier.unwrap_or((nothing, nothing));
+        let level = level.plus(guaranteed(rebate, guarantee, judged.prorated)?)?;
         let short = level.minus(before)?.minus(earned)?;
         let top_up = if short.minor() > 0 { short } else { nothing };
         judged.guaranteed = Some(Guaranteed { level, before, earned, top_up });
@@ -230,34 +222,36 @@ fn reduced(base: i128, deducted: &[Deducted], digits: u8) -> Result<i128, Number
     Ok(left.max(base.min(0)))
 }
 
-/// How many periods of the fiscal year came before, and what was paid in them, if each year's guarantee is cumulative.
+/// What is guaranteed for a period, or the part of it for which the partner is a member.
+fn guaranteed(rebate: &Rebate, guarantee: Guarantee, prorated: Option<Prorated>) -> Result<Money, MoneyError> {
+    let level = Money::exactly(guarantee.payout, rebate.currency)?;
+    let Some(part) = prorated else { return Ok(level) };
+    let minor = part.share(i128::from(level.minor()))?;
+    Ok(Money::from_minor(i64::try_from(minor).map_err(|_| NumberError::OutOfRange)?, rebate.currency))
+}
+
+/// What was guaranteed for the periods of the fiscal year that came before, and what was paid in them, where something
+/// could be earned.
 fn before(
     basis: Basis<'_>,
     rebate: &Rebate,
+    guarantee: Guarantee,
     partner: &Partner,
     period: &FiscalPeriod,
-    level: Money,
-) -> Result<(u32, Money), ExplainError> {
-    let mut paid = Money::zero(rebate.currency);
-    let mut number = 0;
-    while number + 1 < period.number {
-        number += 1;
+) -> Result<(Money, Money), ExplainError> {
+    let (mut level, mut paid) = (Money::zero(rebate.currency), Money::zero(rebate.currency));
+    let without = Rebate { guarantee: None, ..rebate.clone() };
+    for number in 1..period.number {
         let earlier = basis.program.calendar().period(rebate.every, period.year, number)?;
-        let without = Rebate { guarantee: None, ..rebate.clone() };
         let values = Values::of(Counted { basis, rebate: &without, partner }, &earlier)?;
         let judged = in_order(basis, &without, partner, &earlier, values, |_| ())?;
-        paid = paid.plus(judged.earned.money().unwrap_or(Money::zero(rebate.currency)))?;
-        let level = times(level, number)?;
-        if judged.because.is_none() && paid.minor() < level.minor() {
-            paid = level;
+        if let (None, Payout::Money(earned)) = (judged.because, judged.earned) {
+            level = level.plus(guaranteed(rebate, guarantee, judged.prorated)?)?;
+            paid = paid.plus(earned)?;
+            paid = if paid.minor() < level.minor() { level } else { paid };
         }
     }
-    Ok((number, paid))
-}
-
-fn times(money: Money, count: u32) -> Result<Money, MoneyError> {
-    let minor = money.minor().checked_mul(i64::from(count)).ok_or(NumberError::OutOfRange)?;
-    Ok(Money::from_minor(minor, money.currency()))
+    Ok((level, paid))
 }
 
 /// Judges but for what others do to it: what is measured, and whether the partner can earn it at all.

@@ -135,8 +135,10 @@ pub fn verify_arithmetic(explanation: &Explanation) -> Result<Verified, Mismatch
     let left = explanation.deducted.iter().try_fold(before, |left, deducted| left.minus(deducted.amount.amount()))?;
     let left = left.max(before.min(Scaled::ZERO));
     expect("base", explanation.base, explanation.base_cap.map_or(left, |cap| left.min(cap)))?;
+    // What found the band.
+    let value = explanation.growth.as_ref().map_or(measure, |growth| growth.increment);
     for (at, step) in explanation.steps.iter().enumerate() {
-        let gives = step_gives(step, measure)?;
+        let gives = step_gives(step, value)?;
         let rounding = explanation.rounding;
         let by_band = rounding.digits.filter(|_| rounding.place == Place::Band);
         let gives = by_band.map_or(Ok(gives), |digits| gives.rounded(digits, rounding.mode))?;
@@ -187,19 +189,19 @@ fn expect(field: impl Into<String>, stated: Scaled, recomputed: Scaled) -> Resul
 }
 
 /// What a step gives by its own numbers.
-fn step_gives(step: &Step, measure: Scaled) -> Result<Scaled, Mismatch> {
+fn step_gives(step: &Step, value: Scaled) -> Result<Scaled, Mismatch> {
     let (Pay::Rate(low), Some(high), Some(until)) = (step.pays, step.rate_until, step.until) else {
         return Ok(step.pays.on(step.on)?);
     };
     // Interpolated: cut off where the schedule does, or later if the stated result has more digits. A result that
     // was cut has a last digit other than zero, so none of its digits went missing on the way through text.
-    let inputs = [step.from, until, measure, step.on].map(|value| value.trimmed().digits());
+    let inputs = [step.from, until, value, step.on].map(|input| input.trimmed().digits());
     let digits = inputs.into_iter().max().unwrap_or_default();
     let rate_digits = low.fraction().digits().max(high.fraction().digits()) + INTERPOLATION_DIGITS;
     let share_digits = step.gives.trimmed().digits().saturating_sub(digits).max(rate_digits);
-    let units = |value: Scaled| value.exactly(digits).map(Scaled::units);
+    let units = |number: Scaled| number.exactly(digits).map(Scaled::units);
     let share = |rate: Rate| rate.units_at(share_digits).ok_or(NumberError::OutOfRange);
     let (low, high) = ((units(step.from)?, share(low)?), (units(until)?, share(high)?));
-    let gives = interpolated(units(step.on)?, low, high, units(measure)?)?;
+    let gives = interpolated(units(step.on)?, low, high, units(value)?)?;
     Ok(Scaled::new(gives, digits + share_digits))
 }

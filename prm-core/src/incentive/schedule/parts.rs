@@ -79,10 +79,10 @@ impl Schedule {
     /// The same for a part of a period: with that part of every bound, rounded to the digits of the measure, and of every
     /// fixed amount, rounded to those of payouts. Rates, steps and bounds that are shares stay.
     pub(crate) fn prorated(&self, part: Prorated, payout_digits: u8) -> Result<Self, NumberError> {
-        if self.is_relative() {
-            return Ok(self.clone());
-        }
         let bound = |value: Scaled| {
+            if self.is_relative() {
+                return Ok(value);
+            }
             Ok::<_, NumberError>(Scaled::new(part.share(value.exactly(self.digits)?.units())?, self.digits))
         };
         let amount = |pays: Pay| match pays {
@@ -118,6 +118,7 @@ impl Schedule {
             Form::PerStep { .. } => self.form.clone(),
         };
         // Bounds that are no longer apart once they are rounded have no meaning.
-        Self::new(form, self.digits).map_err(|_| NumberError::OutOfRange)
+        let built = if self.is_relative() { Self::relative(form, self.digits) } else { Self::new(form, self.digits) };
+        built.map_err(|_| NumberError::OutOfRange)
     }
 }

@@ -1,0 +1,194 @@
+//! Conservation: whatever happens to sales, rates and payments, nothing appears or vanishes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use prm_core::currency::Currency;
+use prm_core::id::PartnerId;
+use prm_core::incentive::paying::Paying;
+use prm_core::incentive::settlement::{EntryKey, Posted, due};
+use prm_core::ledger::{ACCOUNT_KINDS, AccountKind, Difference, PURPOSES, Standing, Transfer, post, recover};
+use prm_core::money::Money;
+use proptest::prelude::*;
+
+use super::case::{Case, config, full, sized};
+use super::drawn::{Drawn, after, date};
+use super::sales::Line;
+use super::world::{World, span};
+
+type Accounts = BTreeMap<AccountKind, i64>;
+
+/// What is known and owed at some moment.
+struct Books<'w> {
+    /// The program, and the same rated anew.
+    worlds: [&'w World; 2],
+    lines: &'w [Line],
+    arrived: usize,
+    posted: BTreeMap<EntryKey, Posted>,
+    accounts: BTreeMap<(PartnerId, Currency), Accounts>,
+    transfers: BTreeSet<String>,
+    on: NaiveDate,
+}
+
+fn balance(accounts: Option<&Accounts>, kind: AccountKind) -> i64 {
+    accounts.and_then(|accounts| accounts.get(&kind)).copied().unwrap_or_default()
+}
+
+impl Books<'_> {
+    fn standing(&self, of: &(PartnerId, Currency)) -> Standing {
+        Standing::of(|kind| balance(self.accounts.get(of), kind))
+    }
+
+    /// Moves the amount; whether it could.
+    fn apply(&mut self, transfer: &Transfer) -> bool {
+        let accounts = self.accounts.entry((transfer.payee().clone(), transfer.amount().currency())).or_default();
+        let (debit, credit) = (transfer.debit().kind, transfer.credit().kind);
+        let moved = transfer.apply(balance(Some(accounts), debit), balance(Some(accounts), credit));
+        let Ok((debited, credited)) = moved else { return false };
+        accounts.insert(debit, debited);
+        accounts.insert(credit, credited);
+        assert!(self.transfers.insert(transfer.id().to_string()), "{transfer:?} has the id of another");
+        true
+    }
+
+    fn settle(&mut self, which: usize, (number, held): (usize, bool)) {
+        let world = self.worlds[which];
+        let partials = world.folded(&self.lines[..self.arrived]);
+        let paying = Paying::new(&world.exchange, self.on);
+        let entries = due(world.basis(&partials), &world.partners, span(), &self.posted, paying).unwrap();
+        let mut differences: BTreeMap<(PartnerId, Currency), Vec<Difference>> = BTreeMap::new();
+        for entry in entries {
+            for amount in entry.differences().unwrap() {
+                let of = (entry.key().partner, amount.currency());
+                let source = format!("s{number}/{}", entry.key());
+                differences.entry(of).or_default().push(Difference { source, amount, effective_on: self.on });
+            }
+            self.posted.insert(entry.key(), entry.posted());
+        }
+        for (of, differences) in differences {
+            let source = format!("s{number}/{}", of.0);
+            for transfer in post(&of.0, self.standing(&of), differences, (&source, self.on), held).unwrap() {
+                assert!(self.apply(&transfer), "what a settlement posts can be posted: {transfer:?}");
+            }
+        }
+    }
+
+    /// Pays, confirms, returns, holds, releases, forfeits or writes off a part of what there is, or more than that.
+    fn act(&mut self, drawn: &mut Drawn<'_>, number: usize) {
+        let purposes: Vec<_> = PURPOSES.iter().map(|(_, purpose)| *purpose).filter(|p| !p.is_settlements()).collect();
+        let payees: Vec<_> = self.accounts.keys().cloned().collect();
+        let (purpose, part) = (drawn.pick(&purposes), drawn.pick(&[100, 100, 50, 37, 101]));
+        let Some((payee, currency)) = payees.get(drawn.below(payees.len().max(1))).cloned() else { return };
+        let (debit, credit) = purpose.accounts();
+        let accounts = self.accounts.get(&(payee.clone(), currency));
+        // What a debt can be written off from is the debt.
+        let from = if debit == AccountKind::WrittenOff { credit } else { debit };
+        let there = balance(accounts, from).abs();
+        let minor = (there * part / 100).max(1);
+        let amount = Money::from_minor(minor, currency);
+        let transfer = Transfer::new(purpose, payee.clone(), amount, format!("m{number}"), self.on).unwrap();
+        let before = self.accounts.clone();
+        if !self.apply(&transfer) {
+            assert!(minor > there, "{transfer:?} is refused with {there}");
+            assert_eq!(self.accounts, before, "what is refused changes nothing");
+            return;
+        }
+        assert!(minor <= there, "{transfer:?} is allowed with {there}");
+        if let Some(settled) = recover(&transfer, self.standing(&(payee, currency))).unwrap() {
+            assert!(self.apply(&settled), "a debt can be settled: {settled:?}");
+        }
+    }
+
+    /// What is wrong.
+    fn wrong(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut owed: BTreeMap<(PartnerId, Currency), i64> = BTreeMap::new();
+        for (key, posted) in &self.posted {
+            let money = posted.paid.map(|paid| paid.money).or(posted.earned.money()).unwrap();
+            *owed.entry((key.partner.clone(), money.currency())).or_default() += money.minor();
+        }
+        let all: BTreeSet<_> = owed.keys().chain(self.accounts.keys()).collect();
+        for of in all {
+            let accounts = self.accounts.get(of);
+            let mut expect = |is: bool, what: &str| {
+                if !is {
+                    wrong.push(format!("{}/{}: {what}: {accounts:?}, entries say {:?}", of.0, of.1, owed.get(of)));
+                }
+            };
+            expect(accounts.is_none_or(|accounts| accounts.values().sum::<i64>() == 0), "the sum is not zero");
+            let earned = -balance(accounts, AccountKind::Earned);
+            expect(earned == owed.get(of).copied().unwrap_or_default(), "earned is not what the entries say");
+            let Standing { payable, recoverable, .. } = self.standing(of);
+            expect(payable == 0 || recoverable == 0, "something is payable in spite of a debt");
+            for (word, kind) in ACCOUNT_KINDS {
+                expect(kind.may_hold(balance(accounts, kind)), word);
+            }
+        }
+        wrong
+    }
+}
+
+/// Four times as many as configured: each is short.
+fn many() -> ProptestConfig {
+    ProptestConfig { cases: config().cases.saturating_mul(4), ..config() }
+}
+
+fn worlds(case: &Case, payout: &'static str) -> [World; 2] {
+    let mut spec = case.spec.clone();
+    spec.payout = payout;
+    [spec.rated_anew(), spec].map(|spec| {
+        let mut world = World::new(&spec);
+        if let Some(partner) = world.partners.values_mut().nth(1) {
+            partner.payout_currency = Some("EUR".parse().unwrap());
+        }
+        world
+    })
+}
+
+proptest! {
+    #![proptest_config(many())]
+
+    #[test]
+    fn nothing_appears_or_vanishes(
+        case in sized(false, 2, 12),
+        steps in prop::collection::vec(full(6), 1..=14),
+        payout in prop::sample::select(vec![
+            ", payout: { table: rates, rate: closing }",
+            ", payout: { table: rates, rate: closing, changes: current, mode: floor }",
+            ", payout: { table: rates, rate: closing, on: period_end, changes: current }",
+        ]),
+    ) {
+        let [anew, first] = worlds(&case, payout);
+        let mut books = Books {
+            worlds: [&first, &anew],
+            lines: &case.lines,
+            arrived: case.lines.len() / 2,
+            posted: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            transfers: BTreeSet::new(),
+            on: date(2025, 4, 20),
+        };
+        let mut told = Vec::new();
+        for (number, numbers) in steps.iter().enumerate() {
+            let drawn = &mut Drawn::new(numbers);
+            books.on = after(books.on, 9);
+            match drawn.below(8) {
+                0..=2 => {
+                    let (which, held) = (drawn.below(2), drawn.one_in(4));
+                    told.push(format!("settled, rated anew: {}, held: {held}", which == 1));
+                    books.settle(which, (number, held));
+                }
+                3 => {
+                    books.arrived = (books.arrived + drawn.below(5) + 1).min(case.lines.len());
+                    told.push(format!("{} lines are there", books.arrived));
+                }
+                _ => {
+                    told.push("money moved".to_owned());
+                    books.act(drawn, number);
+                }
+            }
+            let wrong = books.wrong();
+            prop_assert!(wrong.is_empty(), "after {told:#?}\n{}", wrong.join("\n"));
+        }
+    }
+}
