@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-use chrono::Utc;
+use chrono::{NaiveDate, Utc};
 use prm_core::actor::{Actor, VendorRole};
 use prm_core::id::PartnerId;
 use prm_core::incentive::fold::Facts;
@@ -12,9 +12,11 @@ use prm_core::incentive::partial::Partials;
 use prm_core::partner::Partner;
 use prm_core::period::Period;
 use prm_core::program::Program;
-use prm_core::program::tables::Tables;
 use prm_core::program::version::{Command, Draft, ProgramVersion, VersionError};
-use prm_store::{Action, ExecuteError, Listing, Meta, ReceiveError, Received, Settle, Settled, Store, Tenant};
+use prm_core::tier::TierHistory;
+use prm_store::{Action, ExecuteError, Listing, Meta, ReceiveError, Received, Settle, Settled, Stand, Store, Tenant};
+
+use crate::facts::Loaded;
 
 /// The one tenant of this program's databases.
 const TENANT: &str = "vendor";
@@ -101,15 +103,21 @@ impl Books {
         Ok(self.runtime.block_on(self.tenant.partials(program, None, None, &self.finance))?)
     }
 
-    /// Posts what is due now and was not before.
-    pub(crate) fn settle(
+    /// Follows the tiers of all partners up to a day, and gives all that is recorded of them.
+    pub(crate) fn follow_tiers(
         &self,
         program: &Program,
         partners: &BTreeMap<PartnerId, Partner>,
-        tables: &Tables,
-        covers: Period,
-    ) -> Result<Settled> {
-        let settle = Settle::new(program, partners, tables, covers);
+        until: NaiveDate,
+    ) -> Result<TierHistory> {
+        let stand = Stand::new(program, partners, until);
+        self.runtime.block_on(self.tenant.follow_tiers(stand, &self.finance))?;
+        Ok(self.runtime.block_on(self.tenant.tiers(&program.identity().name, None, &self.finance))?)
+    }
+
+    /// Posts what is due now and was not before.
+    pub(crate) fn settle(&self, program: &Program, facts: &Loaded, covers: Period) -> Result<Settled> {
+        let settle = Settle::new(program, &facts.partners, &facts.tables, covers).exchange(&facts.exchange);
         let settle = if self.leave_gone { settle.leaving_gone() } else { settle };
         Ok(self.runtime.block_on(self.tenant.settle(settle, &self.finance, Utc::now()))?)
     }

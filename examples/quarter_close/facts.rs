@@ -20,7 +20,7 @@ use crate::rows::Rows;
 pub(crate) struct Loaded {
     pub(crate) partners: BTreeMap<PartnerId, Partner>,
     products: Option<BTreeMap<Sku, Product>>,
-    exchange: Vec<FxTable>,
+    pub(crate) exchange: Vec<FxTable>,
     pub(crate) tables: Tables,
 }
 

@@ -12,6 +12,7 @@ mod output;
 mod rejects;
 mod rows;
 mod sample;
+mod tiers;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -117,7 +118,8 @@ fn main() -> Result<()> {
     }
     let covers = covers(&arguments, &program, sums.partials.months())?;
     let mut writer = output::Writer::create(&arguments.out, &program, covers)?;
-    let basis = Basis::new(&program, &sums.partials, &facts.tables);
+    let standings = tiers::follow(&program, &facts.partners, &sums.partials, books.as_ref(), covers.until())?;
+    let basis = Basis::new(&program, &sums.partials, &facts.tables).tiers(&standings);
     let mut failed = Vec::new();
     for id in sums.partials.partners() {
         let Some(partner) = facts.partners.get(&id) else {
@@ -131,12 +133,13 @@ fn main() -> Result<()> {
         }
     }
     writer.finish(&sums.partials, &read, &rejects, arguments.verify, started.elapsed())?;
+    tiers::tell(&program, &facts.partners, &sums.partials, &standings, (&arguments.out, covers.until()))?;
     if !failed.is_empty() {
         let kept = if books.is_some() { "; nothing was posted" } else { "" };
         bail!("{} partners have no statement{kept}:\n  {}", failed.len(), failed.join("\n  "));
     }
     if let Some(books) = books {
-        output::print_posted(&books, &books.settle(&program, &facts.partners, &facts.tables, covers)?)?;
+        output::print_posted(&books, &books.settle(&program, &facts, covers)?)?;
         books.close();
     }
     Ok(())

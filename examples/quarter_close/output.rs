@@ -34,7 +34,7 @@ pub(crate) fn clear(out: &Path) -> Result<()> {
         }
         fs::remove_dir_all(&statements).with_context(|| statements.display().to_string())?;
     }
-    for file in ["payouts.csv", "summary.csv", "explanations.ndjson", "index.html"] {
+    for file in ["payouts.csv", "summary.csv", "explanations.ndjson", "index.html", "tiers.csv"] {
         let file = out.join(file);
         if file.exists() {
             fs::remove_file(&file).with_context(|| file.display().to_string())?;

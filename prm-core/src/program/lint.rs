@@ -63,9 +63,14 @@ fn lint_rebate(program: &Program, rebate: &Rebate, node: &Node, findings: &mut F
         let advice = "the same goods are sold once at each step: see that they are meant to be set against each other";
         report(findings, Severity::Warning, node.at, &path, "mixed_steps", message, advice, None);
     }
-    if matches!(rebate.reference, Some(Reference::Baseline(_))) && program.counts.from < rebate.governed.from {
-        let message =
-            format!("its baseline is made of sales from {} on, before this version begins", program.counts.from);
+    let first = program.calendar.period_of(rebate.governed.from, rebate.every).ok();
+    let baseline = match (&rebate.reference, first) {
+        (Some(Reference::Baseline(baseline)), Some(first)) => baseline.of(&program.calendar, &first).ok(),
+        _ => None,
+    };
+    if let Some((earlier, _)) = baseline.filter(|(earlier, _)| earlier.period.from() < rebate.governed.from) {
+        let from = earlier.period.from();
+        let message = format!("its baseline is made of sales from {from} on, before this version begins");
         let advice = "receive those under this version too: without them everybody is a newcomer";
         let path = format!("{path}.measure");
         let node = node.get("measure").unwrap_or(node);
