@@ -205,12 +205,12 @@ pub(crate) trait Money: Work {
     ) -> impl Future<Output = Out<Vec<AccountRow>>> + Send;
     fn save_accounts(&mut self, tenant: &str, rows: &[AccountRow]) -> impl Future<Output = Out<()>> + Send;
     fn accounts(&mut self, tenant: &str, payee: Option<&str>) -> impl Future<Output = Out<Vec<AccountRow>>> + Send;
-    /// The balances that follow from the transfers recorded by then.
+    /// The balances that follow from the transfers recorded by then, and from those that belong to a day or one before it.
     fn balances_at(
         &mut self,
         tenant: &str,
         payee: Option<&str>,
-        known_at: DateTime<Utc>,
+        by: (Option<DateTime<Utc>>, Option<NaiveDate>),
     ) -> impl Future<Output = Out<Vec<AccountRow>>> + Send;
     fn add_transfers(&mut self, tenant: &str, rows: &[TransferRow]) -> impl Future<Output = Out<()>> + Send;
     fn transfer(

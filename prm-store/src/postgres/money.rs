@@ -1,6 +1,6 @@
 //! Entries, accounts and transfers, on PostgreSQL.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use prm_core::period::Period;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -178,18 +178,20 @@ impl Money for PostgresWork<'_> {
         &mut self,
         tenant: &str,
         payee: Option<&str>,
-        known_at: DateTime<Utc>,
+        (known_at, as_of): (Option<DateTime<Utc>>, Option<NaiveDate>),
     ) -> Out<Vec<AccountRow>> {
         let rows = sqlx::query(self.names.sql(
             "SELECT payee, currency, kind, digits, sum(change)::bigint AS balance, max(recorded_at) AS recorded_at FROM (
                  SELECT payee, currency, debit AS kind, digits, -amount AS change, recorded_at FROM prm.transfer
-                 WHERE tenant = $1 AND ($2::text IS NULL OR payee = $2) AND recorded_at <= $3
+                 WHERE tenant = $1 AND ($2::text IS NULL OR payee = $2) AND ($3::timestamptz IS NULL OR recorded_at <= $3)
+                   AND ($4::date IS NULL OR effective_on <= $4)
                  UNION ALL
                  SELECT payee, currency, credit, digits, amount, recorded_at FROM prm.transfer
-                 WHERE tenant = $1 AND ($2::text IS NULL OR payee = $2) AND recorded_at <= $3
+                 WHERE tenant = $1 AND ($2::text IS NULL OR payee = $2) AND ($3::timestamptz IS NULL OR recorded_at <= $3)
+                   AND ($4::date IS NULL OR effective_on <= $4)
              ) AS moved GROUP BY payee, currency, kind, digits ORDER BY payee, currency, kind",
         ));
-        let rows = rows.bind(tenant).bind(payee).bind(known_at).fetch_all(&mut *self.connection).await?;
+        let rows = rows.bind(tenant).bind(payee).bind(known_at).bind(as_of).fetch_all(&mut *self.connection).await?;
         rows.iter().map(account).collect()
     }
 

@@ -145,11 +145,32 @@ impl Tenant {
         let rows = reading!(self, work => {
             match known_at {
                 None => work.accounts(&self.tenant, payee).await?,
-                Some(at) => work.balances_at(&self.tenant, payee, micros(at)).await?,
+                Some(at) => work.balances_at(&self.tenant, payee, (Some(micros(at)), None)).await?,
             }
         });
-        let held = rows.iter().filter(|row| row.balance != 0);
-        held.map(|row| account_of(row).map(|account| (money(row, &account), account))).map(swapped).collect()
+        balances_of(&rows)
+    }
+
+    /// The balances as they stood at the end of a past day: by the transfers that belong to that day or an earlier one, as
+    /// known now, or as known at an instant. Empty if the actor may not see them.
+    ///
+    /// What a settlement adjusts belongs to the day of the adjustment: what it did to an earlier period its entries tell.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn balances_as_of(
+        &self,
+        payee: Option<&PartnerId>,
+        day: NaiveDate,
+        known_at: Option<DateTime<Utc>>,
+        by: &Actor,
+    ) -> Result<BTreeMap<Account, Money>, StoreError> {
+        if may_read(by, payee) != Access::Allowed {
+            return Ok(BTreeMap::new());
+        }
+        let (payee, known) = (payee.map(PartnerId::as_str), (known_at.map(micros), Some(day)));
+        let rows = reading!(self, work => { work.balances_at(&self.tenant, payee, known).await? });
+        balances_of(&rows)
     }
 
     /// Transfers in the order in which they were recorded. One that is being posted meanwhile may come to stand before the
@@ -190,8 +211,14 @@ pub(crate) async fn trial_balance<W: Books>(work: &mut W, tenant: &str) -> Resul
     Ok(TrialBalance { currencies, differing: differing.iter().map(account_of).collect::<Result<_, _>>()? })
 }
 
-fn swapped<A, B, E>(pair: Result<(A, B), E>) -> Result<(B, A), E> {
-    pair.map(|(a, b)| (b, a))
+/// The balances that are not nothing, by account.
+fn balances_of(rows: &[AccountRow]) -> Result<BTreeMap<Account, Money>, StoreError> {
+    let held = rows.iter().filter(|row| row.balance != 0);
+    let balances = held.map(|row| {
+        let account = account_of(row)?;
+        Ok((account.clone(), money(row, &account)))
+    });
+    balances.collect()
 }
 
 fn unreadable(kind: &str, id: &str, why: String) -> StoreError {

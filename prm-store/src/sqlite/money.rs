@@ -1,6 +1,6 @@
 //! Entries, accounts and transfers, on SQLite.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use prm_core::period::Period;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -163,20 +163,21 @@ impl Money for SqliteWork<'_> {
         &mut self,
         tenant: &str,
         payee: Option<&str>,
-        known_at: DateTime<Utc>,
+        (known_at, as_of): (Option<DateTime<Utc>>, Option<NaiveDate>),
     ) -> Out<Vec<AccountRow>> {
         let rows = sqlx::query(self.names.sql(
             "SELECT payee, currency, kind, digits, max(recorded_at) AS recorded_at,
                     (sum(change >> 32) + (sum(change & 4294967295) >> 32) << 32)
                         | (sum(change & 4294967295) & 4294967295) AS balance FROM (
                  SELECT payee, currency, debit AS kind, digits, -amount AS change, recorded_at FROM prm_transfer
-                 WHERE tenant = ?1 AND (?2 IS NULL OR payee = ?2) AND recorded_at <= ?3
+                 WHERE tenant = ?1 AND (?2 IS NULL OR payee = ?2) AND (?3 IS NULL OR recorded_at <= ?3) AND (?4 IS NULL OR effective_on <= ?4)
                  UNION ALL
                  SELECT payee, currency, credit, digits, amount, recorded_at FROM prm_transfer
-                 WHERE tenant = ?1 AND (?2 IS NULL OR payee = ?2) AND recorded_at <= ?3
+                 WHERE tenant = ?1 AND (?2 IS NULL OR payee = ?2) AND (?3 IS NULL OR recorded_at <= ?3) AND (?4 IS NULL OR effective_on <= ?4)
              ) GROUP BY payee, currency, kind, digits ORDER BY payee, currency, kind",
         ));
-        let rows = rows.bind(tenant).bind(payee).bind(text(known_at)).fetch_all(&mut *self.connection).await?;
+        let rows =
+            rows.bind(tenant).bind(payee).bind(known_at.map(text)).bind(as_of).fetch_all(&mut *self.connection).await?;
         rows.iter().map(account).collect()
     }
 

@@ -31,6 +31,7 @@ declare! {
     a_balance_that_is_not_what_transfers_say_is_told
     what_comes_back_settles_a_debt_first
     amounts_too_large_together_are_summed_all_the_same
+    a_past_day_is_known_then_and_now
 }
 
 /// A transfer of a payee's in dollars.
@@ -408,4 +409,21 @@ async fn amounts_too_large_together_are_summed_all_the_same(database: Arc<Fixtur
     assert!(trial.holds(), "{trial:?}");
     assert_eq!(trial.currencies[0].1, i128::from(minor) * 7);
     assert_eq!(balances(&tenant, Some(Utc::now())).await, balances(&tenant, None).await);
+}
+
+async fn a_past_day_is_known_then_and_now(database: Arc<Fixture>) {
+    let tenant = earned(&database).await;
+    // What was earned belongs to the quarters' last days, the payment to the day on which it was made, told later.
+    let then = Utc::now();
+    move_money(&tenant, Purpose::Pay, "p1", 30_000, "run-1").await.unwrap();
+    let owed = async |on: &str, known_at| {
+        let payee = "p1".parse().unwrap();
+        let balances = tenant.balances_as_of(Some(&payee), day(on), known_at, &checker()).await.unwrap();
+        let account = Account { payee, currency: "USD".parse().unwrap(), kind: AccountKind::Payable };
+        balances.get(&account).map_or(0, |balance| balance.minor())
+    };
+    assert_eq!(owed("2025-03-30", None).await, 0);
+    assert_eq!(owed("2025-03-31", None).await, 100_000);
+    assert_eq!((owed("2025-06-30", None).await, owed("2025-07-01", None).await), (100_000, 70_000));
+    assert_eq!(owed("2025-07-01", Some(then)).await, 100_000);
 }
