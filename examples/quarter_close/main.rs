@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use prm_core::incentive::budget::Budgets;
 use prm_core::incentive::explain::Basis;
 use prm_core::incentive::line::{BatchKey, SaleLine};
 use prm_core::incentive::statement::Statement;
@@ -120,6 +121,8 @@ fn main() -> Result<()> {
     let mut writer = output::Writer::create(&arguments.out, &program, covers)?;
     let standings = tiers::follow(&program, &facts.partners, &sums.partials, books.as_ref(), covers.until())?;
     let basis = Basis::new(&program, &sums.partials, &facts.tables).tiers(&standings);
+    let budgets = Budgets::of(basis, &facts.partners, covers)?;
+    let basis = basis.budgets(&budgets);
     let mut failed = Vec::new();
     for id in sums.partials.partners() {
         let Some(partner) = facts.partners.get(&id) else {

@@ -10,6 +10,7 @@
 //! facts given to the fold).
 
 pub mod accrual;
+pub mod budget;
 mod counted;
 pub mod explain;
 pub mod fold;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::budget::{Budgeted, Budgets};
 pub use super::counted::Closings;
 use super::counted::Counted;
 pub use super::judge::Guaranteed;
@@ -65,6 +66,9 @@ pub enum ExplainError {
     /// The incentive is for certain tiers, and who was in which was not given.
     #[error("the incentive is for certain tiers, and the tiers that partners were in were not given")]
     NeedsTiers,
+    /// The incentive has a budget, and what all partners earn together was not given.
+    #[error("the incentive has a budget, and what all partners earn together was not given")]
+    NeedsBudgets,
     /// The days asked for are beyond the calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -204,6 +208,9 @@ pub struct Explanation {
     /// What a guarantee added, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guaranteed: Option<Guaranteed>,
+    /// What a budget for all partners left of it, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budgeted: Option<Budgeted>,
     /// What is earned.
     pub earned: Payout,
     /// How far it is to the next step.
@@ -229,13 +236,27 @@ pub struct Basis<'b> {
     pub tiers: Option<&'b TierHistory>,
     /// Where each partner's cells stand, if many are asked for.
     pub(crate) ranges: Option<&'b Ranges<'b>>,
+    /// What all partners earn together by incentives that have a budget.
+    pub budgets: Option<&'b Budgets>,
+    /// Whether only that is asked, so that no budget is looked at.
+    pub(crate) claims: bool,
 }
 
 impl<'b> Basis<'b> {
     /// A program, the sums that were folded under it, and the tables it declares.
     #[must_use]
     pub const fn new(program: &'b Program, partials: &'b Partials, tables: &'b Tables) -> Self {
-        Self { program, partials, tables, frozen: None, closings: None, tiers: None, ranges: None }
+        Self {
+            program,
+            partials,
+            tables,
+            frozen: None,
+            closings: None,
+            tiers: None,
+            ranges: None,
+            budgets: None,
+            claims: false,
+        }
     }
 
     /// With the sums as they were known at the beginning of the days on which baselines are frozen. A baseline whose day is
@@ -243,6 +264,12 @@ impl<'b> Basis<'b> {
     #[must_use]
     pub const fn frozen(self, frozen: &'b BTreeMap<NaiveDate, Partials>) -> Self {
         Self { frozen: Some(frozen), ..self }
+    }
+
+    /// With what all partners earn together by incentives that have a budget.
+    #[must_use]
+    pub const fn budgets(self, budgets: &'b Budgets) -> Self {
+        Self { budgets: Some(budgets), ..self }
     }
 
     /// With the places of each partner's cells.
@@ -315,7 +342,7 @@ pub fn explain(
         }),
         _ => None,
     };
-    let Judged { because, target, deducted, prorated, settled, guaranteed, earned, .. } = judged;
+    let Judged { because, target, deducted, prorated, settled, guaranteed, budgeted, earned, .. } = judged;
     if because.is_some() {
         steps.clear();
     }
@@ -351,6 +378,7 @@ pub fn explain(
         limit,
         rounding: Rounding { digits: Some(rebate.digits()), ..rebate.rounding },
         guaranteed,
+        budgeted,
         earned,
         next,
     })
@@ -451,6 +479,15 @@ impl fmt::Display for Explanation {
             self.guaranteed.filter(|guaranteed| !guaranteed.top_up.is_zero())
         {
             writeln!(f, "  raised by {top_up} to the guarantee of {level}")?;
+        }
+        if let Some(Budgeted { budget, claimed, earned }) =
+            self.budgeted.filter(|budgeted| budgeted.claimed.minor() > budgeted.budget.minor())
+        {
+            writeln!(
+                f,
+                "  {earned} of {claimed} that all earn; of the budget of {budget} its share is {}",
+                self.earned
+            )?;
         }
         if let Some(NextStep { at, missing, earns }) = &self.next {
             writeln!(f, "  next step at {at}: {missing} more would earn {earns}")?;

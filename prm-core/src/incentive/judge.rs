@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::budget::Budgeted;
 use super::counted::Counted;
 use super::explain::{Basis, ExplainError, TargetFrom};
 use super::membership::{Leaving, MemberSales, Membership, Prorated};
@@ -35,6 +36,7 @@ pub(super) struct Judged {
     pub(super) reading: Reading,
     pub(super) settled: Settled,
     pub(super) guaranteed: Option<Guaranteed>,
+    pub(super) budgeted: Option<Budgeted>,
     pub(super) earned: Payout,
 }
 
@@ -144,6 +146,7 @@ impl Judged {
         self.earned = settled.payout;
         self.settled = settled;
         self.guaranteed = None;
+        self.budgeted = None;
     }
 }
 
@@ -186,6 +189,9 @@ fn in_order(
             judged.deducted.push(Deducted { incentive, amount });
         }
     }
+    if judged.because.is_none() {
+        judged.because = short(Counted { basis, rebate, partner }, period)?;
+    }
     if judged.because.is_some() {
         return Ok(judged);
     }
@@ -209,7 +215,25 @@ fn in_order(
         judged.guaranteed = Some(Guaranteed { level, before, earned, top_up });
         judged.earned = Payout::Money(earned.plus(top_up)?);
     }
+    if let (Some(budget), Payout::Money(earned), false) = (rebate.budget, judged.earned, basis.claims) {
+        let budgets = basis.budgets.ok_or(ExplainError::NeedsBudgets)?;
+        let claimed = budgets.claimed(&rebate.name, &period.to_string()).unwrap_or(Money::zero(rebate.currency));
+        let budgeted = Budgeted { budget, claimed, earned };
+        judged.earned = Payout::Money(budgeted.paid()?);
+        judged.budgeted = Some(budgeted);
+    }
     Ok(judged)
+}
+
+/// Why too little was sold of what must be sold beside it, if that is so.
+fn short(counted: Counted<'_>, period: &FiscalPeriod) -> Result<Option<Reason>, ExplainError> {
+    for item in &counted.rebate.basket {
+        let (has, _) = counted.total(&item.key, period)?;
+        if has < item.at_least {
+            return Ok(Some(Reason::Basket { measure: item.key.to_string(), has, at_least: item.at_least }));
+        }
+    }
+    Ok(None)
 }
 
 /// What is paid on, less what others pay; never less than nothing, unless it was.
@@ -287,6 +311,7 @@ fn alone(
         reading: Reading::new(measured),
         settled: rebate.nothing(),
         guaranteed: None,
+        budgeted: None,
         earned: rebate.nothing().payout,
     };
     if let Some(base) = values.base {

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde_json::{Error, Map, Value};
 
+use super::budget::Budgeted;
 use super::explain::{Explanation, Guaranteed, Measured, MeasuredPart, NextStep, TargetFrom};
 use super::membership::Prorated;
 use super::rebate::{Limit, Payout, Reason};
@@ -75,6 +76,8 @@ struct Own<'e> {
     limit: &'e Option<Limit>,
     #[serde(skip_serializing_if = "Option::is_none")]
     guaranteed: &'e Option<Guaranteed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budgeted: &'e Option<Budgeted>,
     earned: Payout,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: &'e Option<NextStep>,
@@ -118,6 +121,7 @@ fn parts(explanation: &Explanation) -> (Common<'_>, Own<'_>) {
         limit,
         rounding,
         guaranteed,
+        budgeted,
         earned,
         next,
     } = explanation;
@@ -150,6 +154,7 @@ fn parts(explanation: &Explanation) -> (Common<'_>, Own<'_>) {
         exact: *exact,
         limit,
         guaranteed,
+        budgeted,
         earned: *earned,
         next,
     };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::explain::for_reading;
 use super::measure::Measure;
 use super::reference::Reference;
 use super::schedule::{Reading, Schedule, Step};
@@ -98,6 +99,15 @@ pub enum Reason {
         /// The period.
         period: String,
     },
+    /// Too little was sold of what must be sold beside it.
+    Basket {
+        /// What was counted.
+        measure: String,
+        /// How much there is.
+        has: Scaled,
+        /// How much there must be.
+        at_least: Scaled,
+    },
     /// The partner was in none of the tiers at the end of the period.
     Tier {
         /// The tier it was in, if in any.
@@ -136,6 +146,9 @@ impl fmt::Display for Reason {
             Self::Excepted => f.write_str("the partner is excepted in the program"),
             Self::NoTarget { table } => write!(f, "no target in table {table}"),
             Self::Newcomer { period } => write!(f, "nothing was sold in {period} to grow from"),
+            Self::Basket { measure, has, at_least } => {
+                write!(f, "{has} of {at_least} that must be sold beside it: {}", for_reading(measure))
+            }
             Self::Tier { has: Some(has), on } => write!(f, "not for tier {has}, held on {on}"),
             Self::Tier { has: None, on } => write!(f, "only for certain tiers, and none was held on {on}"),
             Self::NoMember => f.write_str("the partner was no member in the period"),
@@ -257,6 +270,23 @@ pub struct Limits {
     pub payout_floor: Option<Scaled>,
 }
 
+/// What must be sold beside what is measured, for anything to be earned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BasketItem {
+    /// What is counted.
+    pub measure: Measure,
+    /// How much of it there must be in the period.
+    pub at_least: Scaled,
+    pub(crate) key: Arc<str>,
+}
+
+impl BasketItem {
+    pub(crate) fn new(measure: Measure, at_least: Scaled) -> Self {
+        Self { key: measure.key().into(), measure, at_least }
+    }
+}
+
 /// What is paid at least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -299,6 +329,10 @@ pub struct Rebate {
     pub limits: Limits,
     /// What is paid at least.
     pub guarantee: Option<Guarantee>,
+    /// What is paid to all partners together, at most.
+    pub budget: Option<Money>,
+    /// What must be sold beside it.
+    pub basket: Vec<BasketItem>,
     /// How it is rounded.
     pub rounding: Rounding,
     /// What it is paid in.
@@ -320,11 +354,13 @@ impl Rebate {
         let key = |measure: &Measure| Arc::from(measure.key());
         let (base, second) = (self.base.as_ref().map(key), self.second.as_ref().map(key));
         self.keys = Keys { measure: key(&self.measure), base, second };
+        self.basket.iter_mut().for_each(|item| item.key = key(&item.measure));
     }
 
     /// Every measure that it needs.
     pub fn measures(&self) -> impl Iterator<Item = &Measure> {
-        std::iter::once(&self.measure).chain(&self.base).chain(&self.second)
+        let basket = self.basket.iter().map(|item| &item.measure);
+        std::iter::once(&self.measure).chain(&self.base).chain(&self.second).chain(basket)
     }
 
     /// The days of a period whose sums count, if this version pays for any of it.
@@ -335,7 +371,8 @@ impl Rebate {
 
     #[cfg(feature = "program")]
     pub(crate) fn measures_mut(&mut self) -> impl Iterator<Item = &mut Measure> {
-        std::iter::once(&mut self.measure).chain(&mut self.base).chain(&mut self.second)
+        let basket = self.basket.iter_mut().map(|item| &mut item.measure);
+        std::iter::once(&mut self.measure).chain(&mut self.base).chain(&mut self.second).chain(basket)
     }
 
     /// Digits after the point that a payout keeps.

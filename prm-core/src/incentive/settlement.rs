@@ -11,6 +11,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::budget::Budgets;
 use super::counted::Counted;
 use super::explain::{Basis, ExplainError, Explanation, explain};
 use super::judge::{Values, earned};
@@ -149,6 +150,12 @@ pub enum DueError {
         /// The partner.
         partner: PartnerId,
     },
+    /// What all partners earn together by an incentive with a budget cannot be said.
+    #[error("what all partners earn of a budget cannot be said: {why}")]
+    Budget {
+        /// Why.
+        why: Box<ExplainError>,
+    },
     /// What a partner earned cannot be paid in its currency.
     #[error("`{key}` cannot be paid: {why}")]
     Paying {
@@ -182,7 +189,11 @@ pub fn due(
     paying: Paying<'_>,
 ) -> Result<Vec<Entry>, DueError> {
     let ranges = basis.partials.ranges();
-    let basis = basis.ranges(&ranges);
+    let budgets = match Budgets::of(basis, partners, covers) {
+        Ok(budgets) => budgets,
+        Err(error) => return Err(DueError::Budget { why: Box::new(error) }),
+    };
+    let basis = basis.ranges(&ranges).budgets(&budgets);
     let mut of_partner: BTreeMap<PartnerId, Vec<(&EntryKey, Posted)>> = BTreeMap::new();
     for partner in basis.partials.partners() {
         of_partner.insert(partner, Vec::new());

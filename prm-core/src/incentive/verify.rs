@@ -157,7 +157,7 @@ pub fn verify_arithmetic(explanation: &Explanation) -> Result<Verified, Mismatch
     let earned = match explanation.earned {
         Payout::Money(money) => {
             let earned = Money::exactly(rounded, money.currency())?;
-            Payout::Money(guaranteed(explanation, earned)?)
+            Payout::Money(budgeted(explanation, guaranteed(explanation, earned)?)?)
         }
         Payout::Goods(_) => Payout::Goods(i64::try_from(rounded.units()).map_err(|_| NumberError::OutOfRange)?),
     };
@@ -168,6 +168,15 @@ pub fn verify_arithmetic(explanation: &Explanation) -> Result<Verified, Mismatch
         expect("next.missing", next.missing, next.at.minus(measure)?)?;
     }
     Ok(Verified::ArithmeticOnly)
+}
+
+/// What a budget leaves of what is earned.
+fn budgeted(explanation: &Explanation, earned: Money) -> Result<Money, Mismatch> {
+    let Some(budgeted) = explanation.budgeted else { return Ok(earned) };
+    if budgeted.earned != earned {
+        return Err(differs("budgeted.earned", budgeted.earned, earned));
+    }
+    Ok(budgeted.paid()?)
 }
 
 /// What is earned with what a guarantee adds.

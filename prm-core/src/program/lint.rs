@@ -76,7 +76,10 @@ fn lint_rebate(program: &Program, rebate: &Rebate, node: &Node, findings: &mut F
         let node = node.get("measure").unwrap_or(node);
         report(findings, Severity::Note, node.at, &path, "needs_history", message, advice, None);
     }
-    for Fault { kind, at } in rebate.schedule.faults(&rebate.limits, rebate.base.is_some()) {
+    // A budget limits what is owed, if not to one partner.
+    let faults = rebate.schedule.faults(&rebate.limits, rebate.base.is_some());
+    let is_limited = |fault: &Fault| rebate.budget.is_some() && fault.kind == FaultKind::Unbounded;
+    for Fault { kind, at } in faults.into_iter().filter(|fault| !is_limited(fault)) {
         let schedule = node.get("schedule").unwrap_or(node);
         let lists = ["bands", "points", "rows"].into_iter();
         let item = lists.filter_map(|key| schedule.get(key).map(|list| (key, list))).next();

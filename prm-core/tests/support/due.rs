@@ -8,6 +8,7 @@ use prm_core::currency::Currency;
 use prm_core::fx::{FxTable, RateKind};
 use prm_core::id::{PartnerId, RegistrationId, Sku};
 use prm_core::incentive::accrual::accrue;
+use prm_core::incentive::budget::Budgets;
 use prm_core::incentive::explain::{Basis, Closings};
 use prm_core::incentive::fold::{Facts, Fold};
 use prm_core::incentive::line::{BatchKey, ChannelStep, LineKey, LineKind, Motion, SaleLine};
@@ -186,7 +187,10 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
             equal(&format!("step {}", at + 1), expected, &told)?;
             continue;
         }
-        let entries = due(basis, &partners, Period::new(from, until)?, &posted, paying)?;
+        let covers = Period::new(from, until)?;
+        let budgets = Budgets::of(basis, &partners, covers)?;
+        let basis = basis.budgets(&budgets);
+        let entries = due(basis, &partners, covers, &posted, paying)?;
         let mut told = Vec::new();
         for entry in &entries {
             let explanation = &entry.explanation;

@@ -7,8 +7,10 @@ use super::super::tree::Node;
 use super::{Decoder, SalesDefaults, texts, value, word};
 use crate::calendar::Every;
 use crate::id::Name;
-use crate::incentive::rebate::{Eligible, Guarantee, Keys, Limits, Rebate, TIER_AT, TierAt, TierFilter};
+use crate::incentive::rebate::{BasketItem, Eligible, Guarantee, Keys, Limits, Rebate, TIER_AT, TierAt, TierFilter};
+use crate::money::Money;
 use crate::program::Program;
+use crate::rounding::Rounding;
 use crate::scaled::Scaled;
 use crate::tier::Tiers;
 
@@ -44,6 +46,8 @@ impl Decoder<'_> {
         let kept = if goods { 0 } else { rounding.digits.unwrap_or(program.currency.minor_digits()) };
         let limits = self.limits(node, path, program.sales.digits, kept);
         let guarantee = self.guarantee(node, path, kept, &limits);
+        let budget = node.get("budget").and_then(|node| self.budget(program, node, kept, &below(path, "budget")));
+        let basket = self.basket(program, sales, rounding, node.get("basket"), &below(path, "basket"));
         let during = node.get("during").and_then(|node| self.during(node, &below(path, "during")));
         let counted = counted?;
         let base = base.filter(|base| *base != counted);
@@ -64,6 +68,8 @@ impl Decoder<'_> {
             reference,
             limits,
             guarantee,
+            budget,
+            basket,
             rounding,
             currency: program.currency,
         };
@@ -71,6 +77,45 @@ impl Decoder<'_> {
             measure.lines.during = during;
         }
         Some(rebate)
+    }
+
+    fn budget(&mut self, program: &Program, node: &Node, digits: u8, path: &str) -> Option<Money> {
+        let payout: Scaled = value(node.get("payout"))?;
+        let money = payout.exactly(digits).ok().and_then(|payout| Money::exactly(payout, program.currency).ok());
+        if money.is_none() {
+            let message = format!("`{payout}` has more than the {digits} digits that are kept here, or is too large");
+            mistake(self.findings, node.at, path, "too_many_digits", message, "cut digits, or keep more of them");
+        }
+        money
+    }
+
+    fn basket(
+        &mut self,
+        program: &Program,
+        sales: &SalesDefaults,
+        rounding: Rounding,
+        node: Option<&Node>,
+        path: &str,
+    ) -> Vec<BasketItem> {
+        let mut basket = Vec::new();
+        for (at, item) in node.map_or(&[][..], Node::items).iter().enumerate() {
+            let path = format!("{path}[{at}]");
+            let at_least: Option<Scaled> = value(item.get("at_least"));
+            let measure = self.measure(program, sales, rounding, item, &path);
+            if at_least.is_some_and(|least| least.exactly(program.sales.digits).is_err()) {
+                let message = format!("it has more than the {} digits that are kept here", program.sales.digits);
+                mistake(
+                    self.findings,
+                    item.at,
+                    &path,
+                    "too_many_digits",
+                    message,
+                    "cut digits, or raise `sales.digits`",
+                );
+            }
+            basket.extend(measure.zip(at_least).map(|(measure, at_least)| BasketItem::new(measure, at_least)));
+        }
+        basket
     }
 
     fn guarantee(&mut self, node: &Node, path: &str, digits: u8, limits: &Limits) -> Option<Guarantee> {

@@ -72,6 +72,8 @@ impl Decoder<'_> {
         for rebate in rebates() {
             let why = if rebate.schedule.pays_goods() {
                 "pays goods"
+            } else if rebate.budget.is_some() {
+                "shares a budget"
             } else if first.is_some_and(|first| first.every != rebate.every) {
                 "has periods of another length"
             } else {

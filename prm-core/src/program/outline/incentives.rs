@@ -42,7 +42,35 @@ static REBATE: Block = Block {
         may("cap", Kind::Block(&CAP), "Upper limits, per partner and period."),
         may("floor", Kind::Block(&FLOOR), "Lower limits, per partner and period."),
         may("guarantee", Kind::Block(&GUARANTEE), "What is paid at least."),
+        may("budget", Kind::Block(&BUDGET), "What is paid to all partners together, for each period, at most."),
+        may(
+            "basket",
+            Kind::List(&Kind::Block(&BASKET)),
+            "What else must be sold in the period, for anything to be earned.",
+        ),
         may("rounding", Kind::Block(&ROUNDING), "How this rebate is rounded, if not as the program."),
+    ],
+};
+
+static BUDGET: Block = Block {
+    name: "`budget`",
+    about: "If all earn more, each gets its share in proportion, cut to whole minor units.",
+    keys: &[must("payout", NUMBER, "For each period.")],
+};
+
+static BASKET: Block = Block {
+    name: "an item of the basket",
+    about: "A quantity of which there must be enough.",
+    keys: &[
+        must("of", Kind::Word(&MEASURES), "The quantity that is added up."),
+        must("at_least", NUMBER, "How much there must be."),
+        may("products", NAMES, "Only products in one of these sets."),
+        may("counting_date", Kind::Word(&DATES), "The date that decides the period, if not as in `sales`."),
+        STEP,
+        CREDITED_PARTY,
+        RETURN_PERIOD,
+        may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
+        may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
     ],
 };
 
