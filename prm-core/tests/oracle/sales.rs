@@ -89,7 +89,13 @@ impl Told {
             _ => Some((target, true)),
         };
         let reverses = target.filter(|_| takes_back && drawn.below(4) > 0);
-        let original = if takes_back && drawn.one_in(5) { Some(day(drawn)) } else { None };
+        // At times just as long ago as the month of a sale can be reopened.
+        let long_ago = |days| invoice.unwrap_or(order).checked_sub_days(Days::new(days));
+        let original = match drawn.below(8) {
+            6 if takes_back => Some(day(drawn)),
+            7 if takes_back => long_ago(drawn.pick(&[1, 32])),
+            _ => None,
+        };
         Self {
             kind,
             reverses,
