@@ -7,9 +7,11 @@ use prm_core::currency::Currency;
 use prm_core::id::PartnerId;
 use prm_core::incentive::paying::Paying;
 use prm_core::incentive::settlement::{EntryKey, Posted, due};
-use prm_core::ledger::{ACCOUNT_KINDS, AccountKind, Difference, PURPOSES, Standing, Transfer, post, recover};
+use prm_core::ledger::{ACCOUNT_KINDS, AccountKind, Difference, PURPOSES, Purpose, Standing, Transfer, post, recover};
 use prm_core::money::Money;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 use super::case::{Case, config, full, sized};
 use super::drawn::{Drawn, after, date};
@@ -27,6 +29,7 @@ struct Books<'w> {
     posted: BTreeMap<EntryKey, Posted>,
     accounts: BTreeMap<(PartnerId, Currency), Accounts>,
     transfers: BTreeSet<String>,
+    purposes: BTreeMap<Purpose, u64>,
     on: NaiveDate,
 }
 
@@ -47,6 +50,7 @@ impl Books<'_> {
         let Ok((debited, credited)) = moved else { return false };
         accounts.insert(debit, debited);
         accounts.insert(credit, credited);
+        *self.purposes.entry(transfer.purpose()).or_default() += 1;
         assert!(self.transfers.insert(transfer.id().to_string()), "{transfer:?} has the id of another");
         true
     }
@@ -73,14 +77,23 @@ impl Books<'_> {
         }
     }
 
-    /// Pays, confirms, returns, holds, releases, forfeits or writes off a part of what there is, or more than that.
-    fn act(&mut self, drawn: &mut Drawn<'_>, number: usize) {
+    /// Pays, confirms, returns, holds, releases, forfeits or writes off a part of what there is, or more than that; and says so.
+    fn act(&mut self, drawn: &mut Drawn<'_>, number: usize) -> Option<String> {
         let purposes: Vec<_> = PURPOSES.iter().map(|(_, purpose)| *purpose).filter(|p| !p.is_settlements()).collect();
         let payees: Vec<_> = self.accounts.keys().cloned().collect();
-        let (purpose, part) = (drawn.pick(&purposes), drawn.pick(&[100, 100, 50, 37, 101]));
-        let Some((payee, currency)) = payees.get(drawn.below(payees.len().max(1))).cloned() else { return };
-        let (debit, credit) = purpose.accounts();
+        let (other, likely, part) = (drawn.pick(&purposes), drawn.below(6), drawn.pick(&[100, 100, 100, 37, 101]));
+        let (payee, currency) = payees.get(drawn.below(payees.len().max(1))).cloned()?;
         let accounts = self.accounts.get(&(payee.clone(), currency));
+        // Mostly what goes on with what is under way, held, owed back or payable.
+        let goes_on = [
+            (AccountKind::InPayment, [Purpose::Confirm, Purpose::ReturnPayment]),
+            (AccountKind::Recoverable, [Purpose::WriteOff, Purpose::WriteOff]),
+            (AccountKind::Held, [Purpose::Release, Purpose::Release]),
+            (AccountKind::Payable, [Purpose::Pay, Purpose::Pay]),
+        ];
+        let next = goes_on.into_iter().find(|(kind, _)| balance(accounts, *kind) != 0).filter(|_| likely > 1);
+        let purpose = next.map_or(other, |(_, purposes)| purposes[likely % 2]);
+        let (debit, credit) = purpose.accounts();
         // What a debt can be written off from is the debt.
         let from = if debit == AccountKind::WrittenOff { credit } else { debit };
         let there = balance(accounts, from).abs();
@@ -91,12 +104,13 @@ impl Books<'_> {
         if !self.apply(&transfer) {
             assert!(minor > there, "{transfer:?} is refused with {there}");
             assert_eq!(self.accounts, before, "what is refused changes nothing");
-            return;
+            return Some(format!("{purpose} {amount} of {payee}, refused"));
         }
         assert!(minor <= there, "{transfer:?} is allowed with {there}");
-        if let Some(settled) = recover(&transfer, self.standing(&(payee, currency))).unwrap() {
+        if let Some(settled) = recover(&transfer, self.standing(&(payee.clone(), currency))).unwrap() {
             assert!(self.apply(&settled), "a debt can be settled: {settled:?}");
         }
+        Some(format!("{purpose} {amount} of {payee}"))
     }
 
     /// What is wrong.
@@ -145,50 +159,79 @@ fn worlds(case: &Case, payout: &'static str) -> [World; 2] {
     })
 }
 
+const PAYOUTS: [&str; 3] = [
+    ", payout: { table: rates, rate: closing }",
+    ", payout: { table: rates, rate: closing, changes: current, mode: floor }",
+    ", payout: { table: rates, rate: closing, on: period_end, changes: current }",
+];
+
+/// What happens, step by step; ends with what is wrong after a step, and what happened until then.
+fn happens(case: &Case, steps: &[Vec<u16>], payout: &'static str) -> (BTreeMap<Purpose, u64>, Vec<String>) {
+    let [anew, first] = worlds(case, payout);
+    let mut books = Books {
+        worlds: [&first, &anew],
+        lines: &case.lines,
+        arrived: case.lines.len() / 3,
+        posted: BTreeMap::new(),
+        accounts: BTreeMap::new(),
+        transfers: BTreeSet::new(),
+        purposes: BTreeMap::new(),
+        on: date(2025, 4, 20),
+    };
+    let mut told = Vec::new();
+    for (number, numbers) in steps.iter().enumerate() {
+        let drawn = &mut Drawn::new(numbers);
+        books.on = after(books.on, 9);
+        match drawn.below(12) {
+            0..=2 => {
+                let (which, held) = (drawn.below(2), drawn.one_in(4));
+                told.push(format!("settled, rated anew: {}, held: {held}", which == 1));
+                books.settle(which, (number, held));
+            }
+            3 | 4 => {
+                books.arrived = (books.arrived + drawn.below(5) + 1).min(case.lines.len());
+                told.push(format!("{} lines are there", books.arrived));
+            }
+            // Its source takes back what came last, or brings it again.
+            5 => {
+                books.arrived = drawn.below(case.lines.len() + 1);
+                told.push(format!("only {} lines are there", books.arrived));
+            }
+            _ => told.extend(books.act(drawn, number)),
+        }
+        let wrong = books.wrong();
+        if !wrong.is_empty() {
+            return (books.purposes, [wrong, told].concat());
+        }
+    }
+    (books.purposes, Vec::new())
+}
+
+fn histories() -> impl Strategy<Value = (Case, Vec<Vec<u16>>, &'static str)> {
+    let steps = prop::collection::vec(full(6), 1..=30);
+    (sized(false, 2, 20), steps, prop::sample::select(PAYOUTS.to_vec()))
+}
+
 proptest! {
     #![proptest_config(many())]
 
     #[test]
-    fn nothing_appears_or_vanishes(
-        case in sized(false, 2, 12),
-        steps in prop::collection::vec(full(6), 1..=14),
-        payout in prop::sample::select(vec![
-            ", payout: { table: rates, rate: closing }",
-            ", payout: { table: rates, rate: closing, changes: current, mode: floor }",
-            ", payout: { table: rates, rate: closing, on: period_end, changes: current }",
-        ]),
-    ) {
-        let [anew, first] = worlds(&case, payout);
-        let mut books = Books {
-            worlds: [&first, &anew],
-            lines: &case.lines,
-            arrived: case.lines.len() / 2,
-            posted: BTreeMap::new(),
-            accounts: BTreeMap::new(),
-            transfers: BTreeSet::new(),
-            on: date(2025, 4, 20),
-        };
-        let mut told = Vec::new();
-        for (number, numbers) in steps.iter().enumerate() {
-            let drawn = &mut Drawn::new(numbers);
-            books.on = after(books.on, 9);
-            match drawn.below(8) {
-                0..=2 => {
-                    let (which, held) = (drawn.below(2), drawn.one_in(4));
-                    told.push(format!("settled, rated anew: {}, held: {held}", which == 1));
-                    books.settle(which, (number, held));
-                }
-                3 => {
-                    books.arrived = (books.arrived + drawn.below(5) + 1).min(case.lines.len());
-                    told.push(format!("{} lines are there", books.arrived));
-                }
-                _ => {
-                    told.push("money moved".to_owned());
-                    books.act(drawn, number);
-                }
-            }
-            let wrong = books.wrong();
-            prop_assert!(wrong.is_empty(), "after {told:#?}\n{}", wrong.join("\n"));
+    fn nothing_appears_or_vanishes((case, steps, payout) in histories()) {
+        let (_, wrong) = happens(&case, &steps, payout);
+        prop_assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+#[test]
+fn everything_happens() {
+    let (mut runner, mut purposes) = (TestRunner::deterministic(), BTreeMap::<Purpose, u64>::new());
+    for _ in 0..400 {
+        let (case, steps, payout) = histories().new_tree(&mut runner).unwrap().current();
+        for (purpose, count) in happens(&case, &steps, payout).0 {
+            *purposes.entry(purpose).or_default() += count;
         }
+    }
+    for (word, purpose) in PURPOSES {
+        assert!(purposes.get(&purpose).is_some_and(|count| *count >= 5), "{word}: {purposes:?}");
     }
 }

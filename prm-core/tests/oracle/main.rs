@@ -16,6 +16,7 @@
 mod agrees;
 mod case;
 mod document;
+mod drawing;
 mod drawn;
 mod forged;
 mod fraction;

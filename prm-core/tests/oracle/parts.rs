@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prm_core::calendar::{Every, FiscalPeriod};
+use prm_core::incentive::explain::explain;
 use prm_core::incentive::line::SaleLine;
 use prm_core::incentive::partial::Partials;
 use prm_core::incentive::paying::Paying;
@@ -37,17 +38,27 @@ fn settle(world: &World, partials: &Partials, covers: Period, posted: &mut BTree
     }
 }
 
-/// What stands for more than nothing. What is guaranteed to partners of whom no line counts is left out: it is due to those
-/// only who had one once, so it depends on when they were settled.
+/// What stands for more than nothing. Periods of which no line counts any more are left out, but must stand as they are
+/// explained now: where something is paid for nothing sold, that is due only to those who had a line once, and so depends
+/// on when they were settled.
 fn standing<'p>(
     world: &World,
     partials: &Partials,
     posted: &'p BTreeMap<EntryKey, Posted>,
 ) -> BTreeMap<&'p EntryKey, Payout> {
-    let sold = partials.partners();
-    let guarantees = |key: &EntryKey| world.program.rebate(key.incentive.as_str()).unwrap().guarantee.is_some();
-    let asked = posted.iter().filter(|(key, _)| sold.contains(&key.partner) || !guarantees(key));
-    asked.map(|(key, posted)| (key, posted.earned)).filter(|(_, earned)| !earned.is_zero()).collect()
+    let mut standing = BTreeMap::new();
+    for (key, Posted { earned, .. }) in posted {
+        let (partner, period) =
+            (&world.partners[&key.partner], world.program.calendar().parse_label(&key.period).unwrap());
+        let explanation = explain(world.basis(partials), key.incentive.as_str(), partner, &period).unwrap();
+        assert_eq!(*earned, explanation.earned, "{key}");
+        let measured = [Some(&explanation.measure), explanation.pays_on.as_ref()];
+        let is_sold = measured.into_iter().flatten().any(|measured| !measured.parts.is_empty());
+        if !earned.is_zero() && is_sold {
+            standing.insert(key, *earned);
+        }
+    }
+    standing
 }
 
 fn built(lines: &[Line]) -> Vec<SaleLine> {

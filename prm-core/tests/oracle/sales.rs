@@ -1,6 +1,6 @@
 //! Random lines, as the model sees them and as the engine takes them.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike as _, Days, NaiveDate};
 use prm_core::incentive::line::{ChannelStep, LineKey, LineKind, Motion, SaleLine};
 use prm_core::scaled::Scaled;
 
@@ -40,10 +40,12 @@ pub(crate) struct Told {
 
 fn day(drawn: &mut Drawn<'_>) -> NaiveDate {
     let (begin, offset) = (date(2025, 1, 1), drawn.below(640));
-    match offset.checked_sub(440) {
+    let day = match offset.checked_sub(440) {
         None => after(begin, offset),
         Some(before) => begin.checked_sub_days(Days::new(u64::try_from(before).unwrap() + 1)).unwrap(),
-    }
+    };
+    // Often the first day of a month: there bounds of time lie.
+    if offset % 4 == 3 { day.with_day(1).unwrap() } else { day }
 }
 
 fn amount(drawn: &mut Drawn<'_>) -> (i128, u8) {
@@ -79,11 +81,21 @@ impl Told {
         };
         let takes_back = kind != LineKind::Sale && kind != LineKind::FreeGoods;
         let (target, rest) = (drawn.below(31), drawn.below(8));
-        // Mostly a line that came before; at times one that comes later, itself, or none that ever comes.
-        let target =
-            if rest < 6 { known.get(target % known.len().max(1)).map(|line| line.key) } else { Some((target, true)) };
+        // Mostly a line that came before; at times the last that takes one back itself, one that comes later, itself, or none
+        // that ever comes.
+        let target = match rest {
+            0..4 => known.get(target % known.len().max(1)).map(|line| line.key),
+            4..6 => known.iter().rfind(|line| line.told.reverses.is_some()).map(|line| line.key),
+            _ => Some((target, true)),
+        };
         let reverses = target.filter(|_| takes_back && drawn.below(4) > 0);
-        let original = if takes_back && drawn.one_in(5) { Some(day(drawn)) } else { None };
+        // At times just as long ago as the month of a sale can be reopened.
+        let long_ago = |days| invoice.unwrap_or(order).checked_sub_days(Days::new(days));
+        let original = match drawn.below(8) {
+            6 if takes_back => Some(day(drawn)),
+            7 if takes_back => long_ago(drawn.pick(&[1, 32])),
+            _ => None,
+        };
         Self {
             kind,
             reverses,
