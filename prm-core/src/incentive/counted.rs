@@ -107,12 +107,13 @@ impl<'b> Counted<'b> {
 
     /// The value of a measure in a period, and whether it is of any line.
     pub(super) fn total(self, key: &Arc<str>, period: &FiscalPeriod) -> Result<(Scaled, bool), ExplainError> {
-        let (mut total, mut any) = (Scaled::new(0, self.basis.partials.digits()), false);
+        let (mut total, mut lines) = (Scaled::new(0, self.basis.partials.digits()), 0_i64);
         self.cells(key, period, |cell| {
-            (total, any) = (total.plus(cell.amount)?, true);
+            (total, lines) = (total.plus(cell.amount)?, lines.saturating_add(cell.lines));
             Ok(())
         })?;
-        Ok((total, any))
+        // Where a correction moved the only line elsewhere, cells remain and no line does.
+        Ok((total, lines != 0 || !total.is_zero()))
     }
 
     /// The same with what it is made of.

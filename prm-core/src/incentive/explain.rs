@@ -15,7 +15,7 @@ use super::budget::{Budgeted, Budgets};
 pub use super::counted::Closings;
 use super::counted::Counted;
 pub use super::judge::Guaranteed;
-use super::judge::{Judged, Values, judge_with};
+use super::judge::{Judged, Values, baseline_days, judge_with};
 use super::membership::Prorated;
 use super::partial::{Cell, Partials, Ranges, RateDates};
 use super::rebate::{Keys, Limit, Payout, Reason, Rebate, Settled};
@@ -93,6 +93,14 @@ pub struct Measured {
     pub value: Scaled,
     /// The partial sums that add up to it, one for each batch, month and currency of sale.
     pub parts: Vec<MeasuredPart>,
+}
+
+impl Measured {
+    /// Whether any line is in it. Where a correction moved the only one elsewhere, parts remain and no line does.
+    pub(super) fn is_of_lines(&self) -> bool {
+        let lines = self.parts.iter().fold(0_i64, |lines, part| lines.saturating_add(part.lines));
+        lines != 0 || !self.value.is_zero()
+    }
 }
 
 /// One partial sum.
@@ -329,13 +337,17 @@ pub fn explain(
         measure: measure.value,
         base: pays_on.as_ref().map(|of| of.value),
         second: columns_by.as_ref().map(|of| of.value),
+        any: [Some(&measure), pays_on.as_ref(), columns_by.as_ref()].into_iter().flatten().any(Measured::is_of_lines),
     };
     let judged = judge_with(basis, rebate, partner, period, values, |step| steps.push(step))?;
     let next = if judged.because.is_none() { next_step(rebate, &judged, measure.value)? } else { None };
     let growth = match (judged.baseline, judged.increment, &rebate.reference) {
         (Some((earlier, frozen_on)), Some(increment), Some(Reference::Baseline(baseline))) => Some(Growth {
             period: earlier,
-            baseline: self::measured(basis.as_frozen(frozen_on), &rebate.keys.measure, &partner.id, &earlier.period)?,
+            baseline: match baseline_days(partner, program.membership(), &earlier.period) {
+                Some(days) => self::measured(basis.as_frozen(frozen_on), &rebate.keys.measure, &partner.id, &days)?,
+                None => Measured { measure: rebate.keys.measure.to_string(), value: Scaled::ZERO, parts: Vec::new() },
+            },
             frozen_on,
             increment,
             pays_on: baseline.pays_on,

@@ -60,16 +60,13 @@ pub(super) struct Values {
     pub(super) measure: Scaled,
     pub(super) base: Option<Scaled>,
     pub(super) second: Option<Scaled>,
+    /// Whether it is of any line.
+    pub(super) any: bool,
 }
 
 impl Values {
     /// What was measured.
     pub(super) fn of(counted: Counted<'_>, period: &FiscalPeriod) -> Result<Self, ExplainError> {
-        Self::with_any(counted, period).map(|(values, _)| values)
-    }
-
-    /// What was measured, and whether it is of any line.
-    pub(super) fn with_any(counted: Counted<'_>, period: &FiscalPeriod) -> Result<(Self, bool), ExplainError> {
         let Keys { measure, base, second } = &counted.rebate.keys;
         let mut any = false;
         let mut total = |key: &Arc<str>| {
@@ -79,7 +76,7 @@ impl Values {
         };
         let measure = total(measure)?;
         let (base, second) = (base.as_ref().map(&mut total).transpose()?, second.as_ref().map(&mut total).transpose()?);
-        Ok((Self { measure, base, second }, any))
+        Ok(Self { measure, base, second, any })
     }
 }
 
@@ -189,6 +186,9 @@ fn in_order(
             judged.deducted.push(Deducted { incentive, amount });
         }
     }
+    if judged.because.is_none() && !values.any && rebate.guarantee.is_none() {
+        judged.because = Some(Reason::NothingSold);
+    }
     if judged.because.is_none() {
         judged.because = short(Counted { basis, rebate, partner }, period)?;
     }
@@ -205,7 +205,9 @@ fn in_order(
         }
     };
     judged.earned = judged.settled.payout;
-    if let (Some(guarantee), Payout::Money(earned)) = (rebate.guarantee, judged.earned) {
+    // Only members are guaranteed anything.
+    let guarantee = rebate.guarantee.filter(|_| partner.member_days(&period.period).is_some());
+    if let (Some(guarantee), Payout::Money(earned)) = (guarantee, judged.earned) {
         let nothing = Money::zero(rebate.currency);
         let earlier = guarantee.cumulative.then(|| before(basis, rebate, guarantee, partner, period)).transpose()?;
         let (level, before) = earlier.unwrap_or((nothing, nothing));
@@ -269,7 +271,10 @@ fn before(
         let earlier = basis.program.calendar().period(rebate.every, period.year, number)?;
         let values = Values::of(Counted { basis, rebate: &without, partner }, &earlier)?;
         let judged = in_order(basis, &without, partner, &earlier, values, |_| ())?;
-        if let (None, Payout::Money(earned)) = (judged.because, judged.earned) {
+        // A period in which nothing was sold is guaranteed as any other.
+        let counts = matches!(judged.because, None | Some(Reason::NothingSold));
+        let counts = counts && partner.member_days(&earlier.period).is_some();
+        if let (true, Payout::Money(earned)) = (counts, judged.earned) {
             level = level.plus(guaranteed(rebate, guarantee, judged.prorated)?)?;
             paid = paid.plus(earned)?;
             paid = if paid.minor() < level.minor() { level } else { paid };
@@ -333,19 +338,23 @@ fn alone(
     if let Some(Reference::Baseline(baseline)) = &rebate.reference {
         let (earlier, frozen_on) = baseline.of(basis.program.calendar(), period)?;
         let known = basis.as_frozen(frozen_on);
-        let before = match basis.ranges.filter(|_| std::ptr::eq(known, basis.partials)) {
-            Some(ranges) => {
-                let mut cells = ranges.cells(partner.id.as_str(), &rebate.keys.measure, &earlier.period);
+        let days = baseline_days(partner, policy, &earlier.period);
+        let key = &rebate.keys.measure;
+        let before = match (days, basis.ranges.filter(|_| std::ptr::eq(known, basis.partials))) {
+            (None, _) => Scaled::ZERO,
+            (Some(days), Some(ranges)) => {
+                let mut cells = ranges.cells(partner.id.as_str(), key, &days);
                 cells.try_fold(Scaled::new(0, known.digits()), |sum, cell| sum.plus(cell.amount))?
             }
-            None => known.total(partner.id.as_str(), &rebate.keys.measure, &earlier.period)?,
+            (Some(days), None) => known.total(partner.id.as_str(), key, &days)?,
         };
         let before = before.exactly(digits)?.units();
         judged.baseline = Some((earlier, frozen_on));
         if before <= 0 && baseline.newcomers == Newcomers::Skip {
             judged.because = judged.because.or(Some(Reason::Newcomer { period: earlier.to_string() }));
         }
-        let increment = measured.checked_sub(before).ok_or(NumberError::OutOfRange)?;
+        // Who sold less than nothing then sold nothing.
+        let increment = measured.checked_sub(before.max(0)).ok_or(NumberError::OutOfRange)?;
         let base = if baseline.pays_on == GrowthBase::Increment { increment } else { judged.reading.base };
         judged.increment = Some(Scaled::new(increment, digits));
         judged.reading = Reading { value: increment, base, target: Some(before.max(0)), ..judged.reading };
@@ -369,9 +378,14 @@ pub(super) fn wrong_tier(
     Ok((!is_in).then(|| Reason::Tier { has: has.cloned(), on }))
 }
 
+/// The days of a baseline's period whose sales count for the partner, if there are any.
+pub(super) fn baseline_days(partner: &Partner, policy: Membership, period: &Period) -> Option<Period> {
+    if policy.sales == MemberSales::All { Some(*period) } else { partner.member_days(period) }
+}
+
 /// Why a partner that left within the period earns nothing in it, if that is so.
 fn forfeits(partner: &Partner, policy: Membership, period: &Period) -> Option<Reason> {
-    let on = partner.left.filter(|left| *left < period.until())?;
+    let on = partner.left.filter(|left| *left > period.from() && *left < period.until())?;
     (policy.leaving == Leaving::Forfeited).then_some(Reason::Left { on })
 }
 

@@ -117,6 +117,8 @@ pub enum Reason {
     },
     /// Another version of the program decides on the period.
     OtherVersion,
+    /// No line counts.
+    NothingSold,
     /// The partner was no member in the period.
     NoMember,
     /// The partner left within the period, and forfeits what it earned in it.
@@ -151,6 +153,7 @@ impl fmt::Display for Reason {
             }
             Self::Tier { has: Some(has), on } => write!(f, "not for tier {has}, held on {on}"),
             Self::Tier { has: None, on } => write!(f, "only for certain tiers, and none was held on {on}"),
+            Self::NothingSold => f.write_str("nothing was sold"),
             Self::NoMember => f.write_str("the partner was no member in the period"),
             Self::Left { on } => write!(f, "the partner left on {on}, and forfeits the period"),
             Self::OtherVersion => f.write_str("another version of the program decides on the period"),
@@ -281,6 +284,7 @@ pub struct BasketItem {
     pub(crate) key: Arc<str>,
 }
 
+#[cfg(feature = "program")]
 impl BasketItem {
     pub(crate) fn new(measure: Measure, at_least: Scaled) -> Self {
         Self { key: measure.key().into(), measure, at_least }

@@ -115,7 +115,7 @@ pub struct Growth {
     /// beginning of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen_on: Option<NaiveDate>,
-    /// What is measured now, less the baseline.
+    /// What is measured now, less the baseline if that is not below nothing.
     pub increment: Scaled,
     /// What is paid on.
     pub pays_on: GrowthBase,

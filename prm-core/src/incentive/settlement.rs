@@ -198,6 +198,12 @@ pub fn due(
     for partner in basis.partials.partners() {
         of_partner.insert(partner, Vec::new());
     }
+    // A guarantee is due to who sold nothing, too.
+    if basis.program.rebates().iter().any(|rebate| rebate.guarantee.is_some()) {
+        for partner in partners.keys() {
+            of_partner.entry(partner.clone()).or_default();
+        }
+    }
     for (key, posted) in posted {
         of_partner.entry(key.partner.clone()).or_default().push((key, *posted));
     }

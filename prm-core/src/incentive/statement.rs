@@ -96,8 +96,8 @@ pub(super) fn told<'b>(
             {
                 continue;
             }
-            let (values, any) = Values::with_any(Counted { basis, rebate, partner }, &period.period)?;
-            let sold = any || rebate.guarantee.is_some();
+            let values = Values::of(Counted { basis, rebate, partner }, &period.period)?;
+            let sold = values.any || rebate.guarantee.is_some();
             if sold && wrong_tier(basis, rebate, partner, &period.period)?.is_none() {
                 told.push(Told { rebate, period, values });
             }

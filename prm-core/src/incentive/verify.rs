@@ -127,7 +127,7 @@ pub fn verify_arithmetic(explanation: &Explanation) -> Result<Verified, Mismatch
     if let Some(Growth { baseline, increment, .. }) = &explanation.growth {
         let sum = baseline.parts.iter().try_fold(Scaled::ZERO, |sum, part| sum.plus(part.amount))?;
         expect("growth.baseline.value", baseline.value, sum)?;
-        expect("growth.increment", *increment, measure.minus(baseline.value)?)?;
+        expect("growth.increment", *increment, measure.minus(baseline.value.max(Scaled::ZERO))?)?;
     }
     let grown = explanation.growth.as_ref().filter(|growth| growth.pays_on == GrowthBase::Increment);
     let apart = explanation.pays_on.as_ref().map(|base| base.value);

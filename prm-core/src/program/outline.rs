@@ -256,11 +256,7 @@ static SALES_EXCHANGE: Block = Block {
         must("rate", Kind::Word(&RATE_KINDS), "The kind of rate."),
         may("on", Kind::Word(&["counting_date"]), "The date of the rate. Default counting_date."),
         may("at_most", Kind::Length(&["days"]), "How far back a rate may come from. Default 7 days back."),
-        may(
-            "round",
-            Kind::Block(&CONVERSION_ROUNDING),
-            "How a converted line is rounded. Default: to the measure's digits, half even.",
-        ),
+        may("round", Kind::Block(&CONVERSION_ROUNDING), "How a converted line is rounded. Default: as the measure is."),
     ],
 };
 

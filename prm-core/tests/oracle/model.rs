@@ -116,7 +116,8 @@ impl<'m> Model<'m> {
         both(period, self.governed(rebate.every)).is_none()
             || rebate.except == Some(partner)
             || (self.spec.of_members && both(period, self.membership(partner)).is_none())
-            || (self.spec.forfeited && self.spec.partners[partner].left.is_some_and(|left| left < period.1))
+            || (self.spec.forfeited
+                && self.spec.partners[partner].left.is_some_and(|left| period.0 < left && left < period.1))
     }
 
     /// What is earned in the end.
@@ -148,7 +149,7 @@ impl<'m> Model<'m> {
         }
         let (part, rounding) = (self.part(partner, period), spec.rounding_of(rebate));
         let of_part = |amount: Fraction, digits: u32| part.map_or(amount, |part| share(amount, part, digits));
-        let (measured, apart, _) = self.measured(rebate, (partner, period));
+        let (measured, apart, lines) = self.measured(rebate, (partner, period));
         let from_table = || Self::target(spec, partner, rebate.every, number).map(Fraction::whole);
         let (mut value, mut base, mut reference) = (measured, apart, None);
         match (rebate.reference, &rebate.schedule) {
@@ -160,11 +161,14 @@ impl<'m> Model<'m> {
             (Reference::Growth { previous, from_zero, whole }, _) => {
                 let earlier = if previous { number - 1 } else { number - 12 / rebate.every };
                 let earlier = self.period(rebate.every, earlier);
-                let (before, _) = self.standing.sum(rebate, &rebate.measure, partner, earlier);
+                let counted =
+                    if self.spec.of_members { both(earlier, self.membership(partner)) } else { Some(earlier) };
+                let before = counted.map(|days| self.standing.sum(rebate, &rebate.measure, partner, days).0);
+                let before = before.unwrap_or(Fraction::ZERO);
                 if before <= Fraction::ZERO && !from_zero {
                     return NOTHING;
                 }
-                value = measured.minus(before);
+                value = measured.minus(before.max(Fraction::ZERO));
                 base = if whole || rebate.base.is_some() { apart } else { value };
                 reference = Some(before.max(Fraction::ZERO));
             }
@@ -183,6 +187,9 @@ impl<'m> Model<'m> {
                 }
                 _ => {}
             }
+        }
+        if lines == 0 && rebate.guarantee.is_none() {
+            return NOTHING;
         }
         let least = base.min(Fraction::ZERO);
         let base = base.minus(deducted).max(least);
@@ -209,11 +216,15 @@ impl<'m> Model<'m> {
             let (whole, period) = (Fraction::whole(payout), self.period(rebate.every, number));
             self.part(partner, period).map_or(whole, |part| share(whole, part, 2)).units(2, Mode::HalfEven)
         };
+        let is_member = |number: i32| both(self.period(rebate.every, number), self.membership(partner)).is_some();
+        if !is_member(number) {
+            return 0;
+        }
         let (mut level, mut before) = (of_period(number), 0);
         let per_year = 12 / rebate.every;
         for earlier in number - number.rem_euclid(per_year)..number {
             let earned = self.earned((place, partner, earlier));
-            if cumulative && !earned.blocked {
+            if cumulative && !earned.blocked && is_member(earlier) {
                 level += of_period(earlier);
                 before += earned.cents;
             }

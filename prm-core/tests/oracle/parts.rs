@@ -38,9 +38,7 @@ fn settle(world: &World, partials: &Partials, covers: Period, posted: &mut BTree
     }
 }
 
-/// What stands for more than nothing. Periods of which no line counts any more are left out, but must stand as they are
-/// explained now: where something is paid for nothing sold, that is due only to those who had a line once, and so depends
-/// on when they were settled.
+/// What stands for more than nothing, and is what is explained now.
 fn standing<'p>(
     world: &World,
     partials: &Partials,
@@ -52,9 +50,7 @@ fn standing<'p>(
             (&world.partners[&key.partner], world.program.calendar().parse_label(&key.period).unwrap());
         let explanation = explain(world.basis(partials), key.incentive.as_str(), partner, &period).unwrap();
         assert_eq!(*earned, explanation.earned, "{key}");
-        let measured = [Some(&explanation.measure), explanation.pays_on.as_ref()];
-        let is_sold = measured.into_iter().flatten().any(|measured| !measured.parts.is_empty());
-        if !earned.is_zero() && is_sold {
+        if !earned.is_zero() {
             standing.insert(key, *earned);
         }
     }

@@ -13,6 +13,8 @@ use prm_core::partner::Partner;
 use prm_core::product::Product;
 use prm_core::program::Program;
 use prm_core::program::tables::Tables;
+use prm_core::tier::TierHistory;
+use prm_core::tier::standing::advance;
 
 const PROGRAM: &str = include_str!("../../../examples/programs/ridgeline.yaml");
 
@@ -56,7 +58,12 @@ pub fn sample() -> Result<Sample, Box<dyn Error>> {
     }
     let partials = fold.finish()?.partials;
     let tables = Tables::default();
-    let basis = Basis::new(&program, &partials, &tables);
+    let standing = prm_core::tier::Basis::new(&program, &partials, &partners)?;
+    let mut tiers = TierHistory::new();
+    for partner in partners.values() {
+        tiers.insert(partner.id.clone(), advance(&standing, partner, &[], "2026-01-01".parse()?)?);
+    }
+    let basis = Basis::new(&program, &partials, &tables).tiers(&tiers);
     let mut explanations = Vec::new();
     for rebate in program.rebates().iter().filter(|rebate| rebate.name.as_str() != "target_bonus") {
         for partner in partners.values() {

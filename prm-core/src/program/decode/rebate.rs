@@ -52,7 +52,9 @@ impl Decoder<'_> {
         let counted = counted?;
         let base = base.filter(|base| *base != counted);
         let schedule_path = below(path, "schedule");
-        let schedule = self.schedule(program, (&counted, base.as_ref(), is_relative), schedule?, &schedule_path)?;
+        let whole_growth = node.get("pays_on").and_then(Node::text) == Some("whole");
+        let measures = (&counted, base.as_ref(), is_relative);
+        let schedule = self.schedule(program, measures, whole_growth, schedule?, &schedule_path)?;
         let mut rebate = Rebate {
             name: Name::new(name).ok()?,
             title: value(node.get("title")).unwrap_or_else(|| name.to_owned()),

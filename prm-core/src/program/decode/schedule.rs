@@ -29,9 +29,11 @@ impl Decoder<'_> {
         &mut self,
         program: &Program,
         (measure, base, is_relative): (&Measure, Option<&Measure>, bool),
+        whole_growth: bool,
         node: &Node,
         path: &str,
     ) -> Option<Schedule> {
+        let is_apart = base.is_some() || whole_growth;
         let paid_on = base.unwrap_or(measure);
         let pay = |decoder: &mut Self, node: &Node, path: &str| decoder.pay(paid_on.of, node, path);
         let form = match node.get("shape")?.text()? {
@@ -87,7 +89,7 @@ impl Decoder<'_> {
                         })
                     })
                     .collect();
-                if base.is_some() && matches!(shape, BandShape::Marginal | BandShape::SumCapped) {
+                if is_apart && matches!(shape, BandShape::Marginal | BandShape::SumCapped) {
                     let message = "this shape pays on parts of the measure itself, so it cannot pay on something else";
                     mistake(
                         self.findings,

@@ -6,6 +6,7 @@ use super::super::grammar::mistake;
 use super::super::tree::{Is, Node};
 use super::{Decoder, names, word};
 use crate::id::Name;
+use crate::incentive::rebate::Rebate;
 use crate::incentive::stacking::{HOWS, How, Stack, Stacked};
 use crate::program::Program;
 
@@ -69,11 +70,19 @@ impl Decoder<'_> {
         }
         let rebates = || stack.order.iter().filter_map(|stacked| program.rebate(stacked.incentive.as_str()));
         let first = rebates().next();
+        let is_reduced = |rebate: &Rebate| {
+            let until = stack.until(&rebate.name).filter(|_| stack.how == How::Reducing);
+            until.is_some_and(|(earlier, own)| own.is_reduced && earlier.iter().any(|one| one.is_deducted))
+        };
         for rebate in rebates() {
             let why = if rebate.schedule.pays_goods() {
                 "pays goods"
             } else if rebate.budget.is_some() {
                 "shares a budget"
+            } else if stack.how == How::BestOf && rebate.guarantee.is_some_and(|guarantee| guarantee.cumulative) {
+                "is guaranteed through the year"
+            } else if is_reduced(rebate) && !rebate.base.as_ref().unwrap_or(&rebate.measure).of.is_money() {
+                "pays on units"
             } else if first.is_some_and(|first| first.every != rebate.every) {
                 "has periods of another length"
             } else {

@@ -76,7 +76,7 @@ static BASKET: Block = Block {
 
 static GUARANTEE: Block = Block {
     name: "`guarantee`",
-    about: "What is paid at least, per partner and period, whatever was sold.",
+    about: "What is paid at least, per partner and period of its membership, whatever was sold.",
     keys: &[
         must("payout", NUMBER, "For each period."),
         may(
