@@ -12,6 +12,7 @@
 pub mod accrual;
 pub mod budget;
 mod counted;
+mod eligible;
 pub mod explain;
 pub mod fold;
 pub mod intake;

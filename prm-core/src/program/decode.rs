@@ -1,5 +1,6 @@
 //! From a checked tree to the program: names resolved, defaults filled in, what tables cannot say checked.
 
+mod policies;
 mod rebate;
 mod reference;
 mod schedule;
@@ -18,18 +19,16 @@ use super::outline::{DOCUMENT, month_number};
 use super::tables::{ColumnKind, TableKey, TableOutline};
 use super::tree::{self, Node};
 use super::{Checked, Effective, Program, ProgramRef, RUNNING_PERIODS, SalesExchange, Territory};
+use policies::{accruals, membership, payout_exchange, period_policy};
+
 use crate::calendar::{FiscalCalendar, WeekPattern};
 use crate::currency::Currency;
 use crate::fx::{REACH_BACK_DAYS, RateKind};
 use crate::id::Name;
-use crate::incentive::accrual::{ACCRUAL_METHODS, Accruals};
 use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, MOTIONS};
 use crate::incentive::measure::{
     Effect, Effects, EntryRounding, Grain, LineFilter, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn,
 };
-use crate::incentive::membership::{LEAVING, MEMBER_SALES, Membership, SUSPENDED};
-use crate::incentive::paying::{CHANGE_RATES, PAYOUT_DATES, PayoutExchange};
-use crate::incentive::periods::{AFTER_CLOSE, LOWERING, PeriodPolicy};
 use crate::incentive::rebate::Rebate;
 use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
@@ -434,47 +433,6 @@ fn named<T>(node: Option<&Node>, read: impl Fn(&Name, &Node) -> Option<T>) -> BT
 
 fn territory(node: &Node) -> Territory {
     Territory { countries: texts(node.get("countries")).unwrap_or_default(), regions: texts(node.get("regions")) }
-}
-
-fn payout_exchange(node: &Node) -> Option<PayoutExchange> {
-    let at_most: Option<Length> = value(node.get("at_most"));
-    Some(PayoutExchange {
-        table: value(node.get("table"))?,
-        rate: word(node.get("rate"), &RateKind::WORDS)?,
-        on: word(node.get("on"), &PAYOUT_DATES).unwrap_or_default(),
-        at_most_days: at_most.map_or(REACH_BACK_DAYS, |length| length.count),
-        changes: word(node.get("changes"), &CHANGE_RATES).unwrap_or_default(),
-        mode: word(node.get("mode"), &RoundingMode::WORDS).unwrap_or_default(),
-    })
-}
-
-fn period_policy(node: Option<&Node>) -> PeriodPolicy {
-    let get = |key: &str| node.and_then(|node| node.get(key));
-    let default = PeriodPolicy::default();
-    PeriodPolicy {
-        cut_off: value(get("cut_off")).unwrap_or(default.cut_off),
-        after_close: word(get("after_close"), &AFTER_CLOSE).unwrap_or_default(),
-        final_after: value(get("final_after")),
-        lowering: word(get("lowering"), &LOWERING).unwrap_or_default(),
-    }
-}
-
-fn accruals(node: Option<&Node>) -> Accruals {
-    let get = |key: &str| node.and_then(|node| node.get(key));
-    Accruals {
-        method: word(get("method"), &ACCRUAL_METHODS).unwrap_or_default(),
-        average_digits: value(get("average_digits")),
-    }
-}
-
-fn membership(node: Option<&Node>) -> Membership {
-    let get = |key: &str| node.and_then(|node| node.get(key));
-    Membership {
-        sales: word(get("sales"), &MEMBER_SALES).unwrap_or_default(),
-        prorated: get("prorated").and_then(Node::text).and_then(grammar::yes_no).unwrap_or(false),
-        leaving: word(get("leaving"), &LEAVING).unwrap_or_default(),
-        suspended: word(get("suspended"), &SUSPENDED).unwrap_or_default(),
-    }
 }
 
 fn product_set(node: &Node) -> ProductSet {

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::future::join;
 use prm_core::actor::Actor;
 use prm_core::calendar::CalendarError;
 use prm_core::fx::FxTable;
 use prm_core::id::PartnerId;
-use prm_core::incentive::explain::{Basis, Closings};
+use prm_core::incentive::explain::Basis;
 use prm_core::incentive::kept;
 use prm_core::incentive::line::BatchKey;
 use prm_core::incentive::membership::Suspended;
-use prm_core::incentive::partial::Partials;
 use prm_core::incentive::paying::Paying;
 use prm_core::incentive::periods::exception::PeriodException;
 use prm_core::incentive::periods::{Exceptions, Withheld, sift};
@@ -29,6 +28,7 @@ use prm_core::program::{Program, ProgramRef};
 use prm_core::zone::ZoneError;
 use tracing::Instrument as _;
 
+use super::known::{baselines, closings};
 use super::post::post_differences;
 use super::posted::{governed, posted};
 use super::receive::{merged, text};
@@ -232,50 +232,6 @@ impl Tenant {
         joining!(self, transaction, work => run(&mut work, &self.tenant, settle, by, at))
     }
 
-    /// The sums that baselines of periods within `covers` are frozen at, by day, as far as these days have come `on` a
-    /// day: what [`Basis::frozen`] needs to verify an entry for growth.
-    ///
-    /// Whoever may read all money may read them.
-    ///
-    /// # Errors
-    /// [`SettleError::Denied`] if the actor may not, otherwise as [`Self::settle`].
-    pub async fn baselines(
-        &self,
-        program: &Program,
-        covers: Period,
-        on: NaiveDate,
-        by: &Actor,
-    ) -> Result<BTreeMap<NaiveDate, Partials>, SettleError> {
-        if may_read(by, None) != Access::Allowed {
-            return Err(SettleError::Denied);
-        }
-        Ok(reading!(self, work => { baselines(&mut work, &self.tenant, program, covers, on).await? }))
-    }
-
-    /// The sums that count for closed periods within `covers` `on` a day, where the program counts what comes later elsewhere
-    /// or not: what [`Basis::closings`] needs to verify their entries.
-    ///
-    /// Whoever may read all money may read them.
-    ///
-    /// # Errors
-    /// [`SettleError::Denied`] if the actor may not, otherwise as [`Self::settle`].
-    pub async fn closings(
-        &self,
-        program: &Program,
-        covers: Period,
-        on: NaiveDate,
-        by: &Actor,
-    ) -> Result<Closings, SettleError> {
-        if may_read(by, None) != Access::Allowed {
-            return Err(SettleError::Denied);
-        }
-        Ok(reading!(self, work => {
-            let exceptions =
-                all_of::<PeriodException, _>(&mut work, &self.tenant, (&program.identity().name, "approved")).await?;
-            closings(&mut work, &self.tenant, program, covers, (on, &Exceptions::of(&exceptions))).await?
-        }))
-    }
-
     /// Entries in the order of program, partner, incentive, period and settlement: those of a statement, of a partner, or
     /// all, page by page. Empty if the actor may not see them.
     ///
@@ -359,53 +315,6 @@ async fn run<W: Books>(
     let meta = Meta::new(by.clone(), at);
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;
     Ok(Settled { settlement: Some(settlement), entries, posted: owed, withheld })
-}
-
-/// The sums as they were known at the beginning of each day on which a baseline is frozen, up to a day.
-async fn baselines<W: Books>(
-    work: &mut W,
-    tenant: &str,
-    program: &Program,
-    covers: Period,
-    until: NaiveDate,
-) -> Result<BTreeMap<NaiveDate, Partials>, SettleError> {
-    let days = program.frozen_days(covers).into_iter().filter(|day| *day <= until);
-    known_on(work, tenant, program, covers, days).await
-}
-
-/// The sums as they were known when periods were closed, up to a day.
-async fn closings<W: Books>(
-    work: &mut W,
-    tenant: &str,
-    program: &Program,
-    covers: Period,
-    (until, exceptions): (NaiveDate, &Exceptions),
-) -> Result<Closings, SettleError> {
-    let days = program.closing_days(covers, &exceptions.reopened);
-    let known = known_on(work, tenant, program, covers, days.into_iter().filter(|day| *day <= until)).await?;
-    Ok(Closings::new(known, exceptions.reopened.clone()))
-}
-
-/// The sums as they were known at the beginning of days.
-async fn known_on<W: Books>(
-    work: &mut W,
-    tenant: &str,
-    program: &Program,
-    covers: Period,
-    days: impl Iterator<Item = NaiveDate> + Send,
-) -> Result<BTreeMap<NaiveDate, Partials>, SettleError> {
-    let mut known_on = BTreeMap::new();
-    for day in days {
-        let begins = program.zone().start_of_day(day)?;
-        // What is recorded in the day's first instant came on that day.
-        let known_at = Some(begins - TimeDelta::microseconds(1));
-        let known = work.sums(tenant, program.plan(), Some(program.needs(covers)), known_at).await?;
-        // Where nothing at all was known yet, the books were begun later, with what had been sold before.
-        if !known.is_empty() {
-            known_on.insert(day, merged(program, known)?);
-        }
-    }
-    Ok(known_on)
 }
 
 fn calendar(error: PeriodError) -> DueError {
