@@ -156,8 +156,34 @@ fn paid(basis: Basis<'_>, incentive: &Name, partner: &Partner, period: &FiscalPe
     judged.earned.money().ok_or_else(unknown)
 }
 
-/// Judges by the incentives that come before it in its stack, if it is in one.
+/// Judges by the incentives that come before it in its stack, if it is in one, with what is guaranteed and budgeted.
 fn in_order(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    partner: &Partner,
+    period: &FiscalPeriod,
+    values: Values,
+    each: impl FnMut(Step),
+) -> Result<Judged, ExplainError> {
+    let mut judged = scheduled(basis, rebate, partner, period, values, each)?;
+    // Only members are guaranteed anything.
+    let is_guaranteed = judged.because.is_none() && partner.member_days(&period.period).is_some();
+    let guarantee = rebate.guarantee.filter(|_| is_guaranteed);
+    if let (Some(guarantee), Payout::Money(earned)) = (guarantee, judged.earned) {
+        let nothing = Money::zero(rebate.currency);
+        let earlier = guarantee.cumulative.then(|| before(basis, rebate, guarantee, partner, period)).transpose()?;
+        let (level, before) = earlier.unwrap_or((nothing, nothing));
+        let level = level.plus(guaranteed(rebate, guarantee, judged.prorated)?)?;
+        let short = level.minus(before)?.minus(earned)?;
+        let top_up = if short.minor() > 0 { short } else { nothing };
+        judged.guaranteed = Some(Guaranteed { level, before, earned, top_up });
+        judged.earned = Payout::Money(earned.plus(top_up)?);
+    }
+    budgeted(basis, rebate, period, judged)
+}
+
+/// Judges as far as the schedule and the stack say.
+fn scheduled(
     basis: Basis<'_>,
     rebate: &Rebate,
     partner: &Partner,
@@ -205,19 +231,20 @@ fn in_order(
         }
     };
     judged.earned = judged.settled.payout;
-    // Only members are guaranteed anything.
-    let guarantee = rebate.guarantee.filter(|_| partner.member_days(&period.period).is_some());
-    if let (Some(guarantee), Payout::Money(earned)) = (guarantee, judged.earned) {
-        let nothing = Money::zero(rebate.currency);
-        let earlier = guarantee.cumulative.then(|| before(basis, rebate, guarantee, partner, period)).transpose()?;
-        let (level, before) = earlier.unwrap_or((nothing, nothing));
-        let level = level.plus(guaranteed(rebate, guarantee, judged.prorated)?)?;
-        let short = level.minus(before)?.minus(earned)?;
-        let top_up = if short.minor() > 0 { short } else { nothing };
-        judged.guaranteed = Some(Guaranteed { level, before, earned, top_up });
-        judged.earned = Payout::Money(earned.plus(top_up)?);
+    Ok(judged)
+}
+
+/// Cuts to the budget, where there is one and claims are known.
+fn budgeted(
+    basis: Basis<'_>,
+    rebate: &Rebate,
+    period: &FiscalPeriod,
+    mut judged: Judged,
+) -> Result<Judged, ExplainError> {
+    if judged.because.is_some() || basis.claims {
+        return Ok(judged);
     }
-    if let (Some(budget), Payout::Money(earned), false) = (rebate.budget, judged.earned, basis.claims) {
+    if let (Some(budget), Payout::Money(earned)) = (rebate.budget, judged.earned) {
         let budgets = basis.budgets.ok_or(ExplainError::NeedsBudgets)?;
         let claimed = budgets.claimed(&rebate.name, &period.to_string()).unwrap_or(Money::zero(rebate.currency));
         let budgeted = Budgeted { budget, claimed, earned };
@@ -266,14 +293,13 @@ fn before(
     period: &FiscalPeriod,
 ) -> Result<(Money, Money), ExplainError> {
     let (mut level, mut paid) = (Money::zero(rebate.currency), Money::zero(rebate.currency));
-    let without = Rebate { guarantee: None, ..rebate.clone() };
     for number in 1..period.number {
         let earlier = basis.program.calendar().period(rebate.every, period.year, number)?;
-        let values = Values::of(Counted { basis, rebate: &without, partner }, &earlier)?;
-        let judged = in_order(basis, &without, partner, &earlier, values, |_| ())?;
+        let values = Values::of(Counted { basis, rebate, partner }, &earlier)?;
         // A period in which nothing was sold is guaranteed as any other.
-        let counts = matches!(judged.because, None | Some(Reason::NothingSold));
-        let counts = counts && partner.member_days(&earlier.period).is_some();
+        let judged = scheduled(basis, rebate, partner, &earlier, values, |_| ())?;
+        let judged = budgeted(basis, rebate, &earlier, judged)?;
+        let counts = judged.because.is_none() && partner.member_days(&earlier.period).is_some();
         if let (true, Payout::Money(earned)) = (counts, judged.earned) {
             level = level.plus(guaranteed(rebate, guarantee, judged.prorated)?)?;
             paid = paid.plus(earned)?;
