@@ -99,7 +99,7 @@ pub fn accrue(
         for rebate in basis.program.rebates().iter().filter(|rebate| !rebate.schedule.pays_goods()) {
             for period in basis.program.calendar().periods_in(rebate.every, &covers)? {
                 let (partner_id, incentive) = (partner.id.clone(), rebate.name.clone());
-                let key = EntryKey { partner: partner_id, incentive, period: period.to_string() };
+                let key = EntryKey { partner: partner_id, incentive, period: rebate.part_of(&period) };
                 let begun = covers.covers(&period.period) && period.period.from() <= as_of;
                 if !begun || posted.contains_key(&key) {
                     continue;

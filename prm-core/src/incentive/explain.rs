@@ -175,6 +175,9 @@ pub struct Explanation {
     pub partner: PartnerId,
     /// The period.
     pub period: FiscalPeriod,
+    /// The first day of it that this version of the program decides on, if that is not its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<NaiveDate>,
     /// Why nothing is paid, beyond the numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<Reason>,
@@ -377,6 +380,7 @@ pub fn explain(
         title: rebate.title.clone(),
         partner: partner.id.clone(),
         period: *period,
+        from: rebate.begins_in(&period.period),
         because,
         exchange: program.exchange.clone(),
         measure,

@@ -1,6 +1,7 @@
 //! How explanations are kept by the thousand: what those of an incentive and period have in common once, and with each only
 //! what is its own. That is half the bytes, and bytes are most of what keeping them costs.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Error, Map, Value};
 
@@ -27,6 +28,8 @@ struct Common<'e> {
     incentive: &'e Name,
     title: &'e str,
     period: &'e FiscalPeriod,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<NaiveDate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     exchange: &'e Option<SalesExchange>,
     measure: Description<'e>,
@@ -104,6 +107,7 @@ fn parts(explanation: &Explanation) -> (Common<'_>, Own<'_>) {
         title,
         partner,
         period,
+        from,
         because,
         exchange,
         measure,
@@ -131,6 +135,7 @@ fn parts(explanation: &Explanation) -> (Common<'_>, Own<'_>) {
         incentive,
         title,
         period,
+        from: *from,
         exchange,
         measure: Description::of(measure),
         pays_on: pays_on.as_ref().map(Description::of),

@@ -188,13 +188,13 @@ pub fn sift(
     let (policy, mut allowed, mut withheld) = (program.period_policy(), Vec::new(), Vec::new());
     for entry in entries {
         let (key, period) = (entry.key(), entry.explanation.period.period);
-        let stage = policy.stage(&period, on, exceptions.reopened.get(&key.period).copied())?;
+        let stage = policy.stage(&period, on, exceptions.reopened.get(key.label()).copied())?;
         let falls = match (entry.before, entry.explanation.earned) {
             (Some(Payout::Money(before)), Payout::Money(now)) => now.minor() < before.minor(),
             (Some(Payout::Goods(before)), Payout::Goods(now)) => now < before,
             _ => false,
         };
-        let is_allowed = || exceptions.lowered.contains(&(key.incentive.clone(), key.period.clone()));
+        let is_allowed = || exceptions.lowered.contains(&(key.incentive.clone(), key.label().to_owned()));
         let other = || decided_by(&key).is_some_and(|digest| digest != program.identity().digest);
         let why = match stage {
             PeriodStage::Final => Some(WhyWithheld::Final),

@@ -1,5 +1,6 @@
 //! Rebates: a payment for the volume of a period.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,7 +11,9 @@ pub use super::eligible::{Eligible, Reason, TIER_AT, TierAt, TierFilter};
 use super::measure::Measure;
 use super::reference::Reference;
 use super::schedule::{Reading, Schedule, Step};
-use crate::calendar::Every;
+use super::settlement::part;
+use super::statement::Labelled;
+use crate::calendar::{Every, FiscalPeriod};
 use crate::currency::Currency;
 use crate::id::Name;
 use crate::money::{Money, MoneyError};
@@ -190,6 +193,24 @@ impl Rebate {
     pub fn measures(&self) -> impl Iterator<Item = &Measure> {
         let basket = self.basket.iter().map(|item| &item.measure);
         std::iter::once(&self.measure).chain(&self.base).chain(&self.second).chain(basket)
+    }
+
+    /// The first day of a period that this version decides on, if that is not the period's own.
+    #[must_use]
+    pub fn begins_in(&self, period: &Period) -> Option<NaiveDate> {
+        let from = self.governed.from;
+        (from > period.from() && period.contains(from)).then_some(from)
+    }
+
+    /// What a period is called in the keys of entries, for this version.
+    #[must_use]
+    pub fn part_of(&self, period: &FiscalPeriod) -> String {
+        part(&period.to_string(), self.begins_in(&period.period)).into_owned()
+    }
+
+    /// The same where the label is known.
+    pub(super) fn part<'p>(&self, Labelled { period, label }: &'p Labelled) -> Cow<'p, str> {
+        part(label, self.begins_in(&period.period))
     }
 
     /// The days of a period whose sums count, if this version pays for any of it.

@@ -5,10 +5,11 @@
 //! *adjustment*, and only the difference is owed. So a settlement that is run twice changes nothing the second time,
 //! and a late sale or return changes what it must and nothing else. An entry is never changed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::budget::Budgets;
@@ -17,7 +18,7 @@ use super::explain::{Basis, ExplainError, Explanation, explain};
 use super::judge::{Values, earned};
 use super::paying::{Paid, Paying, PayingError, differences};
 use super::rebate::{Payout, Rebate};
-use super::statement::{Labelled, periods, told};
+use super::statement::{Labelled, Told, periods, told};
 use crate::actor::Actor;
 use crate::calendar::{CalendarError, FiscalPeriod};
 use crate::id::{Name, PartnerId};
@@ -35,8 +36,25 @@ pub struct EntryKey {
     pub partner: PartnerId,
     /// The incentive.
     pub incentive: Name,
-    /// The period's label.
+    /// The period's label; behind it the day from which the version decides, where that is not the period's first:
+    /// `2025-Q1 from 2025-02-15`. So versions that share a period each have an entry for their days.
     pub period: String,
+}
+
+impl EntryKey {
+    /// The period's label alone.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.period.split_once(PART).map_or(&self.period, |(label, _)| label)
+    }
+}
+
+/// What stands between the label of a period and the first day of a version's part of it.
+const PART: &str = " from ";
+
+/// What a period is called in keys, for a version that decides on it from a day on.
+pub(super) fn part(label: &str, from: Option<NaiveDate>) -> Cow<'_, str> {
+    from.map_or(Cow::Borrowed(label), |from| Cow::Owned(format!("{label}{PART}{from}")))
 }
 
 impl fmt::Display for EntryKey {
@@ -107,8 +125,9 @@ impl Entry {
     /// For what it is.
     #[must_use]
     pub fn key(&self) -> EntryKey {
-        let Explanation { partner, incentive, period, .. } = &self.explanation;
-        EntryKey { partner: partner.clone(), incentive: incentive.clone(), period: period.to_string() }
+        let Explanation { partner, incentive, period, from, .. } = &self.explanation;
+        let period = part(&period.to_string(), *from).into_owned();
+        EntryKey { partner: partner.clone(), incentive: incentive.clone(), period }
     }
 
     /// What it says from now on.
@@ -230,37 +249,38 @@ pub fn due(
     if failed.is_empty() { Ok(entries) } else { Err(DueError::Partners { failed }) }
 }
 
-fn of_one(
-    basis: Basis<'_>,
+fn of_one<'b>(
+    basis: Basis<'b>,
     partner: &Partner,
-    periods: &[Labelled],
-    posted: &[(&EntryKey, Posted)],
+    periods: &'b [Labelled],
+    posted: &[(&'b EntryKey, Posted)],
     paying: Paying<'_>,
 ) -> Result<Result<Vec<Entry>, ExplainError>, DueError> {
-    let mut due: Vec<Due<'_>> = match told(basis, partner, periods) {
+    let mut due: Vec<Due<'b>> = match told(basis, partner, periods) {
         Ok(told) => {
-            told.into_iter().map(|of| (of.rebate, of.period.period, of.period.label.as_str(), of.values)).collect()
+            let due = |of: Told<'b>| (of.rebate, of.period.period, of.rebate.part(of.period), of.values);
+            told.into_iter().map(due).collect()
         }
         Err(error) => return Ok(Err(error)),
     };
     for (key, _) in posted {
-        let is_told = |(rebate, _, label, _): &Due<'_>| rebate.name == key.incentive && *label == key.period;
+        let is_told = |(rebate, _, part, _): &Due<'_>| rebate.name == key.incentive && *part == key.period;
         if due.iter().any(is_told) {
             continue;
         }
         // Its lines are gone, or the partner may no longer earn it: it is explained as nothing.
-        let period = basis.program.calendar().parse_label(&key.period)?;
+        let period = basis.program.calendar().parse_label(key.label())?;
         let Some(rebate) = basis.program.rebate(key.incentive.as_str()) else {
             return Ok(Err(ExplainError::UnknownIncentive { name: key.incentive.to_string() }));
         };
         match Values::of(Counted { basis, rebate, partner }, &period) {
-            Ok(values) => due.push((rebate, period, key.period.as_str(), values)),
+            Ok(values) => due.push((rebate, period, Cow::Borrowed(&key.period), values)),
             Err(error) => return Ok(Err(error)),
         }
     }
     let mut entries = Vec::new();
-    for (rebate, period, label, values) in due {
-        let before = posted.iter().find(|(key, _)| key.incentive == rebate.name && key.period == label);
+    for (rebate, period, part, values) in due {
+        let before = posted.iter().find(|(key, _)| key.incentive == rebate.name && key.period == part);
         let before = before.map(|(_, posted)| *posted);
         // What is due as it was is owed as it was, and needs no words.
         if let Some(before) = before {
@@ -282,8 +302,8 @@ fn of_one(
     Ok(Ok(entries))
 }
 
-/// An incentive and period with its label, and what was measured.
-type Due<'b> = (&'b Rebate, FiscalPeriod, &'b str, Values);
+/// An incentive and period, what that is called in keys, and what was measured.
+type Due<'b> = (&'b Rebate, FiscalPeriod, Cow<'b, str>, Values);
 
 /// What is owed for an entry in another currency than the program's, if it is.
 fn paid(

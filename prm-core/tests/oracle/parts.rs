@@ -25,7 +25,7 @@ fn payouts(world: &World, case: &Case, partials: &Partials) -> Vec<Payout> {
 
 /// Settles periods within some days, and notes what stands then. The differences come to what stands.
 fn settle(world: &World, partials: &Partials, covers: Period, posted: &mut BTreeMap<EntryKey, Posted>) {
-    let period = |key: &EntryKey| world.program.calendar().parse_label(&key.period).unwrap().period;
+    let period = |key: &EntryKey| world.program.calendar().parse_label(key.label()).unwrap().period;
     let within = |(key, posted): (&EntryKey, &Posted)| covers.covers(&period(key)).then(|| (key.clone(), *posted));
     let known: BTreeMap<EntryKey, Posted> = posted.iter().filter_map(within).collect();
     let paying = Paying::new(&world.exchange, covers.until());
@@ -47,7 +47,7 @@ fn standing<'p>(
     let mut standing = BTreeMap::new();
     for (key, Posted { earned, .. }) in posted {
         let (partner, period) =
-            (&world.partners[&key.partner], world.program.calendar().parse_label(&key.period).unwrap());
+            (&world.partners[&key.partner], world.program.calendar().parse_label(key.label()).unwrap());
         let explanation = explain(world.basis(partials), key.incentive.as_str(), partner, &period).unwrap();
         assert_eq!(*earned, explanation.earned, "{key}");
         if !earned.is_zero() {

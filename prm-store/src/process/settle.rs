@@ -30,7 +30,7 @@ use tracing::Instrument as _;
 
 use super::known::{baselines, closings};
 use super::post::post_differences;
-use super::posted::{governed, posted};
+use super::posted::{deciders, governed, posted};
 use super::receive::{merged, text};
 use super::stand::recorded;
 use super::{SALES, recorded_now};
@@ -68,7 +68,8 @@ pub enum SettleError {
         /// For what it was settled.
         key: EntryKey,
     },
-    /// A period that this version governs in part was settled by another version, whose part this one does not know.
+    /// Days that this version governs were settled by another version, together with days that this one does not govern:
+    /// what it owes for them cannot be told apart. Settle first by the version that governs those.
     #[error("`{key}` was settled by another version, and this one governs only a part of its days")]
     PeriodCut {
         /// For what it was settled.
@@ -291,7 +292,8 @@ async fn run<W: Books>(
     let posted = posted(work.posted(tenant, &identity.name, covers).await?)?;
     let digests: BTreeMap<EntryKey, String> =
         posted.iter().map(|(key, (_, digest))| (key.clone(), digest.clone())).collect();
-    let posted = governed(program, posted, leaves_gone)?;
+    let others = deciders(work, tenant, program, &posted).await?;
+    let posted = governed(program, posted, &others, leaves_gone)?;
     let tiers = recorded(work, tenant, &identity.name, None).await?;
     let basis = Basis::new(program, &partials, tables).frozen(&frozen).closings(&closings).tiers(&tiers);
     let entries = due(basis, partners, covers, &posted, Paying::new(exchange, settled_on))?;
@@ -333,13 +335,13 @@ async fn keep_entries<W: Books>(
 ) -> Result<(), SettleError> {
     let mut common = BTreeMap::new();
     for entry in entries {
-        let explanation = &entry.explanation;
+        let (explanation, key) = (&entry.explanation, entry.key());
         let place = (&explanation.incentive, explanation.period);
         if let std::collections::btree_map::Entry::Vacant(first) = common.entry(place) {
             first.insert(CommonRow {
                 settlement,
                 incentive: explanation.incentive.to_string(),
-                period: explanation.period.to_string(),
+                period: key.period,
                 digest: explanation.program.digest.clone(),
                 common: written(kept::common(explanation))?,
             });
@@ -384,7 +386,7 @@ fn row_of(entry: &Entry, program: &str, settlement: u64, recorded_at: DateTime<U
         program: program.to_owned(),
         partner: explanation.partner.to_string(),
         incentive: explanation.incentive.to_string(),
-        period: explanation.period.to_string(),
+        period: entry.key().period,
         settlement,
         days: explanation.period.period,
         currency,

@@ -17,7 +17,9 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { title, partner, period, program, earned, .. } = self;
         writeln!(f, "{title}, {partner}, {period}: {earned}")?;
-        writeln!(f, "  program {} {} ({})", program.name, program.version, program.digest.get(..12).unwrap_or(""))?;
+        let from = self.from.map_or_else(String::new, |from| format!(", deciding from {from} on"));
+        let digest = program.digest.get(..12).unwrap_or("");
+        writeln!(f, "  program {} {} ({digest}){from}", program.name, program.version)?;
         if let Some(reason) = &self.because {
             writeln!(f, "  nothing is paid: {reason}")?;
         }
