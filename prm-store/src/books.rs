@@ -1,10 +1,12 @@
 //! What receiving, settling, the feed and exports need of a database, beside records: one implementation for each.
 
+mod accruals;
 mod archive;
 mod money;
 mod sales;
 mod standings;
 
+pub(crate) use accruals::{AccrualRow, Accruals};
 pub(crate) use archive::{Archive, ChangeRow, PersonRow, Taker};
 pub(crate) use money::{AccountRow, CommonRow, EntryRow, Money, PostedRow, TransferRow, TrialRow};
 pub use money::{EntryFilter, EntryPlace, JournalPage};
@@ -12,6 +14,6 @@ pub(crate) use sales::{DocumentRow, DocumentSumsRow, ReceiptRow, Sales, SumsRow}
 pub(crate) use standings::{Standings, TierRow};
 
 /// All tables, in one transaction for one tenant.
-pub(crate) trait Books: Sales + Money + Standings + Archive {}
+pub(crate) trait Books: Sales + Money + Accruals + Standings + Archive {}
 
-impl<W: Sales + Money + Standings + Archive> Books for W {}
+impl<W: Sales + Money + Accruals + Standings + Archive> Books for W {}

@@ -63,6 +63,7 @@ pub use feed::Change;
 pub use names::Database;
 pub use persons::{KnownPerson, PersonError, Remains};
 pub use pool::{HostTransaction, Pool};
+pub use process::accrue::{Accrue, Accrued, PostedAccrual};
 pub use process::post::{JournalEntry, PostError, Posted, TrialBalance};
 pub use process::receive::{ReceiveError, Received};
 pub use process::settle::{PostedEntry, Settle, SettleError, Settled};

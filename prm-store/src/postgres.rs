@@ -1,5 +1,6 @@
 //! PostgreSQL 15 or later. Rows are locked as they are read, and what has no row yet by its name.
 
+mod accruals;
 mod archive;
 mod money;
 mod sales;

@@ -1,5 +1,6 @@
 //! Commands over several records and tables: each is one transaction, with every rule in `prm-core`.
 
+pub(crate) mod accrue;
 mod known;
 pub(crate) mod post;
 mod posted;

@@ -1,5 +1,6 @@
 //! SQLite: one file, or memory. A writing transaction is begun as one, so that it never has to be upgraded.
 
+mod accruals;
 mod archive;
 mod money;
 mod sales;

@@ -21,6 +21,7 @@
     reason = "a check that cannot go on must stop"
 )]
 
+mod accruals;
 mod chance;
 mod entries;
 mod export;
@@ -72,6 +73,7 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         growth::all(),
         ledger::all(),
         periods::all(),
+        accruals::all(),
         standings::all(),
         money_laws::all(),
     ];
@@ -205,6 +207,15 @@ impl Fixture {
             self.table("record"),
             self.table("account")
         );
+        // What is accrued for a key is the sum of its differences.
+        let keys = "tenant, program, partner, incentive, period, currency";
+        let differing = format!(
+            "SELECT count(*) FROM (SELECT {keys}, sum(difference) AS posted FROM {} GROUP BY {keys}) AS sums
+             JOIN {} AS standing USING ({keys}) WHERE standing.latest AND standing.amount_minor <> sums.posted",
+            self.table("accrual"),
+            self.table("view_accrual")
+        );
+        assert_eq!(self.count(&differing).await, 0);
         for name in self.texts(&tenants).await {
             let tenant = store.tenant(&name);
             let host = prm_core::actor::Actor::Host;

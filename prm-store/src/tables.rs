@@ -26,7 +26,7 @@ pub(crate) struct Table {
 use Holds::{Day, Instant, Number, Small, Text, Uuid};
 
 /// Every table with a tenant; the columns beside it.
-pub(crate) const TABLES: [Table; 15] = [
+pub(crate) const TABLES: [Table; 16] = [
     Table {
         name: "record",
         key: 2,
@@ -201,6 +201,28 @@ pub(crate) const TABLES: [Table; 15] = [
             ("tier", Text),
             ("since_day", Day),
             ("changes", Text),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table {
+        name: "accrual",
+        key: 6,
+        columns: &[
+            ("program", Text),
+            ("partner", Text),
+            ("incentive", Text),
+            ("period", Text),
+            ("currency", Text),
+            ("accrual", Number),
+            ("from_day", Day),
+            ("until_day", Day),
+            ("as_of", Day),
+            ("digits", Small),
+            ("amount", Number),
+            ("difference", Number),
+            ("settlement", Number),
+            ("digest", Text),
+            ("estimate", Text),
             ("recorded_at", Instant),
         ],
     },

@@ -1,7 +1,7 @@
 //! Accruals: what a period that is still running will probably cost, as far as it has run.
 //!
 //! An accrual is the vendor's estimate for its own books. It is nobody's claim, stands beside the ledger of what is owed,
-//! and is gone once the period is settled.
+//! and is reversed once the period is settled: then what was earned is owed. [`changes`] says how the books move.
 //!
 //! - `reached`: what is earned if nothing more is sold. A schedule that pays more for more is under-accrued early in the
 //!   period, and catches up when a band is reached.
@@ -15,12 +15,14 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::budget::Budgets;
 use super::explain::{Basis, ExplainError};
 use super::judge::judge;
-use super::rebate::Payout;
+use super::rebate::{Payout, Rebate};
 use super::schedule::{Pay, Reading};
-use super::settlement::{EntryKey, Posted};
+use super::settlement::{DueError, EntryKey, Posted, part};
 use crate::calendar::FiscalPeriod;
+use crate::currency::Currency;
 use crate::id::{Name, PartnerId};
 use crate::money::{Money, MoneyError};
 use crate::partner::Partner;
@@ -64,6 +66,9 @@ pub struct Accrual {
     pub incentive: Name,
     /// The period.
     pub period: FiscalPeriod,
+    /// The first day of it that this version of the program decides on, if that is not its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<NaiveDate>,
     /// The last day of which sales are in it.
     pub as_of: NaiveDate,
     /// How it was estimated.
@@ -79,48 +84,117 @@ pub struct Accrual {
     pub amount: Money,
 }
 
+impl Accrual {
+    /// For what it is.
+    #[must_use]
+    pub fn key(&self) -> EntryKey {
+        let Self { partner, incentive, period, from, .. } = self;
+        let period = part(&period.to_string(), *from).into_owned();
+        EntryKey { partner: partner.clone(), incentive: incentive.clone(), period }
+    }
+}
+
+/// What stands accrued in the vendor's books, by key and currency.
+pub type AccruedBefore = BTreeMap<(EntryKey, Currency), Money>;
+
+/// How the vendor's books change for a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccrualChange {
+    /// For what.
+    pub key: EntryKey,
+    /// What is accrued from now on.
+    pub amount: Money,
+    /// What is accrued more than before, or less.
+    pub difference: Money,
+    /// The estimate; `None` if nothing is estimated any more: it was settled, or nothing is sold.
+    pub estimate: Option<Accrual>,
+}
+
+/// How the books change from what stood accrued to new estimates: what is not estimated any more is reversed. Estimates that
+/// stand as they were change nothing.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use prm_core::incentive::accrual::changes;
+/// use prm_core::incentive::settlement::EntryKey;
+/// use prm_core::money::Money;
+/// let key = EntryKey { partner: "p1".parse()?, incentive: "volume".parse()?, period: "2025-Q1".to_owned() };
+/// let accrued = Money::parse("120.00", "USD")?;
+/// // The quarter was settled, so that nothing of it is estimated any more.
+/// let changes = changes(&BTreeMap::from([((key, accrued.currency()), accrued)]), Vec::new())?;
+/// assert_eq!(changes.iter().map(|change| change.difference.to_string()).collect::<Vec<_>>(), ["-120.00 USD"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`MoneyError::OutOfRange`] if a difference does not fit.
+pub fn changes(before: &AccruedBefore, estimates: Vec<Accrual>) -> Result<Vec<AccrualChange>, MoneyError> {
+    let mut changes = Vec::new();
+    let mut left = before.clone();
+    for estimate in estimates {
+        let (key, amount) = (estimate.key(), estimate.amount);
+        let stood = left.remove(&(key.clone(), amount.currency())).unwrap_or(Money::zero(amount.currency()));
+        let difference = amount.minus(stood)?;
+        if !difference.is_zero() {
+            changes.push(AccrualChange { key, amount, difference, estimate: Some(estimate) });
+        }
+    }
+    for ((key, currency), stood) in left {
+        let nothing = Money::zero(currency);
+        if !stood.is_zero() {
+            changes.push(AccrualChange { key, amount: nothing, difference: nothing.minus(stood)?, estimate: None });
+        }
+    }
+    Ok(changes)
+}
+
 /// Estimates what is not settled yet: for every partner with sales in it, each period within `covers` that has begun, and
 /// nothing for what is in `posted`. `forecasts` are the vendor's own, by key; without one the pace goes on.
 ///
-/// Incentives that pay goods are left out; so is what nobody can earn.
+/// Incentives that pay goods are left out; so is what nobody can earn. A forecast looks at each partner alone: what all
+/// together would leave of a budget is in what was reached, and not in what is expected.
 ///
 /// # Errors
-/// [`ExplainError`] if something cannot be computed.
+/// [`DueError`] if something cannot be computed, or a partner is not given; then nothing is estimated for anybody.
 pub fn accrue(
     basis: Basis<'_>,
     partners: &BTreeMap<PartnerId, Partner>,
     (covers, as_of): (Period, NaiveDate),
     posted: &BTreeMap<EntryKey, Posted>,
     forecasts: &BTreeMap<EntryKey, Scaled>,
-) -> Result<Vec<Accrual>, ExplainError> {
-    let mut accruals = Vec::new();
-    let known = basis.partials.partners();
-    for partner in known.iter().filter_map(|id| partners.get(id)) {
+) -> Result<Vec<Accrual>, DueError> {
+    let budgets = Budgets::of(basis, partners, covers).map_err(|error| DueError::Budget { why: Box::new(error) })?;
+    let basis = basis.budgets(&budgets);
+    let (mut accruals, mut failed) = (Vec::new(), Vec::new());
+    for id in basis.partials.partners() {
+        let Some(partner) = partners.get(&id) else { return Err(DueError::PartnerNotGiven { partner: id }) };
         for rebate in basis.program.rebates().iter().filter(|rebate| !rebate.schedule.pays_goods()) {
             for period in basis.program.calendar().periods_in(rebate.every, &covers)? {
-                let (partner_id, incentive) = (partner.id.clone(), rebate.name.clone());
+                let (partner_id, incentive) = (id.clone(), rebate.name.clone());
                 let key = EntryKey { partner: partner_id, incentive, period: rebate.part_of(&period) };
                 let begun = covers.covers(&period.period) && period.period.from() <= as_of;
                 if !begun || posted.contains_key(&key) {
                     continue;
                 }
-                let forecast = forecasts.get(&key).copied();
-                accruals.extend(one(basis, &key.incentive, partner, &period, as_of, forecast)?);
+                match one(basis, rebate, partner, &period, as_of, forecasts.get(&key).copied()) {
+                    Ok(accrual) => accruals.extend(accrual),
+                    Err(error) => failed.push((id.clone(), error)),
+                }
             }
         }
     }
-    Ok(accruals)
+    if failed.is_empty() { Ok(accruals) } else { Err(DueError::Partners { failed }) }
 }
 
 fn one(
     basis: Basis<'_>,
-    incentive: &Name,
+    rebate: &Rebate,
     partner: &Partner,
     period: &FiscalPeriod,
     as_of: NaiveDate,
     forecast: Option<Scaled>,
 ) -> Result<Option<Accrual>, ExplainError> {
-    let Some(rebate) = basis.program.rebate(incentive.as_str()) else { return Ok(None) };
     let Accruals { method, average_digits } = basis.program.accruals();
     let digits = rebate.schedule.digits();
     let mut fixed = 0_i128;
@@ -132,13 +206,16 @@ fn one(
     if judged.because.is_some() {
         return Ok(None);
     }
-    let (elapsed, days) = (i128::from(elapsed(period, as_of)), i128::from(period.period.days()));
+    // A version that decides on a part of the period estimates that part.
+    let part = rebate.governed.of(&period.period).unwrap_or(period.period);
+    let (elapsed, days) = (i128::from(elapsed(part, as_of)), i128::from(part.days()));
     let Reading { value, base, .. } = judged.reading;
     let (Payout::Money(reached), currency) = (judged.earned, rebate.currency) else { return Ok(None) };
     let mut accrual = Accrual {
         partner: partner.id.clone(),
-        incentive: incentive.clone(),
+        incentive: rebate.name.clone(),
         period: *period,
+        from: rebate.begins_in(&period.period),
         as_of,
         method,
         value: Scaled::new(value, digits),
@@ -187,17 +264,17 @@ fn one(
     Ok(Some(accrual))
 }
 
-/// The days of a period that have passed, counted with the day itself.
-fn elapsed(period: &FiscalPeriod, as_of: NaiveDate) -> i64 {
-    let passed = as_of.signed_duration_since(period.period.from()).num_days().saturating_add(1);
-    passed.clamp(1, period.period.days())
+/// The days that have passed of some, counted with the day itself.
+fn elapsed(days: Period, as_of: NaiveDate) -> i64 {
+    let passed = as_of.signed_duration_since(days.from()).num_days().saturating_add(1);
+    passed.clamp(1, days.days())
 }
 
 fn divided(product: Option<i128>, by: i128) -> Result<i128, NumberError> {
     product.and_then(|product| RoundingMode::HalfEven.divide(product, by)).ok_or(NumberError::OutOfRange)
 }
 
-fn money(minor: i128, currency: crate::currency::Currency) -> Result<Money, MoneyError> {
+fn money(minor: i128, currency: Currency) -> Result<Money, MoneyError> {
     let minor = i64::try_from(minor).map_err(|_| NumberError::OutOfRange)?;
     Ok(Money::from_minor(minor, currency))
 }

@@ -5,13 +5,16 @@
 //! *adjustment*, and only the difference is owed. So a settlement that is run twice changes nothing the second time,
 //! and a late sale or return changes what it must and nothing else. An entry is never changed.
 
+mod key;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::key::part;
+pub use self::key::{Concern, EntryKey};
 use super::budget::Budgets;
 use super::counted::Counted;
 use super::explain::{Basis, ExplainError, Explanation, explain};
@@ -21,47 +24,13 @@ use super::rebate::{Payout, Rebate};
 use super::statement::{Labelled, Told, periods, told};
 use crate::actor::Actor;
 use crate::calendar::{CalendarError, FiscalPeriod};
-use crate::id::{Name, PartnerId};
+use crate::id::PartnerId;
 use crate::ledger;
 use crate::lifecycle::{Access, Context, Intent, Lifecycle};
 use crate::money::{Money, MoneyError};
 use crate::partner::Partner;
 use crate::period::Period;
 use crate::program::ProgramRef;
-
-/// For what something is due: the same in every settlement and under every version of the program.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EntryKey {
-    /// The partner.
-    pub partner: PartnerId,
-    /// The incentive.
-    pub incentive: Name,
-    /// The period's label; behind it the day from which the version decides, where that is not the period's first:
-    /// `2025-Q1 from 2025-02-15`. So versions that share a period each have an entry for their days.
-    pub period: String,
-}
-
-impl EntryKey {
-    /// The period's label alone.
-    #[must_use]
-    pub fn label(&self) -> &str {
-        self.period.split_once(PART).map_or(&self.period, |(label, _)| label)
-    }
-}
-
-/// What stands between the label of a period and the first day of a version's part of it.
-const PART: &str = " from ";
-
-/// What a period is called in keys, for a version that decides on it from a day on.
-pub(super) fn part(label: &str, from: Option<NaiveDate>) -> Cow<'_, str> {
-    from.map_or(Cow::Borrowed(label), |from| Cow::Owned(format!("{label}{PART}{from}")))
-}
-
-impl fmt::Display for EntryKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.partner, self.incentive, self.period)
-    }
-}
 
 /// What an entry says is due, and what is owed for it in the partner's currency if that is another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! What was posted before, as far as a version of the program decides it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prm_core::id::{Name, PartnerId};
 use prm_core::incentive::rebate::Payout;
-use prm_core::incentive::settlement::{DueError, EntryKey, Posted};
+use prm_core::incentive::settlement::{Concern, DueError, EntryKey, Posted};
 use prm_core::money::Money;
 use prm_core::program::Program;
 use prm_core::program::version::ProgramVersion;
@@ -40,25 +40,23 @@ pub(super) fn posted(rows: Vec<PostedRow>) -> Result<BTreeMap<EntryKey, (Posted,
     Ok(posted)
 }
 
-/// Every version of the program that decided on something, but for the one at hand, by its digest; where it is needed to
-/// know on which days.
+/// The versions of the program with these digests, but for the one at hand: needed to know on which days they decided.
 pub(super) async fn deciders<W: Books>(
     work: &mut W,
     tenant: &str,
     program: &Program,
-    posted: &BTreeMap<EntryKey, (Posted, String)>,
+    mut digests: BTreeSet<String>,
 ) -> Result<BTreeMap<String, Program>, StoreError> {
-    let identity = program.identity();
-    if posted.values().all(|(_, digest)| *digest == identity.digest) {
-        return Ok(BTreeMap::new());
+    let (identity, mut deciders) = (program.identity(), BTreeMap::new());
+    digests.remove(&identity.digest);
+    if digests.is_empty() {
+        return Ok(deciders);
     }
-    let mut deciders = BTreeMap::new();
     for stage in ["active", "retired"] {
         for version in all_of::<ProgramVersion, W>(work, tenant, (&identity.name, stage)).await? {
             let digest = version.program.digest;
             // What no longer reads is not known to have decided on its days alone.
-            if digest != identity.digest
-                && posted.values().any(|(_, decided)| *decided == digest)
+            if digests.contains(&digest)
                 && let Ok(program) = Program::read(&version.text)
             {
                 deciders.insert(digest, program);
@@ -72,34 +70,23 @@ pub(super) async fn deciders<W: Books>(
 /// settled beyond that stands as it is.
 pub(super) fn governed(
     program: &Program,
-    posted: BTreeMap<EntryKey, (Posted, String)>,
+    posted: &BTreeMap<EntryKey, (Posted, String)>,
     deciders: &BTreeMap<String, Program>,
     leaves_gone: bool,
 ) -> Result<BTreeMap<EntryKey, Posted>, SettleError> {
     let mut governed = BTreeMap::new();
     for (key, (stands, digest)) in posted {
-        let period = program.calendar().parse_label(key.label()).map_err(DueError::from)?;
-        let days_of = |program: &Program| {
-            let rebate = program.rebate(key.incentive.as_str());
-            rebate.map_or(program.effective(), |rebate| rebate.governed).of(&period.period)
-        };
-        let Some(ours) = days_of(program) else { continue };
-        let rebate = program.rebate(key.incentive.as_str());
-        // It takes over what a version decided whose days begin with its own, or what it decided itself.
-        if let Some(rebate) = rebate
-            && (digest == program.identity().digest || rebate.part_of(&period) == key.period)
-        {
-            governed.insert(EntryKey { period: rebate.part_of(&period), ..key }, stands);
-            continue;
-        }
-        let theirs = deciders.get(&digest).map_or(Some(period.period), days_of);
-        if theirs.is_none_or(|theirs| theirs.until() <= ours.from() || ours.until() <= theirs.from()) {
-            continue;
-        }
-        match rebate {
-            Some(_) => return Err(SettleError::PeriodCut { key }),
-            None if leaves_gone || stands.earned.is_zero() => {}
-            None => return Err(SettleError::IncentiveGone { key }),
+        match key.concern(program, (digest, deciders.get(digest))).map_err(DueError::from)? {
+            Concern::Own(key) => {
+                governed.insert(key, *stands);
+            }
+            Concern::Shared if program.rebate(key.incentive.as_str()).is_some() => {
+                return Err(SettleError::PeriodCut { key: key.clone() });
+            }
+            Concern::Shared if !leaves_gone && !stands.earned.is_zero() => {
+                return Err(SettleError::IncentiveGone { key: key.clone() });
+            }
+            _ => {}
         }
     }
     Ok(governed)

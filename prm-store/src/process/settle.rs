@@ -8,13 +8,11 @@ use prm_core::actor::Actor;
 use prm_core::calendar::CalendarError;
 use prm_core::fx::FxTable;
 use prm_core::id::PartnerId;
-use prm_core::incentive::explain::Basis;
 use prm_core::incentive::kept;
 use prm_core::incentive::line::BatchKey;
 use prm_core::incentive::membership::Suspended;
 use prm_core::incentive::paying::Paying;
-use prm_core::incentive::periods::exception::PeriodException;
-use prm_core::incentive::periods::{Exceptions, Withheld, sift};
+use prm_core::incentive::periods::{Withheld, sift};
 use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Settlement, Totals, due};
 use prm_core::ledger::{Difference, LedgerError, may_post, may_read};
@@ -28,12 +26,11 @@ use prm_core::program::{Program, ProgramRef};
 use prm_core::zone::ZoneError;
 use tracing::Instrument as _;
 
-use super::known::{baselines, closings};
+use super::accrue::reverse;
+use super::known::Known;
 use super::post::post_differences;
-use super::posted::{deciders, governed, posted};
-use super::receive::{merged, text};
-use super::stand::recorded;
-use super::{SALES, recorded_now};
+use super::receive::text;
+use super::recorded_now;
 use crate::books::{Books, CommonRow, EntryFilter, EntryPlace, EntryRow, Money as _};
 use crate::error::{ExecuteError, Passing, StoreError};
 use crate::execute::{self, Meta};
@@ -171,6 +168,8 @@ pub struct Settled {
     /// What would be due otherwise, and stands as it is: in final periods, and where rules may not lower it. It is told by
     /// every settlement.
     pub withheld: Vec<Withheld>,
+    /// How much less is accrued, by currency: what is settled is not estimated any more.
+    pub reversed: Vec<Money>,
 }
 
 /// An entry with when it was made.
@@ -273,34 +272,14 @@ async fn run<W: Books>(
     }
     let Settle { program, partners, tables, covers, leaves_gone, exchange } = settle;
     let (identity, settled_on) = (program.identity(), program.zone().local_date(at)?);
-    let mut locks = [SALES.to_owned(), format!("program/{}", identity.name)];
-    locks.sort();
-    work.lock(tenant, &locks).await?;
-    if !check_active(work, tenant, identity).await? {
-        return Err(SettleError::NotActive { program: identity.clone() });
-    }
-    let needed = program.needs(covers);
-    let partials = merged(program, work.sums(tenant, program.plan(), Some(needed), None).await?)?;
-    let frozen = baselines(work, tenant, program, covers, settled_on).await?;
-    let exceptions = all_of::<PeriodException, W>(work, tenant, (&identity.name, "approved")).await?;
-    let exceptions = Exceptions::of(&exceptions);
-    let closings = closings(work, tenant, program, covers, (settled_on, &exceptions)).await?;
-    let batches = work.uncounted(tenant, &identity.name, program.plan()).await?;
-    if !batches.is_empty() {
-        return Err(SettleError::NotCounted { batches });
-    }
-    let posted = posted(work.posted(tenant, &identity.name, covers).await?)?;
-    let digests: BTreeMap<EntryKey, String> =
-        posted.iter().map(|(key, (_, digest))| (key.clone(), digest.clone())).collect();
-    let others = deciders(work, tenant, program, &posted).await?;
-    let posted = governed(program, posted, &others, leaves_gone)?;
-    let tiers = recorded(work, tenant, &identity.name, None).await?;
-    let basis = Basis::new(program, &partials, tables).frozen(&frozen).closings(&closings).tiers(&tiers);
-    let entries = due(basis, partners, covers, &posted, Paying::new(exchange, settled_on))?;
-    let decided_by = |key: &EntryKey| digests.get(key).cloned();
-    let (entries, withheld) = sift(program, entries, decided_by, settled_on, &exceptions).map_err(calendar)?;
+    let known = Known::read(work, tenant, program, (covers, settled_on)).await?;
+    let (posted, paying) = (known.governed(program, leaves_gone)?, Paying::new(exchange, settled_on));
+    let entries = due(known.basis(program, tables), partners, covers, &posted, paying)?;
+    let decided_by = |key: &EntryKey| known.posted.get(key).map(|(_, digest)| digest.clone());
+    let (entries, withheld) = sift(program, entries, decided_by, settled_on, &known.exceptions).map_err(calendar)?;
     if entries.is_empty() {
-        return Ok(Settled { withheld, ..Settled::default() });
+        let reversed = reverse(work, tenant, program, (covers, settled_on), None).await?.posted;
+        return Ok(Settled { withheld, reversed, ..Settled::default() });
     }
     let settlement = work.last_settlement(tenant).await? + 1;
     let recorded_at = recorded_now(work, tenant).await?;
@@ -316,7 +295,8 @@ async fn run<W: Books>(
     let id = format!("{settlement:08}");
     let meta = Meta::new(by.clone(), at);
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;
-    Ok(Settled { settlement: Some(settlement), entries, posted: owed, withheld })
+    let reversed = reverse(work, tenant, program, (covers, settled_on), Some(settlement)).await?.posted;
+    Ok(Settled { settlement: Some(settlement), entries, posted: owed, withheld, reversed })
 }
 
 fn calendar(error: PeriodError) -> DueError {

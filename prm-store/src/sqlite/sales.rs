@@ -227,6 +227,8 @@ impl Sales for SqliteWork<'_> {
                  UNION ALL
                  SELECT (SELECT max(recorded_at) FROM prm_tier_advance WHERE tenant = ?1)
                  UNION ALL
+                 SELECT (SELECT recorded_at FROM prm_accrual WHERE tenant = ?1 ORDER BY accrual DESC LIMIT 1)
+                 UNION ALL
                  SELECT (SELECT recorded_at FROM prm_entry WHERE tenant = ?1 ORDER BY settlement DESC LIMIT 1)
              ) AS last WHERE recorded_at IS NOT NULL ORDER BY recorded_at DESC LIMIT 1",
         ));

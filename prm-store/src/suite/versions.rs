@@ -26,7 +26,8 @@ async fn replace(tenant: &Tenant, old: &str, new: &str, shop: &Shop) {
     put(tenant, new, shop).await;
 }
 
-async fn put(tenant: &Tenant, id: &str, shop: &Shop) {
+/// Drafts a shop's program under an id, and has it activated.
+pub(super) async fn put(tenant: &Tenant, id: &str, shop: &Shop) {
     let draft = Action::Open(Draft { text: shop.text.clone() });
     act(tenant, id, draft, writer(), 6).await.unwrap();
     act(tenant, id, activate(), checker(), 7).await.unwrap();
