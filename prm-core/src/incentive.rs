@@ -24,6 +24,7 @@ pub mod membership;
 pub mod partial;
 pub mod paying;
 pub mod periods;
+pub mod pos;
 pub mod rebate;
 pub mod reference;
 mod register;

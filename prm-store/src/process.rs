@@ -2,6 +2,7 @@
 
 pub(crate) mod accrue;
 mod known;
+mod pos;
 pub(crate) mod post;
 mod posted;
 pub(crate) mod receive;

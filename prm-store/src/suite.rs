@@ -33,6 +33,7 @@ mod money_laws;
 mod people;
 mod periods;
 mod persons;
+mod pos;
 mod programs;
 mod records;
 mod refused;
@@ -66,7 +67,7 @@ pub struct Fixture {
 /// Every check with its name.
 #[must_use]
 pub fn checks() -> Vec<(&'static str, Check)> {
-    let sales = [sales::all(), refused::all(), programs::all(), versions::all(), sales_laws::all()];
+    let sales = [sales::all(), refused::all(), programs::all(), versions::all(), sales_laws::all(), pos::all()];
     let money = [
         money::all(),
         entries::all(),

@@ -8,5 +8,6 @@
 )]
 
 mod arriving;
+mod pos;
 mod returns;
 mod world;

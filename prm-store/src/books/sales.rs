@@ -104,6 +104,13 @@ pub(crate) trait Sales: Work {
         source: &str,
         names: &[&str],
     ) -> impl Future<Output = Out<Vec<DocumentRow>>> + Send;
+    /// Documents in force, without what they count, in the order of source, document and receipt, behind a place.
+    fn standing_documents(
+        &mut self,
+        tenant: &str,
+        after: (&str, &str, u64),
+        limit: u32,
+    ) -> impl Future<Output = Out<Vec<(String, DocumentRow)>>> + Send;
     fn documents_of(&mut self, tenant: &str, receipts: &[u64]) -> impl Future<Output = Out<Vec<String>>> + Send;
     /// Documents that take back lines of these.
     fn reversing(

@@ -91,6 +91,32 @@ impl Sales for PostgresWork<'_> {
         rows.await?.iter().map(read).collect()
     }
 
+    async fn standing_documents(
+        &mut self,
+        tenant: &str,
+        (source, document, receipt): (&str, &str, u64),
+        limit: u32,
+    ) -> Out<Vec<(String, DocumentRow)>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT d.source, d.document, d.receipt, d.lines FROM prm.document AS d
+             JOIN prm.receipt AS r ON r.tenant = d.tenant AND r.receipt = d.receipt
+             WHERE d.tenant = $1 AND (d.source, d.document, d.receipt) > ($2, $3, $4) AND r.replaced_by IS NULL
+             ORDER BY d.source, d.document, d.receipt LIMIT $5",
+        ));
+        let rows = rows.bind(tenant).bind(source).bind(document).bind(number(receipt)?).bind(i64::from(limit));
+        let read = |row: &PgRow| {
+            let document = DocumentRow {
+                document: row.try_get("document")?,
+                receipt: count(row.try_get::<i64, _>("receipt")?)?,
+                lines: row.try_get("lines")?,
+                cells: None,
+                idle: None,
+            };
+            Ok((row.try_get("source")?, document))
+        };
+        rows.fetch_all(&mut *self.connection).await?.iter().map(read).collect()
+    }
+
     async fn documents_of(&mut self, tenant: &str, receipts: &[u64]) -> Out<Vec<String>> {
         let names = sqlx::query_scalar(self.names.sql(
             "SELECT DISTINCT document FROM prm.document
