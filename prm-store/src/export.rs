@@ -1,7 +1,7 @@
 //! Export and import of a tenant as NDJSON, from one database to another of either kind.
 //!
 //! ```text
-//! {"prm_export":1,"schema":3}
+//! {"prm_export":1,"schema":4}
 //! {"row":{"body":"…","changed_at":"2025-01-01T12:00:00.000000Z", …},"table":"record"}
 //! …
 //! {"end":{"account":2,"event":7, …}}
@@ -9,7 +9,7 @@
 //!
 //! One line is one row, with every column by its name, in the order of the alphabet; instants are RFC 3339 in UTC, days ISO 8601. The last line
 //! counts the rows of each table, so that a file that was cut is told. The tenant's name is not in it: it is given
-//! where it is imported.
+//! where it is imported. Exports of earlier schemas are read, too.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -210,27 +210,32 @@ async fn load<W: Books>(
         }
     }
     let mut counts: BTreeMap<String, u64> = TABLES.iter().map(|table| (table.name.to_owned(), 0)).collect();
-    let (mut chunk, mut end, mut begun) = (Chunk::default(), None, false);
+    let (mut chunk, mut end, mut schema) = (Chunk::default(), None, None);
     for (line, number) in lines.zip(1_u64..) {
         let line = line?;
         let wrong = |why: String| ExportError::Line { line: number, why };
         if end.is_some() {
             return Err(wrong("something stands behind the end".to_owned()));
         }
-        if !begun {
+        let Some(schema) = schema else {
             let head: Head = serde_json::from_str(&line).map_err(|error| wrong(error.to_string()))?;
             if head.prm_export != EXPORT_FORMAT || head.schema > SCHEMA {
                 let found = format!("format {} of schema {} is not readable here", head.prm_export, head.schema);
                 return Err(wrong(found));
             }
-            begun = true;
-        } else if line.starts_with("{\"end\"") {
-            end = Some(serde_json::from_str::<End>(&line).map_err(|error| wrong(error.to_string()))?.end);
+            schema = Some(head.schema);
+            continue;
+        };
+        if line.starts_with("{\"end\"") {
+            let told: BTreeMap<String, u64> =
+                serde_json::from_str::<End>(&line).map_err(|error| wrong(error.to_string()))?.end;
+            let later = TABLES.iter().filter(|table| table.since > schema).map(|table| (table.name.to_owned(), 0));
+            end = Some(later.chain(told).collect());
         } else {
-            let Line { table, row } = serde_json::from_str(&line).map_err(|error| wrong(error.to_string()))?;
+            let Line { table, mut row } = serde_json::from_str(&line).map_err(|error| wrong(error.to_string()))?;
             let known = TABLES.iter().find(|known| known.name == table);
             let known = known.ok_or_else(|| wrong(format!("there is no table `{table}`")))?;
-            check_columns(known, &row).map_err(wrong)?;
+            check_columns(known, &mut row, schema).map_err(wrong)?;
             *counts.entry(table).or_default() += 1;
             if chunk.table.is_some_and(|held| held.name != known.name)
                 || chunk.rows.len() == ROWS
@@ -247,7 +252,8 @@ async fn load<W: Books>(
     while work.has_unnumbered(tenant).await? {
         work.number_events(tenant, crate::PAGE_MAX).await?;
     }
-    let end = end.ok_or_else(|| ExportError::NotWhole { why: "its last line is missing".to_owned() })?;
+    let end: BTreeMap<String, u64> =
+        end.ok_or_else(|| ExportError::NotWhole { why: "its last line is missing".to_owned() })?;
     if end != counts {
         return Err(ExportError::NotWhole { why: format!("it counts {end:?}, but has {counts:?}") });
     }
@@ -257,8 +263,11 @@ async fn load<W: Books>(
     Ok(counts.values().sum())
 }
 
-/// Every column and no other.
-fn check_columns(table: &Table, row: &Map<String, Value>) -> Result<(), String> {
+/// Every column and no other; what a row of an earlier schema could not have is nothing.
+fn check_columns(table: &Table, row: &mut Map<String, Value>, schema: i64) -> Result<(), String> {
+    for (column, _) in table.columns.iter().filter(|(column, _)| !table.has(column, schema)) {
+        row.entry(*column).or_insert(Value::Null);
+    }
     if let Some((missing, _)) = table.columns.iter().find(|(name, _)| !row.contains_key(*name)) {
         return Err(format!("column `{missing}` of `{}` is missing", table.name));
     }

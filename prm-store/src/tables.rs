@@ -18,6 +18,8 @@ pub(crate) enum Holds {
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
+    /// The schema that it came with: exports of earlier ones have no rows of it.
+    pub(crate) since: i64,
     /// How many of the columns are the key.
     pub(crate) key: usize,
     pub(crate) columns: &'static [(&'static str, Holds)],
@@ -29,6 +31,7 @@ use Holds::{Day, Instant, Number, Small, Text, Uuid};
 pub(crate) const TABLES: [Table; 16] = [
     Table {
         name: "record",
+        since: 1,
         key: 2,
         columns: &[
             ("kind", Text),
@@ -44,6 +47,7 @@ pub(crate) const TABLES: [Table; 16] = [
     },
     Table {
         name: "event",
+        since: 1,
         key: 3,
         columns: &[
             ("kind", Text),
@@ -60,6 +64,7 @@ pub(crate) const TABLES: [Table; 16] = [
     },
     Table {
         name: "command",
+        since: 1,
         key: 1,
         columns: &[
             ("key", Text),
@@ -73,6 +78,7 @@ pub(crate) const TABLES: [Table; 16] = [
     },
     Table {
         name: "receipt",
+        since: 2,
         key: 1,
         columns: &[
             ("receipt", Number),
@@ -89,12 +95,14 @@ pub(crate) const TABLES: [Table; 16] = [
     },
     Table {
         name: "document",
+        since: 2,
         key: 3,
         columns: &[("source", Text), ("document", Text), ("receipt", Number), ("lines", Text)],
     },
-    Table { name: "reversal", key: 3, columns: &[("source", Text), ("reversed", Text), ("document", Text)] },
+    Table { name: "reversal", since: 2, key: 3, columns: &[("source", Text), ("reversed", Text), ("document", Text)] },
     Table {
         name: "document_sums",
+        since: 2,
         key: 4,
         columns: &[
             ("plan", Text),
@@ -107,6 +115,7 @@ pub(crate) const TABLES: [Table; 16] = [
     },
     Table {
         name: "sums",
+        since: 2,
         key: 3,
         columns: &[
             ("plan", Text),
@@ -124,6 +133,7 @@ pub(crate) const TABLES: [Table; 16] = [
     },
     Table {
         name: "entry",
+        since: 2,
         key: 5,
         columns: &[
             ("program", Text),
@@ -147,11 +157,13 @@ pub(crate) const TABLES: [Table; 16] = [
     },
     Table {
         name: "entry_common",
+        since: 2,
         key: 3,
         columns: &[("settlement", Number), ("incentive", Text), ("period", Text), ("digest", Text), ("common", Text)],
     },
     Table {
         name: "account",
+        since: 2,
         key: 3,
         columns: &[
             ("payee", Text),
@@ -164,6 +176,7 @@ pub(crate) const TABLES: [Table; 16] = [
     },
     Table {
         name: "transfer",
+        since: 2,
         key: 1,
         columns: &[
             ("id", Uuid),
@@ -183,16 +196,19 @@ pub(crate) const TABLES: [Table; 16] = [
     },
     Table {
         name: "person",
+        since: 2,
         key: 1,
         columns: &[("id", Text), ("body", Text), ("changed_at", Instant), ("erased_at", Instant)],
     },
     Table {
         name: "tier_advance",
+        since: 3,
         key: 2,
         columns: &[("program", Text), ("advance", Number), ("until_day", Day), ("recorded_at", Instant)],
     },
     Table {
         name: "tier",
+        since: 3,
         key: 3,
         columns: &[
             ("program", Text),
@@ -206,6 +222,7 @@ pub(crate) const TABLES: [Table; 16] = [
     },
     Table {
         name: "accrual",
+        since: 4,
         key: 6,
         columns: &[
             ("program", Text),
@@ -228,7 +245,15 @@ pub(crate) const TABLES: [Table; 16] = [
     },
 ];
 
+/// Columns that came after their table, with the schema that they came with: rows of earlier exports have nothing there.
+const ADDED: [(&str, &str, i64); 3] = [("document_sums", "idle", 3), ("entry", "paid", 3), ("entry", "paid_before", 3)];
+
 impl Table {
+    /// Whether rows of an export of a schema have a column.
+    pub(crate) fn has(&self, column: &str, schema: i64) -> bool {
+        !ADDED.iter().any(|(table, added, since)| *table == self.name && *added == column && *since > schema)
+    }
+
     /// The columns with a comma between them.
     pub(crate) fn list(&self, column: impl Fn(&str, Holds) -> String) -> String {
         self.columns.iter().map(|(name, holds)| column(name, *holds)).collect::<Vec<_>>().join(", ")

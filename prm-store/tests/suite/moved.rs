@@ -6,20 +6,35 @@ use prm_core::lifecycle::{Lifecycle as _, replay};
 use prm_core::money::Money;
 use prm_core::person::Person;
 use prm_core::program::version::{Command, Draft, ProgramVersion};
-use prm_store::{Action, Meta, Pool, Posted, Store, StoreError, Tenant};
+use prm_store::{Action, EntryFilter, Meta, Pool, Posted, Store, StoreError, Tenant};
 
 use crate::disk::{OnServer, block_on};
 use crate::shop::{Shop, finance, person};
 
 /// Every trial with its name; those on PostgreSQL take the address of a database of its own.
 pub(crate) fn trials() -> Vec<(&'static str, fn())> {
-    vec![("sqlite of schema 1 opens after migrating", older_sqlite)]
+    vec![
+        ("sqlite of schema 1 opens after migrating", older_sqlite),
+        ("sqlite of schema 2 goes on after migrating", || {
+            goes_on_sqlite(2, include_str!("../fixtures/schema-2.sqlite.sql"))
+        }),
+        ("sqlite of schema 3 goes on after migrating", || {
+            goes_on_sqlite(3, include_str!("../fixtures/schema-3.sqlite.sql"))
+        }),
+        ("exports of schemas 2 and 3 are imported", older_exports),
+    ]
 }
 
 pub(crate) fn postgres_trials() -> Vec<(&'static str, OnServer)> {
     vec![
         ("a tenant moves from sqlite to postgres and back", moves),
         ("postgres of schema 1 opens after migrating", older_postgres),
+        ("postgres of schema 2 goes on after migrating", |url| {
+            goes_on_postgres(url, 2, include_str!("../fixtures/schema-2.postgres.sql"));
+        }),
+        ("postgres of schema 3 goes on after migrating", |url| {
+            goes_on_postgres(url, 3, include_str!("../fixtures/schema-3.postgres.sql"));
+        }),
     ]
 }
 
@@ -86,6 +101,77 @@ fn older_postgres(url: &str) {
         sqlx::raw_sql(include_str!("../fixtures/schema-1.postgres.sql")).execute(&pool).await.unwrap();
         older(pool).await;
     });
+}
+
+fn goes_on_sqlite(schema: i64, written: &'static str) {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}?mode=rwc", folder.path().join("old.db").display());
+        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+        sqlx::raw_sql(written).execute(&pool).await.unwrap();
+        migrated(pool, schema).await;
+    });
+}
+
+fn goes_on_postgres(url: &str, schema: i64, written: &'static str) {
+    block_on(async {
+        let pool = sqlx::PgPool::connect(url).await.unwrap();
+        sqlx::raw_sql(written).execute(&pool).await.unwrap();
+        migrated(pool, schema).await;
+    });
+}
+
+async fn migrated(pool: impl Into<Pool>, schema: i64) {
+    let pool = pool.into();
+    let told = Store::from_pool(pool.clone()).await.unwrap_err();
+    assert!(matches!(told, StoreError::NotMigrated { found, .. } if found == schema), "{told:?}");
+    prm_store::migrate(pool.clone()).await.unwrap();
+    goes_on(&Store::from_pool(pool).await.unwrap().tenant("acme")).await;
+}
+
+fn older_exports() {
+    block_on(async {
+        let exports = [include_str!("../fixtures/schema-2.ndjson"), include_str!("../fixtures/schema-3.ndjson")];
+        for export in exports {
+            let tenant = Store::create("sqlite::memory:").await.unwrap().tenant("acme");
+            tenant.import(&Actor::Host, export.lines().map(|line| Ok(line.to_owned()))).await.unwrap();
+            goes_on(&tenant).await;
+        }
+        // What an export of its schema must have is asked for.
+        let cut = exports[1].replacen("\"idle\":", "\"other\":", 1);
+        let tenant = Store::create("sqlite::memory:").await.unwrap().tenant("acme");
+        let refused = tenant.import(&Actor::Host, cut.lines().map(|line| Ok(line.to_owned()))).await.unwrap_err();
+        assert!(refused.to_string().contains("column `idle` of `document_sums` is missing"), "{refused}");
+    });
+}
+
+/// What an earlier version wrote is known: batches, settlements, money. What comes next stands beside it.
+async fn goes_on(tenant: &Tenant) {
+    let version = tenant.get::<ProgramVersion>("shop-1", &finance()).await.unwrap().unwrap();
+    let shop = Shop::of(&version.record.text, 4);
+    assert!(matches!(shop.receive(tenant, 4).await, prm_store::Received::Known { .. }));
+    assert_eq!(shop.settle(tenant).await.settlement, None);
+    let before = tenant.balances(None, None, &finance()).await.unwrap();
+    assert!(!before.is_empty());
+    // A return in it meets a sale that came then.
+    assert!(matches!(shop.receive(tenant, 5).await, prm_store::Received::Counted { .. }));
+    let accrued = shop.accrue(tenant).await;
+    assert!(!accrued.posted.is_empty(), "{accrued:?}");
+    let settled = shop.settle(tenant).await;
+    assert!(settled.entries.iter().any(|entry| entry.is_adjustment()), "{settled:?}");
+    assert_eq!(settled.reversed.len(), 1);
+    assert!(tenant.trial_balance(&finance()).await.unwrap().holds());
+    assert_eq!(tenant.entries(&EntryFilter::default(), &Actor::Host).await.unwrap().len(), {
+        let folded: Vec<String> = lines_of(tenant).await;
+        folded.iter().filter(|line| line.ends_with("\"table\":\"entry\"}")).count()
+    });
+    if shop.has_tiers() {
+        let history = tenant.tiers("Shop", None, &finance()).await.unwrap();
+        let tier = history.tier_on("P003", "2025-03-01".parse().unwrap()).map(ToString::to_string);
+        assert_eq!(tier.as_deref(), Some("registered"));
+        shop.follow(tenant).await;
+    }
+    assert_eq!(shop.settle(tenant).await.settlement, None);
 }
 
 /// What was written before is read, told by the feed in its order, and goes on.

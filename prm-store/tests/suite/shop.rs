@@ -11,7 +11,8 @@ use prm_core::period::Period;
 use prm_core::program::Program;
 use prm_core::program::tables::Tables;
 use prm_core::program::version::{Command, Draft, ProgramVersion};
-use prm_store::{Action, Meta, Received, Settle, Settled, Tenant};
+use prm_core::tier::TierChange;
+use prm_store::{Accrue, Accrued, Action, Meta, Received, Settle, Settled, Stand, Tenant};
 
 const PROGRAM: &str = "
 format: 1
@@ -51,8 +52,13 @@ pub(crate) fn finance() -> Actor {
 
 impl Shop {
     pub(crate) fn new() -> Self {
-        let program = Program::read(PROGRAM).unwrap_or_else(|findings| panic!("{findings}"));
-        let partners = (0..PARTNERS).map(|number| {
+        Self::of(PROGRAM, PARTNERS)
+    }
+
+    /// With another program, and fewer partners.
+    pub(crate) fn of(program: &str, partners: u32) -> Self {
+        let program = Program::read(program).unwrap_or_else(|findings| panic!("{findings}"));
+        let partners = (0..partners).map(|number| {
             let id: PartnerId = format!("P{number:03}").parse().unwrap();
             (id.clone(), Partner::new(id, format!("Partner {number}")))
         });
@@ -103,13 +109,31 @@ impl Shop {
         tenant.receive(&self.program, facts, &batch, &lines, &finance()).await.unwrap()
     }
 
+    pub(crate) const fn has_tiers(&self) -> bool {
+        self.program.tiers().is_some()
+    }
+
+    /// Follows the tiers of the partners to the end of the year.
+    pub(crate) async fn follow(&self, tenant: &Tenant) -> BTreeMap<PartnerId, Vec<TierChange>> {
+        let stand = Stand::new(&self.program, &self.partners, "2026-01-01".parse().unwrap());
+        tenant.follow_tiers(stand, &finance()).await.unwrap()
+    }
+
+    pub(crate) async fn accrue(&self, tenant: &Tenant) -> Accrued {
+        let days = (year(), "2025-12-31".parse().unwrap());
+        tenant.accrue(Accrue::new(&self.program, &self.partners, &self.tables, days), &finance()).await.unwrap()
+    }
+
     pub(crate) async fn settle(&self, tenant: &Tenant) -> Settled {
-        let year = Period::new("2025-01-01".parse().unwrap(), "2026-01-01".parse().unwrap()).unwrap();
-        let settle = Settle::new(&self.program, &self.partners, &self.tables, year);
+        let settle = Settle::new(&self.program, &self.partners, &self.tables, year());
         tenant.settle(settle, &finance(), "2025-12-31T12:00:00Z".parse().unwrap()).await.unwrap()
     }
 }
 
 fn usd() -> prm_core::currency::Currency {
     "USD".parse().unwrap()
+}
+
+fn year() -> Period {
+    Period::new("2025-01-01".parse().unwrap(), "2026-01-01".parse().unwrap()).unwrap()
 }
