@@ -66,7 +66,7 @@ impl<'b> Counted<'b> {
         // Such measures are kept by day.
         let in_tier = |day: NaiveDate| {
             by_sale.is_none_or(|filter| {
-                let has = self.basis.tiers.and_then(|tiers| tiers.tier_on(partner, day));
+                let has = self.basis.tier_on(self.partner, day).ok().flatten();
                 has.is_some_and(|has| filter.tiers.contains(has))
             })
         };

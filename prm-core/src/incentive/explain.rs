@@ -23,6 +23,7 @@ use super::rebate::{Keys, Limit, Payout, Reason, Rebate, Settled};
 use super::reference::{Growth, Reference};
 use super::schedule::{Form, Reading, Step};
 use super::stacking::Deducted;
+use super::worth::Supposed;
 use crate::calendar::{CalendarError, FiscalPeriod};
 use crate::id::{Name, PartnerId};
 use crate::money::MoneyError;
@@ -252,6 +253,8 @@ pub struct Basis<'b> {
     pub budgets: Option<&'b Budgets>,
     /// Whether only that is asked, so that no budget is looked at.
     pub(crate) claims: bool,
+    /// The tier that a partner is supposed to be in, where it is asked what that would be worth.
+    pub(super) supposed: Option<&'b Supposed<'b>>,
 }
 
 impl<'b> Basis<'b> {
@@ -268,6 +271,7 @@ impl<'b> Basis<'b> {
             ranges: None,
             budgets: None,
             claims: false,
+            supposed: None,
         }
     }
 
@@ -297,8 +301,9 @@ impl<'b> Basis<'b> {
 
     /// The tier of a partner on a day.
     pub(crate) fn tier_on(self, partner: &Partner, on: NaiveDate) -> Result<Option<&'b Name>, ExplainError> {
-        let tiers = self.tiers.ok_or(ExplainError::NeedsTiers)?;
-        Ok(tiers.tier_on(partner.id.as_str(), on))
+        let (tiers, partner) = (self.tiers.ok_or(ExplainError::NeedsTiers)?, partner.id.as_str());
+        let held = tiers.tier_on(partner, on);
+        Ok(self.supposed.map_or(held, |supposed| supposed.instead_of(held, partner, on)))
     }
 
     /// With the sums as they were known when periods were closed.
@@ -400,15 +405,22 @@ pub fn explain(
     })
 }
 
+/// Refuses sums that were folded under another program.
+pub(super) fn check_plan(program: &Program, partials: &Partials) -> Result<(), ExplainError> {
+    let (sums, program) = (partials.plan(), program.plan());
+    if sums == program {
+        return Ok(());
+    }
+    Err(ExplainError::OtherPlan { sums: sums.to_owned(), program: program.to_owned() })
+}
+
 fn check_basis(
     program: &Program,
     partials: &Partials,
     rebate: &Rebate,
     period: &FiscalPeriod,
 ) -> Result<(), ExplainError> {
-    if partials.plan() != program.plan() {
-        return Err(ExplainError::OtherPlan { sums: partials.plan().to_owned(), program: program.plan().to_owned() });
-    }
+    check_plan(program, partials)?;
     let asked = program.calendar.period_of(period.period.from(), rebate.every);
     if asked.as_ref() == Ok(period) {
         Ok(())
