@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use libtest_mimic::Failed;
 use prm_core::currency::Currency;
 use prm_core::fx::{FxTable, RateKind};
-use prm_core::id::{Name, PartnerId, RegistrationId, Sku};
+use prm_core::id::{AccountId, Name, PartnerId, RegistrationId, Sku};
 use prm_core::incentive::accrual::accrue;
 use prm_core::incentive::budget::Budgets;
 use prm_core::incentive::explain::{Basis, Closings};
@@ -107,6 +107,9 @@ struct Line {
     currency: Option<Currency>,
     motion: Option<Motion>,
     registration: Option<RegistrationId>,
+    account: Option<AccountId>,
+    ship_to_country: Option<String>,
+    ship_to_region: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -149,6 +152,9 @@ impl Line {
         line.amounts.net = self.net;
         line.motion = self.motion;
         line.registration.clone_from(&self.registration);
+        line.account.clone_from(&self.account);
+        line.ship_to_country.clone_from(&self.ship_to_country);
+        line.ship_to_region.clone_from(&self.ship_to_region);
         Ok(line)
     }
 }

@@ -71,6 +71,7 @@ static BASKET: Block = Block {
         RETURN_PERIOD,
         may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
         may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
+        SOLD_TO,
     ],
 };
 
@@ -116,6 +117,20 @@ static MEASURE: Block = Block {
         may("during", Kind::Block(&DURING), "Only sales whose counting date lies here."),
         may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
         may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
+        SOLD_TO,
+    ],
+};
+
+/// Whose sales and where to.
+pub(super) const SOLD_TO: Entry = may("sold_to", Kind::Block(&SOLD_TO_BLOCK), "Only sales to these end customers.");
+
+static SOLD_TO_BLOCK: Block = Block {
+    name: "`sold_to`",
+    about: "The end customers for which every key given here holds.",
+    keys: &[
+        may("account", TEXTS, "One of these accounts, as the sale lines name them."),
+        may("except", TEXTS, "But not these accounts."),
+        may("territory", NAMES, "Where it was shipped to lies in one of these territories."),
     ],
 };
 
@@ -154,6 +169,7 @@ static COUNTED: Block = Block {
         may("during", Kind::Block(&DURING), "Only sales whose counting date lies here."),
         may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
         may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
+        SOLD_TO,
     ],
 };
 
