@@ -12,6 +12,7 @@
 pub mod accrual;
 pub mod budget;
 mod counted;
+pub mod distinct;
 mod eligible;
 pub mod explain;
 pub mod fold;

@@ -15,6 +15,7 @@ mod text;
 
 pub use super::counted::Closings;
 use super::counted::Counted;
+use super::distinct::{DistinctCount, Gauge};
 pub use super::judge::Guaranteed;
 use super::judge::{Judged, Values, baseline_days, judge_with};
 use super::membership::Prorated;
@@ -190,6 +191,9 @@ pub struct Explanation {
     /// The second measure of a matrix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns_by: Option<Measured>,
+    /// Of how many product sets something was sold, where that chooses the column of a matrix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<DistinctCount>,
     /// The target, where it came from a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetFrom>,
@@ -339,14 +343,21 @@ pub fn explain(
     let mut steps = Vec::new();
     let counted = Counted { basis, rebate, partner };
     let measured = |key: &Arc<str>| counted.measured(key, period);
-    let Keys { measure, base: pays_on, second } = &rebate.keys;
+    let Keys { measure, base: pays_on } = &rebate.keys;
     let (measure, pays_on) = (measured(measure)?, pays_on.as_ref().map(measured).transpose()?);
-    let columns_by = second.as_ref().map(measured).transpose()?;
+    let (columns_by, distinct) = match &rebate.second {
+        Some(Gauge::Measure(of)) => (Some(measured(&of.key)?), None),
+        Some(Gauge::Distinct(distinct)) => (None, Some(counted.distinct(distinct, period)?)),
+        None => (None, None),
+    };
+    let sold = distinct.iter().flat_map(|distinct| distinct.sets.iter().map(|set| &set.sold));
+    let all = [Some(&measure), pays_on.as_ref(), columns_by.as_ref()].into_iter().flatten().chain(sold);
+    let any = all.into_iter().any(Measured::is_of_lines);
     let values = Values {
         measure: measure.value,
         base: pays_on.as_ref().map(|of| of.value),
-        second: columns_by.as_ref().map(|of| of.value),
-        any: [Some(&measure), pays_on.as_ref(), columns_by.as_ref()].into_iter().flatten().any(Measured::is_of_lines),
+        second: columns_by.as_ref().map(|of| of.value).or(distinct.as_ref().map(|of| of.value)),
+        any,
     };
     let judged = judge_with(basis, rebate, partner, period, values, |step| steps.push(step))?;
     let next = if judged.because.is_none() { next_step(rebate, &judged, measure.value)? } else { None };
@@ -387,6 +398,7 @@ pub fn explain(
         measure,
         pays_on,
         columns_by,
+        distinct,
         target,
         growth,
         deducted,
