@@ -34,6 +34,36 @@ impl From<Measure> for Keyed {
 }
 
 /// What is read beside the measure of an incentive: how much was sold, or of how many product sets.
+///
+/// ```
+/// # #[cfg(feature = "program")] {
+/// use prm_core::incentive::distinct::Gauge;
+/// use prm_core::program::Program;
+/// let text = "
+/// format: 1
+/// program: Example
+/// version: '1'
+/// effective: { from: 2025-01-01 }
+/// currency: USD
+/// products: { bikes: { category: Bikes }, parts: { category: Parts } }
+/// incentives:
+///   broad:
+///     kind: rebate
+///     measure: { of: net_revenue }
+///     basket: [{ of: units, distinct: [bikes, parts], each_at_least: 5, at_least: 2 }]
+///     every: quarter
+///     schedule: { shape: whole_volume, bands: [{ from: 0, rate: 1 % }] }
+/// ";
+/// let program = Program::read(text).unwrap();
+/// let item = &program.rebate("broad").unwrap().basket[0];
+/// assert!(matches!(&item.of, Gauge::Distinct(of) if of.sets.len() == 2));
+/// assert_eq!(item.of.to_string(), "number of bikes, parts with units of at least 5");
+///
+/// // Of two sets nobody sells three.
+/// let findings = Program::read(&text.replace("at_least: 2", "at_least: 3")).unwrap_err();
+/// assert!(findings.iter().any(|finding| finding.code == "too_few_sets"));
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Gauge {

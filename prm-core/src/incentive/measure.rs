@@ -181,6 +181,31 @@ pub struct LineFilter {
 }
 
 /// End customers, and where they are: those for which everything that is said here holds.
+///
+/// ```
+/// # #[cfg(feature = "program")] {
+/// use prm_core::program::Program;
+/// let text = "
+/// format: 1
+/// program: Example
+/// version: '1'
+/// effective: { from: 2025-01-01 }
+/// currency: USD
+/// incentives:
+///   schools:
+///     kind: rebate
+///     measure: { of: net_revenue, sold_to: { account: [A-1, A-2] } }
+///     every: quarter
+///     schedule: { shape: whole_volume, bands: [{ from: 0, rate: 1 % }] }
+/// ";
+/// let program = Program::read(text).unwrap();
+/// assert_eq!(program.rebate("schools").unwrap().measure.lines.sold_to.accounts.len(), 2);
+///
+/// // Nobody is both meant and not meant.
+/// let findings = Program::read(&text.replace("[A-1, A-2]", "[A-1, A-2], except: [A-2]")).unwrap_err();
+/// assert!(findings.iter().any(|finding| finding.code == "named_and_excepted"));
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct SoldTo {
