@@ -12,7 +12,7 @@ use prm_core::currency::Currency;
 use prm_core::id::{BatchId, SourceId};
 use prm_core::incentive::fold::{Facts, Finished, Fold, Late, Outcome};
 use prm_core::incentive::line::{
-    BatchKey, CHANNEL_STEPS, ChannelStep, LINE_KINDS, LineDates, LineKey, LineKind, SaleLine,
+    BatchKey, CHANNEL_STEPS, ChannelStep, LINE_KINDS, LineDates, LineKey, LineKind, MOTIONS, SaleLine,
 };
 use prm_core::program::Program;
 use prm_core::scaled::Scaled;
@@ -182,6 +182,10 @@ struct Columns {
     quantity: Source,
     amounts: [Source; 3],
     currency: Source,
+    motion: Source,
+    registration: Source,
+    account: Source,
+    ship_to: [Source; 2],
 }
 
 impl Columns {
@@ -202,6 +206,10 @@ impl Columns {
             quantity: of("quantity")?,
             amounts: [of("net")?, of("gross")?, of("purchase_value")?],
             currency: of("currency")?,
+            motion: of("motion")?,
+            registration: of("registration")?,
+            account: of("account")?,
+            ship_to: [of("ship_to_country")?, of("ship_to_region")?],
         })
     }
 
@@ -236,6 +244,12 @@ impl Columns {
         line.amounts.net = parsed(net, row)?;
         line.amounts.gross = parsed(gross, row)?;
         line.amounts.purchase_value = parsed(purchase_value, row)?;
+        line.motion = maybe(&self.motion, row)?.map(|text| word(&self.motion, text, &MOTIONS)).transpose()?;
+        line.registration = parsed(&self.registration, row)?;
+        line.account = parsed(&self.account, row)?;
+        let [country, region] = &self.ship_to;
+        line.ship_to_country = maybe(country, row)?.map(str::to_owned);
+        line.ship_to_region = maybe(region, row)?.map(str::to_owned);
         Ok(line)
     }
 

@@ -64,7 +64,7 @@ impl Mapping {
 }
 
 /// The fields of a sale line.
-pub(crate) const SALES: [&str; 21] = [
+pub(crate) const SALES: [&str; 26] = [
     "document",
     "line",
     "kind",
@@ -86,6 +86,11 @@ pub(crate) const SALES: [&str; 21] = [
     "gross",
     "purchase_value",
     "currency",
+    "motion",
+    "registration",
+    "account",
+    "ship_to_country",
+    "ship_to_region",
 ];
 /// The fields of a product.
 pub(crate) const PRODUCTS: [&str; 4] = ["sku", "category", "subcategory", "line"];

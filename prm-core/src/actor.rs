@@ -47,8 +47,10 @@ pub enum PartnerRole {
 /// let checker = Actor::Vendor { person: PersonId::new("u-2")?, role: VendorRole::Finance };
 /// assert!(!maker.is_same_person(&checker));
 /// assert!(maker.is_same_person(&maker));
+/// assert!(checker.is_another_person(&maker));
 /// // The host itself is nobody: it can never be the second pair of eyes.
 /// assert!(Actor::Host.person().is_none());
+/// assert!(!Actor::Host.is_another_person(&maker));
 /// # Ok::<(), prm_core::id::IdError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -85,6 +87,12 @@ impl Actor {
             Self::Host | Self::Deadline => None,
             Self::Vendor { person, .. } | Self::Partner { person, .. } => Some(person),
         }
+    }
+
+    /// Whether both are persons, and not one and the same: who may check what the other made.
+    #[must_use]
+    pub fn is_another_person(&self, other: &Self) -> bool {
+        self.person().is_some() && other.person().is_some() && !self.is_same_person(other)
     }
 
     /// Whether both are one and the same person, in whatever role: a maker may not be the checker.

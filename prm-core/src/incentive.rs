@@ -4,7 +4,7 @@
 //! month, [`schedule`] turns a measured value into a payout, [`rebate`] puts them together for a partner and
 //! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out. [`intake`] says how a batch
 //! meets the lines that are there, [`settlement`] what is due now against what was posted. [`mod@reference`] holds targets and
-//! baselines, [`stacking`] what incentives do to one another.
+//! baselines, [`stacking`] what incentives do to one another. [`mod@worth`] says what another tier would be worth.
 //!
 //! Does not own: reading files (the host's), balances (the ledger's), which product or partner exists (the
 //! facts given to the fold).
@@ -12,6 +12,7 @@
 pub mod accrual;
 pub mod budget;
 mod counted;
+pub mod distinct;
 mod eligible;
 pub mod explain;
 pub mod fold;
@@ -35,3 +36,4 @@ pub mod settlement;
 pub mod stacking;
 pub mod statement;
 pub mod verify;
+pub mod worth;

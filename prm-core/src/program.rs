@@ -117,6 +117,15 @@ pub struct Territory {
     pub regions: Option<BTreeSet<String>>,
 }
 
+impl Territory {
+    /// Whether a place lies in it; one whose country is unknown lies nowhere.
+    #[must_use]
+    pub fn covers(&self, country: Option<&str>, region: Option<&str>) -> bool {
+        country.is_some_and(|country| self.countries.contains(country))
+            && self.regions.as_ref().is_none_or(|regions| region.is_some_and(|region| regions.contains(region)))
+    }
+}
+
 /// Which document decided: what an explanation needs to be checked later.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProgramRef {

@@ -8,7 +8,8 @@
 //! Which date means what: a day is judged at its end, with everything of that day, and what follows takes effect on
 //! the next day (or on the same, if the program says so).
 //!
-//! Does not own: what a tier is worth in money. That is an incentive's calculation with another tier.
+//! Does not own: what a tier is worth in money. That is an incentive's calculation with another tier:
+//! [`incentive::worth`](mod@crate::incentive::worth).
 
 mod basis;
 mod benefit;

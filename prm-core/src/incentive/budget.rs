@@ -75,6 +75,15 @@ impl Budgets {
         Ok(budgets)
     }
 
+    /// The same, where they earned more, or less, by an incentive in a period.
+    pub(super) fn with(&self, incentive: &Name, period: &str, more: Money) -> Result<Self, MoneyError> {
+        let mut budgets = self.clone();
+        let place = (incentive.clone(), period.to_owned());
+        let sum = budgets.0.entry(place).or_insert(Money::zero(more.currency()));
+        *sum = sum.plus(more)?;
+        Ok(budgets)
+    }
+
     /// What all partners earn by an incentive in a period.
     pub(super) fn claimed(&self, incentive: &Name, period: &str) -> Option<Money> {
         self.0.get(&(incentive.clone(), period.to_owned())).copied()

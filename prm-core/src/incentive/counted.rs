@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::distinct::{Distinct, DistinctCount, Gauge, counts, number};
 use super::explain::{Basis, ExplainError, Measured, MeasuredPart};
 use super::membership::{MemberSales, Membership};
 use super::partial::{Cell, Cells, Partials};
@@ -66,7 +67,7 @@ impl<'b> Counted<'b> {
         // Such measures are kept by day.
         let in_tier = |day: NaiveDate| {
             by_sale.is_none_or(|filter| {
-                let has = self.basis.tiers.and_then(|tiers| tiers.tier_on(partner, day));
+                let has = self.basis.tier_on(self.partner, day).ok().flatten();
                 has.is_some_and(|has| filter.tiers.contains(has))
             })
         };
@@ -125,5 +126,26 @@ impl<'b> Counted<'b> {
             Ok(())
         })?;
         Ok(Measured { measure: key.to_string(), value, parts })
+    }
+
+    /// The value of a gauge in a period, and whether it is of any line.
+    pub(super) fn gauged(self, gauge: &Gauge, period: &FiscalPeriod) -> Result<(Scaled, bool), ExplainError> {
+        let distinct = match gauge {
+            Gauge::Measure(of) => return self.total(&of.key, period),
+            Gauge::Distinct(distinct) => distinct,
+        };
+        let (mut sets, mut any) = (0, false);
+        for set in &distinct.sets {
+            let (sold, some) = self.total(&set.of.key, period)?;
+            sets += usize::from(counts(sold, distinct.each_at_least));
+            any |= some;
+        }
+        Ok((number(sets), any))
+    }
+
+    /// A distinct count with what was sold of each set.
+    pub(super) fn distinct(self, distinct: &Distinct, period: &FiscalPeriod) -> Result<DistinctCount, ExplainError> {
+        let sold = distinct.sets.iter().map(|set| Ok((set.name.clone(), self.measured(&set.of.key, period)?)));
+        Ok(DistinctCount::new(distinct.each_at_least, sold.collect::<Result<Vec<_>, ExplainError>>()?))
     }
 }

@@ -169,13 +169,7 @@ impl Eligible {
         }
         let within = |name: &Name| {
             let territory = program.territories.get(name);
-            territory.is_some_and(|territory| {
-                partner.country.as_ref().is_some_and(|country| territory.countries.contains(country))
-                    && territory
-                        .regions
-                        .as_ref()
-                        .is_none_or(|regions| partner.region.as_ref().is_some_and(|region| regions.contains(region)))
-            })
+            territory.is_some_and(|of| of.covers(partner.country.as_deref(), partner.region.as_deref()))
         };
         if !self.territories.is_empty() && !self.territories.iter().any(within) {
             let (country, region) = (partner.country.clone(), partner.region.clone());

@@ -15,6 +15,7 @@ mod text;
 
 pub use super::counted::Closings;
 use super::counted::Counted;
+use super::distinct::{DistinctCount, Gauge};
 pub use super::judge::Guaranteed;
 use super::judge::{Judged, Values, baseline_days, judge_with};
 use super::membership::Prorated;
@@ -23,6 +24,7 @@ use super::rebate::{Keys, Limit, Payout, Reason, Rebate, Settled};
 use super::reference::{Growth, Reference};
 use super::schedule::{Form, Reading, Step};
 use super::stacking::Deducted;
+use super::worth::Supposed;
 use crate::calendar::{CalendarError, FiscalPeriod};
 use crate::id::{Name, PartnerId};
 use crate::money::MoneyError;
@@ -192,6 +194,9 @@ pub struct Explanation {
     /// The second measure of a matrix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns_by: Option<Measured>,
+    /// Of how many product sets something was sold, where that chooses the column of a matrix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<DistinctCount>,
     /// The target, where it came from a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetFrom>,
@@ -255,6 +260,8 @@ pub struct Basis<'b> {
     pub budgets: Option<&'b Budgets>,
     /// Whether only that is asked, so that no budget is looked at.
     pub(crate) claims: bool,
+    /// The tier that a partner is supposed to be in, where it is asked what that would be worth.
+    pub(super) supposed: Option<&'b Supposed<'b>>,
 }
 
 impl<'b> Basis<'b> {
@@ -271,6 +278,7 @@ impl<'b> Basis<'b> {
             ranges: None,
             budgets: None,
             claims: false,
+            supposed: None,
         }
     }
 
@@ -300,8 +308,9 @@ impl<'b> Basis<'b> {
 
     /// The tier of a partner on a day.
     pub(crate) fn tier_on(self, partner: &Partner, on: NaiveDate) -> Result<Option<&'b Name>, ExplainError> {
-        let tiers = self.tiers.ok_or(ExplainError::NeedsTiers)?;
-        Ok(tiers.tier_on(partner.id.as_str(), on))
+        let (tiers, partner) = (self.tiers.ok_or(ExplainError::NeedsTiers)?, partner.id.as_str());
+        let held = tiers.tier_on(partner, on);
+        Ok(self.supposed.map_or(held, |supposed| supposed.instead_of(held, partner, on)))
     }
 
     /// With the sums as they were known when periods were closed.
@@ -337,14 +346,21 @@ pub fn explain(
     let mut steps = Vec::new();
     let counted = Counted { basis, rebate, partner };
     let measured = |key: &Arc<str>| counted.measured(key, period);
-    let Keys { measure, base: pays_on, second } = &rebate.keys;
+    let Keys { measure, base: pays_on } = &rebate.keys;
     let (measure, pays_on) = (measured(measure)?, pays_on.as_ref().map(measured).transpose()?);
-    let columns_by = second.as_ref().map(measured).transpose()?;
+    let (columns_by, distinct) = match &rebate.second {
+        Some(Gauge::Measure(of)) => (Some(measured(&of.key)?), None),
+        Some(Gauge::Distinct(distinct)) => (None, Some(counted.distinct(distinct, period)?)),
+        None => (None, None),
+    };
+    let sold = distinct.iter().flat_map(|distinct| distinct.sets.iter().map(|set| &set.sold));
+    let all = [Some(&measure), pays_on.as_ref(), columns_by.as_ref()].into_iter().flatten().chain(sold);
+    let any = all.into_iter().any(Measured::is_of_lines);
     let values = Values {
         measure: measure.value,
         base: pays_on.as_ref().map(|of| of.value),
-        second: columns_by.as_ref().map(|of| of.value),
-        any: [Some(&measure), pays_on.as_ref(), columns_by.as_ref()].into_iter().flatten().any(Measured::is_of_lines),
+        second: columns_by.as_ref().map(|of| of.value).or(distinct.as_ref().map(|of| of.value)),
+        any,
     };
     let judged = judge_with(basis, rebate, partner, period, values, |step| steps.push(step))?;
     let next = if judged.because.is_none() { next_step(rebate, &judged, measure.value)? } else { None };
@@ -386,6 +402,7 @@ pub fn explain(
         measure,
         pays_on,
         columns_by,
+        distinct,
         target,
         growth,
         deducted,
@@ -404,15 +421,22 @@ pub fn explain(
     })
 }
 
+/// Refuses sums that were folded under another program.
+pub(super) fn check_plan(program: &Program, partials: &Partials) -> Result<(), ExplainError> {
+    let (sums, program) = (partials.plan(), program.plan());
+    if sums == program {
+        return Ok(());
+    }
+    Err(ExplainError::OtherPlan { sums: sums.to_owned(), program: program.to_owned() })
+}
+
 fn check_basis(
     program: &Program,
     partials: &Partials,
     rebate: &Rebate,
     period: &FiscalPeriod,
 ) -> Result<(), ExplainError> {
-    if partials.plan() != program.plan() {
-        return Err(ExplainError::OtherPlan { sums: partials.plan().to_owned(), program: program.plan().to_owned() });
-    }
+    check_plan(program, partials)?;
     let asked = program.calendar.period_of(period.period.from(), rebate.every);
     if asked.as_ref() == Ok(period) {
         Ok(())

@@ -67,16 +67,17 @@ pub(super) struct Values {
 impl Values {
     /// What was measured.
     pub(super) fn of(counted: Counted<'_>, period: &FiscalPeriod) -> Result<Self, ExplainError> {
-        let Keys { measure, base, second } = &counted.rebate.keys;
+        let Keys { measure, base } = &counted.rebate.keys;
         let mut any = false;
         let mut total = |key: &Arc<str>| {
             let (total, some) = counted.total(key, period)?;
             any |= some;
             Ok::<_, ExplainError>(total)
         };
-        let measure = total(measure)?;
-        let (base, second) = (base.as_ref().map(&mut total).transpose()?, second.as_ref().map(&mut total).transpose()?);
-        Ok(Self { measure, base, second, any })
+        let (measure, base) = (total(measure)?, base.as_ref().map(&mut total).transpose()?);
+        let second = counted.rebate.second.as_ref().map(|gauge| counted.gauged(gauge, period)).transpose()?;
+        any |= second.is_some_and(|(_, some)| some);
+        Ok(Self { measure, base, second: second.map(|(second, _)| second), any })
     }
 }
 
@@ -257,9 +258,9 @@ fn budgeted(
 /// Why too little was sold of what must be sold beside it, if that is so.
 fn short(counted: Counted<'_>, period: &FiscalPeriod) -> Result<Option<Reason>, ExplainError> {
     for item in &counted.rebate.basket {
-        let (has, _) = counted.total(&item.key, period)?;
+        let (has, _) = counted.gauged(&item.of, period)?;
         if has < item.at_least {
-            return Ok(Some(Reason::Basket { measure: item.key.to_string(), has, at_least: item.at_least }));
+            return Ok(Some(Reason::Basket { measure: item.of.to_string(), has, at_least: item.at_least }));
         }
     }
     Ok(None)

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Error, Map, Value};
 
 use super::budget::Budgeted;
+use super::distinct::DistinctCount;
 use super::explain::{Explanation, Guaranteed, Measured, MeasuredPart, NextStep, TargetFrom};
 use super::membership::Prorated;
 use super::rebate::{Limit, Payout, Reason};
@@ -63,6 +64,8 @@ struct Own<'e> {
     #[serde(skip_serializing_if = "Option::is_none")]
     columns_by: Option<Sum<'e>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    distinct: &'e Option<DistinctCount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     target: &'e Option<TargetFrom>,
     #[serde(skip_serializing_if = "Option::is_none")]
     growth: &'e Option<Growth>,
@@ -113,6 +116,7 @@ fn parts(explanation: &Explanation) -> (Common<'_>, Own<'_>) {
         measure,
         pays_on,
         columns_by,
+        distinct,
         target,
         growth,
         deducted,
@@ -149,6 +153,7 @@ fn parts(explanation: &Explanation) -> (Common<'_>, Own<'_>) {
         measure: Sum::of(measure),
         pays_on: pays_on.as_ref().map(Sum::of),
         columns_by: columns_by.as_ref().map(Sum::of),
+        distinct,
         target,
         growth,
         deducted,

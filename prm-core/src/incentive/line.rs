@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
-use crate::id::{BatchId, DocumentId, LineId, PartnerId, RegistrationId, Sku, SourceId};
+use crate::id::{AccountId, BatchId, DocumentId, LineId, PartnerId, RegistrationId, Sku, SourceId};
 use crate::scaled::Scaled;
 use crate::words::word_of;
 
@@ -258,6 +258,15 @@ pub struct SaleLine {
     /// The deal registration it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<RegistrationId>,
+    /// The end customer, if the source says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// The country that it was shipped to: the end customer's, in the codes that the program's territories use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ship_to_country: Option<String>,
+    /// The region or state that it was shipped to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ship_to_region: Option<String>,
 }
 
 impl SaleLine {
@@ -280,6 +289,9 @@ impl SaleLine {
             currency,
             motion: None,
             registration: None,
+            account: None,
+            ship_to_country: None,
+            ship_to_region: None,
         }
     }
 
@@ -327,6 +339,12 @@ impl SaleLine {
         if self.motion.is_some() || self.registration.is_some() {
             print.maybe(self.motion.map(|motion| word_of(&MOTIONS, &motion)));
             print.maybe(self.registration.as_ref().map(RegistrationId::as_str));
+        }
+        let sold_to = [self.account.as_ref().map(AccountId::as_str), self.ship_to_country.as_deref()];
+        let sold_to = sold_to.into_iter().chain([self.ship_to_region.as_deref()]);
+        if sold_to.clone().any(|told| told.is_some()) {
+            print.mark(b'a');
+            sold_to.for_each(|told| print.maybe(told));
         }
         print.bytes()
     }
@@ -385,6 +403,9 @@ mod tests {
         note(SaleLine { quantity: one, ..plain.clone() });
         note(SaleLine { motion: Some(Motion::New), ..plain.clone() });
         note(SaleLine { registration: Some(RegistrationId::new("r").unwrap()), ..plain.clone() });
+        note(SaleLine { account: Some(AccountId::new("r").unwrap()), ..plain.clone() });
+        note(SaleLine { ship_to_country: Some("r".into()), ..plain.clone() });
+        note(SaleLine { ship_to_region: Some("r".into()), ..plain.clone() });
         for at in 0..5 {
             let mut line = plain.clone();
             let LineDates { order, ship, invoice, paid, received } = &mut line.dates;

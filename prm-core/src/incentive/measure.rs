@@ -1,6 +1,6 @@
 //! Measures: what is counted of a sale line, and for whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::line::{
     CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, LineKind, MOTIONS, Motion, SaleLine,
 };
-use crate::id::Name;
+use crate::id::{AccountId, Name};
+use crate::program::Territory;
 use crate::program::length::Length;
 use crate::rounding::RoundingMode;
 use crate::words::word_of;
@@ -174,6 +175,86 @@ pub struct LineFilter {
     /// Only lines that belong to a deal registration, or only those that do not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registered: Option<bool>,
+    /// Only lines that were sold to these.
+    #[serde(skip_serializing_if = "SoldTo::is_anybody")]
+    pub sold_to: SoldTo,
+}
+
+/// End customers, and where they are: those for which everything that is said here holds.
+///
+/// ```
+/// # #[cfg(feature = "program")] {
+/// use prm_core::program::Program;
+/// let text = "
+/// format: 1
+/// program: Example
+/// version: '1'
+/// effective: { from: 2025-01-01 }
+/// currency: USD
+/// incentives:
+///   schools:
+///     kind: rebate
+///     measure: { of: net_revenue, sold_to: { account: [A-1, A-2] } }
+///     every: quarter
+///     schedule: { shape: whole_volume, bands: [{ from: 0, rate: 1 % }] }
+/// ";
+/// let program = Program::read(text).unwrap();
+/// assert_eq!(program.rebate("schools").unwrap().measure.lines.sold_to.accounts.len(), 2);
+///
+/// // Nobody is both meant and not meant.
+/// let findings = Program::read(&text.replace("[A-1, A-2]", "[A-1, A-2], except: [A-2]")).unwrap_err();
+/// assert!(findings.iter().any(|finding| finding.code == "named_and_excepted"));
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[non_exhaustive]
+pub struct SoldTo {
+    /// One of these accounts; any if empty.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub accounts: BTreeSet<AccountId>,
+    /// None of these accounts.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub except: BTreeSet<AccountId>,
+    /// Shipped into one of these territories; anywhere if empty.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub territories: BTreeSet<Name>,
+}
+
+impl SoldTo {
+    /// Whether every line passes.
+    #[must_use]
+    pub fn is_anybody(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a line was sold to one of these. One that does not say to whom was sold to no named account, and to none
+    /// that is excepted; one that does not say where to was shipped into no territory.
+    #[must_use]
+    pub fn holds(&self, line: &SaleLine, territories: &BTreeMap<Name, Territory>) -> bool {
+        let within = |name: &Name| {
+            let territory = territories.get(name);
+            territory.is_some_and(|of| of.covers(line.ship_to_country.as_deref(), line.ship_to_region.as_deref()))
+        };
+        let account = line.account.as_ref();
+        (self.accounts.is_empty() || account.is_some_and(|account| self.accounts.contains(account)))
+            && !account.is_some_and(|account| self.except.contains(account))
+            && (self.territories.is_empty() || self.territories.iter().any(within))
+    }
+}
+
+impl fmt::Display for SoldTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An id may hold any sign: in quotes, no two lists have one text.
+        for (word, accounts) in [(", to ", &self.accounts), (", not to ", &self.except)] {
+            for (at, account) in accounts.iter().enumerate() {
+                write!(f, "{}{:?}", if at == 0 { word } else { "+" }, account.as_str())?;
+            }
+        }
+        for (at, name) in self.territories.iter().enumerate() {
+            write!(f, "{}{name}", if at == 0 { ", shipped to " } else { "+" })?;
+        }
+        Ok(())
+    }
 }
 
 impl LineFilter {
@@ -183,12 +264,14 @@ impl LineFilter {
         *self == Self::default()
     }
 
-    /// Whether a line that counts on a day passes. A line whose motion is unknown is of no motion.
+    /// Whether a line that counts on a day passes. A line whose motion is unknown is of no motion. What takes back a sale
+    /// passes by what it says itself.
     #[must_use]
-    pub fn passes(&self, line: &SaleLine, day: NaiveDate) -> bool {
+    pub fn passes(&self, line: &SaleLine, day: NaiveDate, territories: &BTreeMap<Name, Territory>) -> bool {
         self.during.is_none_or(|(from, until)| day >= from && day < until)
             && (self.motions.is_empty() || line.motion.is_some_and(|motion| self.motions.contains(&motion)))
             && self.registered.is_none_or(|registered| line.registration.is_some() == registered)
+            && (self.sold_to.is_anybody() || self.sold_to.holds(line, territories))
     }
 }
 
@@ -201,10 +284,11 @@ impl fmt::Display for LineFilter {
             write!(f, "{}{}", if at == 0 { ", motion " } else { "+" }, word_of(&MOTIONS, motion))?;
         }
         match self.registered {
-            Some(true) => f.write_str(", registered"),
-            Some(false) => f.write_str(", not registered"),
-            None => Ok(()),
+            Some(true) => f.write_str(", registered")?,
+            Some(false) => f.write_str(", not registered")?,
+            None => {}
         }
+        self.sold_to.fmt(f)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::distinct::Gauge;
 pub use super::eligible::{Eligible, Reason, TIER_AT, TierAt, TierFilter};
 use super::measure::Measure;
 use super::reference::Reference;
@@ -106,16 +107,15 @@ pub struct Limits {
 #[non_exhaustive]
 pub struct BasketItem {
     /// What is counted.
-    pub measure: Measure,
+    pub of: Gauge,
     /// How much of it there must be in the period.
     pub at_least: Scaled,
-    pub(crate) key: Arc<str>,
 }
 
 #[cfg(feature = "program")]
 impl BasketItem {
-    pub(crate) fn new(measure: Measure, at_least: Scaled) -> Self {
-        Self { key: measure.key().into(), measure, at_least }
+    pub(crate) const fn new(of: Gauge, at_least: Scaled) -> Self {
+        Self { of, at_least }
     }
 }
 
@@ -143,8 +143,8 @@ pub struct Rebate {
     pub measure: Measure,
     /// What is paid on, if not the measure.
     pub base: Option<Measure>,
-    /// The second measure of a matrix.
-    pub second: Option<Measure>,
+    /// What chooses the column of a matrix.
+    pub second: Option<Gauge>,
     /// The length of its periods.
     pub every: Every,
     /// The days that this version pays for: those of the program, moved to the ends of periods where it says so.
@@ -176,7 +176,6 @@ pub struct Rebate {
 pub(crate) struct Keys {
     pub(crate) measure: Arc<str>,
     pub(crate) base: Option<Arc<str>>,
-    pub(crate) second: Option<Arc<str>>,
 }
 
 impl Rebate {
@@ -184,15 +183,14 @@ impl Rebate {
     #[cfg(feature = "program")]
     pub(crate) fn fix_keys(&mut self) {
         let key = |measure: &Measure| Arc::from(measure.key());
-        let (base, second) = (self.base.as_ref().map(key), self.second.as_ref().map(key));
-        self.keys = Keys { measure: key(&self.measure), base, second };
-        self.basket.iter_mut().for_each(|item| item.key = key(&item.measure));
+        self.keys = Keys { measure: key(&self.measure), base: self.base.as_ref().map(key) };
+        self.second.iter_mut().chain(self.basket.iter_mut().map(|item| &mut item.of)).for_each(Gauge::fix_keys);
     }
 
     /// Every measure that it needs.
     pub fn measures(&self) -> impl Iterator<Item = &Measure> {
-        let basket = self.basket.iter().map(|item| &item.measure);
-        std::iter::once(&self.measure).chain(&self.base).chain(&self.second).chain(basket)
+        let gauges = self.second.iter().chain(self.basket.iter().map(|item| &item.of));
+        std::iter::once(&self.measure).chain(&self.base).chain(gauges.flat_map(Gauge::measures))
     }
 
     /// The first day of a period that this version decides on, if that is not the period's own.
@@ -221,8 +219,8 @@ impl Rebate {
 
     #[cfg(feature = "program")]
     pub(crate) fn measures_mut(&mut self) -> impl Iterator<Item = &mut Measure> {
-        let basket = self.basket.iter_mut().map(|item| &mut item.measure);
-        std::iter::once(&mut self.measure).chain(&mut self.base).chain(&mut self.second).chain(basket)
+        let gauges = self.second.iter_mut().chain(self.basket.iter_mut().map(|item| &mut item.of));
+        std::iter::once(&mut self.measure).chain(&mut self.base).chain(gauges.flat_map(Gauge::measures_mut))
     }
 
     /// Digits after the point that a payout keeps.

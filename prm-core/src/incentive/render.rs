@@ -127,13 +127,17 @@ impl From<&Explanation> for Entry {
         let measured = measured.into_iter().chain([("Second measure", of.columns_by.as_ref())]);
         let measured =
             measured.filter_map(|(what, of)| of.map(|of| (what, number(of.value), for_reading(&of.measure))));
+        let sets = of.distinct.iter().map(|of| {
+            let counted = of.sets.iter().filter(|set| set.counts).map(|set| for_reading(&set.set));
+            ("Product sets sold", number(of.value), counted.collect::<Vec<_>>().join(", "))
+        });
         Self {
             title: of.title.clone(),
             period: of.period.to_string(),
             earned: for_people(of.earned),
             is_zero: of.earned.is_zero(),
             because: of.because.as_ref().map(ToString::to_string),
-            measured: measured.collect(),
+            measured: measured.chain(sets).collect(),
             months: months(&of.measure),
             steps: of.steps.iter().map(step).collect(),
             exact: of.exact.to_string(),

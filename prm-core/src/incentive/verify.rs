@@ -7,6 +7,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::distinct::DistinctCount;
 use super::explain::{Basis, ExplainError, Explanation, Guaranteed, Measured, explain};
 use super::rebate::{Limit, Payout};
 use super::reference::{Growth, GrowthBase};
@@ -115,6 +116,21 @@ pub fn verify_arithmetic(explanation: &Explanation) -> Result<Verified, Mismatch
             let sum = parts.iter().try_fold(Scaled::ZERO, |sum, part| sum.plus(part.amount))?;
             expect(format!("{field}.value"), *value, sum)?;
         }
+    }
+    if let Some(stated) = &explanation.distinct {
+        let mut sets = Vec::new();
+        for (at, set) in stated.sets.iter().enumerate() {
+            let sum = set.sold.parts.iter().try_fold(Scaled::ZERO, |sum, part| sum.plus(part.amount))?;
+            expect(format!("distinct.sets[{at}].sold.value"), set.sold.value, sum)?;
+            sets.push((set.set.clone(), set.sold.clone()));
+        }
+        let recounted = DistinctCount::new(stated.each_at_least, sets);
+        for (at, (stated, recounted)) in stated.sets.iter().zip(&recounted.sets).enumerate() {
+            if stated.counts != recounted.counts {
+                return Err(differs(format!("distinct.sets[{at}].counts"), stated.counts, recounted.counts));
+            }
+        }
+        expect("distinct.value", stated.value, recounted.value)?;
     }
     let measure = explanation.measure.value;
     if explanation.because.is_some() {

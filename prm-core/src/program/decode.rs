@@ -1,5 +1,6 @@
 //! From a checked tree to the program: names resolved, defaults filled in, what tables cannot say checked.
 
+mod lines;
 mod policies;
 mod rebate;
 mod reference;
@@ -25,9 +26,9 @@ use crate::calendar::{FiscalCalendar, WeekPattern};
 use crate::currency::Currency;
 use crate::fx::{REACH_BACK_DAYS, RateKind};
 use crate::id::Name;
-use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, MOTIONS};
+use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits};
 use crate::incentive::measure::{
-    Effect, Effects, EntryRounding, Grain, LineFilter, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn,
+    Effect, Effects, EntryRounding, Grain, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn,
 };
 use crate::incentive::rebate::Rebate;
 use crate::period::MonthEnds;
@@ -349,29 +350,6 @@ impl Decoder<'_> {
         items.filter_map(|(at, item)| self.refer(item, &format!("{path}[{at}]"), what, known)).collect()
     }
 
-    /// Which lines a measure counts beyond product, step and date.
-    fn line_filter(&mut self, node: &Node, path: &str) -> LineFilter {
-        let items = node.get("motion").map_or(&[][..], Node::items).iter();
-        LineFilter {
-            during: node.get("during").and_then(|node| self.during(node, &below(path, "during"))),
-            motions: items.filter_map(|item| word(Some(item), &MOTIONS)).collect(),
-            registered: node.get("registered").and_then(Node::text).and_then(grammar::yes_no),
-        }
-    }
-
-    /// A half-open range of dates with both ends.
-    fn during(&mut self, node: &Node, path: &str) -> Option<(NaiveDate, NaiveDate)> {
-        let (from, until) = (value(node.get("from"))?, value(node.get("until"))?);
-        if until <= from {
-            let at = node.get("until").unwrap_or(node).at;
-            let message = "the end does not lie after the beginning";
-            let advice = "the end is the day after the last";
-            mistake(self.findings, at, &below(path, "until"), "empty_period", message, advice);
-            return None;
-        }
-        Some((from, until))
-    }
-
     fn measure(
         &mut self,
         program: &Program,
@@ -414,7 +392,7 @@ impl Decoder<'_> {
             counting_date: word(node.get("counting_date"), &COUNTING_DATES).unwrap_or(sales.counting_date),
             returns: word(node.get("returns"), &RETURNS).unwrap_or(sales.returns),
             entry: EntryRounding { digits, mode: rounding.mode },
-            lines: self.line_filter(node, path),
+            lines: self.line_filter(program, node, path),
             grain: Grain::Month,
         })
     }

@@ -8,9 +8,10 @@ use super::Program;
 use super::finding::{Findings, Severity};
 use super::grammar::report;
 use super::tree::{Is, Node};
+use crate::incentive::distinct::{Gauge, number};
 use crate::incentive::rebate::Rebate;
 use crate::incentive::reference::Reference;
-use crate::incentive::schedule::{Fault, FaultKind};
+use crate::incentive::schedule::{Fault, FaultKind, Form};
 
 /// Reports what is risky about the tiers and each incentive.
 pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
@@ -75,6 +76,18 @@ fn lint_rebate(program: &Program, rebate: &Rebate, node: &Node, findings: &mut F
         let path = format!("{path}.measure");
         let node = node.get("measure").unwrap_or(node);
         report(findings, Severity::Note, node.at, &path, "needs_history", message, advice, None);
+    }
+    if let (Some(Gauge::Distinct(of)), Form::Matrix { columns, .. }) = (&rebate.second, rebate.schedule.form())
+        // Sets of which one could not be read would look fewer than they are.
+        && !findings.has_errors()
+        && let Some((at, column)) = (0..).zip(columns).find(|(_, column)| **column > number(of.sets.len()))
+    {
+        let message = format!("column {column} is never reached: {} product sets are counted", of.sets.len());
+        let place = node.get("schedule").and_then(|schedule| schedule.get("columns"));
+        let place = place.and_then(|columns| columns.items().get(at)).unwrap_or(node);
+        let path = format!("{path}.schedule.columns[{at}]");
+        let advice = "count more sets under `distinct`, or leave the column out";
+        report(findings, Severity::Warning, place.at, &path, "unreachable_column", message, advice, None);
     }
     // A budget limits what is owed, if not to one partner.
     let faults = rebate.schedule.faults(&rebate.limits, rebate.base.is_some());

@@ -337,10 +337,10 @@ static TABLE: Block = Block {
 
 static TERRITORY: Block = Block {
     name: "a territory",
-    about: "A territory: partners in these countries and, if given, regions.",
+    about: "A territory: partners, or end customers, in these countries and, if given, regions.",
     keys: &[
-        must("countries", TEXTS, "Country codes, as in the partners' records."),
-        may("regions", TEXTS, "Region or state codes, as in the partners' records."),
+        must("countries", TEXTS, "Country codes, as in the records of partners and sales."),
+        may("regions", TEXTS, "Region or state codes, as in the records of partners and sales."),
     ],
 };
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use chrono::NaiveDate;
 
-use super::{Effective, Program, RunningPeriods, SalesExchange};
+use super::{Effective, Program, RunningPeriods, SalesExchange, Territory};
 use crate::calendar::{Every, FiscalCalendar};
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
@@ -31,6 +31,9 @@ struct Meaning<'p> {
     exchange: Option<&'p SalesExchange>,
     products: &'p BTreeMap<Name, ProductSet>,
     measures: &'p [Measure],
+    /// Those that a measure names: which lines it counts depends on what they cover.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    territories: BTreeMap<&'p Name, &'p Territory>,
 }
 
 /// The fingerprint: sums of programs that differ only in schedules, caps or titles can be merged.
@@ -44,6 +47,11 @@ pub(super) fn fingerprint(program: &Program) -> String {
         exchange: program.exchange.as_ref(),
         products: &program.products,
         measures: &program.measures,
+        territories: program
+            .territories
+            .iter()
+            .filter(|(name, _)| program.measures.iter().any(|of| of.lines.sold_to.territories.contains(*name)))
+            .collect(),
     };
     let mut print = Fingerprint::new();
     // Plain structures always serialise; were one not to, the digest still tells programs apart.

@@ -214,8 +214,7 @@ impl ProgramVersion {
     }
 
     fn check_activation(&self, context: &Context<'_, Self>) -> Result<(), VersionError> {
-        let is_person = context.by.person().is_some() && self.written_by.person().is_some();
-        if !is_person || context.by.is_same_person(&self.written_by) {
+        if !context.by.is_another_person(&self.written_by) {
             return Err(VersionError::SamePerson);
         }
         let shared = |(other, effective): &(ProgramRef, Effective)| {

@@ -9,6 +9,8 @@
 //!        rejected  withdrawn
 //! ```
 //!
+//! The end of its days is noted, and changes no stage: past days are still answered by it.
+//!
 //! An override is a floor: while it lasts a partner stands in its tier or in a higher one that it has earned, and
 //! afterwards where it would stand without. It never begins before the day on which it is approved, so no day that
 //! was answered gets another answer.
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::actor::{Actor, VendorRole};
 use crate::id::{Name, PartnerId, PersonId};
 use crate::lifecycle::{Access, Context, Intent, Lifecycle};
+use crate::zone::{Zone, ZoneError};
 
 /// A tier that is granted for a time: what standing uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +79,12 @@ pub struct OverrideRecord {
     pub stage: Stage,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+    /// When the last of its days is over, in the program's time zone, once it is approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Whether that was noted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }
 
 /// Where in its life an override is.
@@ -135,10 +144,18 @@ pub enum Event {
     Approved {
         /// The first day that it holds.
         from: NaiveDate,
+        /// When the last of its days is over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends_at: Option<DateTime<Utc>>,
         /// When.
         at: DateTime<Utc>,
         /// Who.
         by: Actor,
+    },
+    /// The last of its days is over.
+    Ended {
+        /// When.
+        at: DateTime<Utc>,
     },
     /// It was refused.
     Rejected {
@@ -163,6 +180,18 @@ pub enum Event {
 pub struct Given {
     /// The day.
     pub today: NaiveDate,
+    /// The time zone: an override ends with the last of its days there.
+    pub zone: Zone,
+}
+
+impl Given {
+    /// The day that it is at an instant in a program's [time zone](crate::program::Program::zone).
+    ///
+    /// # Errors
+    /// [`ZoneError`] if the instant has no date there.
+    pub fn at(instant: DateTime<Utc>, zone: Zone) -> Result<Self, ZoneError> {
+        Ok(Self { today: zone.local_date(instant)?, zone })
+    }
 }
 
 /// Why a command on an override is refused.
@@ -204,8 +233,7 @@ impl OverrideRecord {
     }
 
     fn check_approval(&self, context: &Context<'_, Self>) -> Result<NaiveDate, OverrideError> {
-        let is_person = context.by.person().is_some() && self.asked_by.person().is_some();
-        if !is_person || context.by.is_same_person(&self.asked_by) {
+        if !context.by.is_another_person(&self.asked_by) {
             return Err(OverrideError::SamePerson);
         }
         let (from, until) = (self.ask.from.max(context.given.today), self.ask.until);
@@ -236,14 +264,24 @@ impl Lifecycle for OverrideRecord {
 
     fn born(event: &Event) -> Option<Self> {
         let Event::Requested { ask, at, by } = event else { return None };
-        Some(Self { ask: ask.clone(), asked_by: by.clone(), stage: Stage::Requested, changed_at: *at })
+        Some(Self {
+            ask: ask.clone(),
+            asked_by: by.clone(),
+            stage: Stage::Requested,
+            changed_at: *at,
+            ends_at: None,
+            ended: false,
+        })
     }
 
     fn decide(&self, command: &Command, context: &Context<'_, Self>) -> Result<Vec<Event>, OverrideError> {
         let (at, by) = (context.at, context.by.clone());
         let refused = |command| Err(OverrideError::Stage { stage: self.stage(), command });
         let event = match (&self.stage, command) {
-            (Stage::Requested, Command::Approve) => Event::Approved { from: self.check_approval(context)?, at, by },
+            (Stage::Requested, Command::Approve) => {
+                let ends_at = context.given.zone.start_of_day(self.ask.until).ok();
+                Event::Approved { from: self.check_approval(context)?, ends_at, at, by }
+            }
             (Stage::Requested, Command::Reject { reason }) if reason.trim().is_empty() => {
                 return Err(OverrideError::NoReason);
             }
@@ -260,7 +298,11 @@ impl Lifecycle for OverrideRecord {
         match event.clone() {
             // An opening comes first and only once; were it repeated, it would change nothing.
             Event::Requested { .. } => self,
-            Event::Approved { from, at, by } => Self { stage: Stage::Approved { by, from }, changed_at: at, ..self },
+            Event::Approved { from, ends_at, at, by } => {
+                Self { stage: Stage::Approved { by, from }, changed_at: at, ends_at, ..self }
+            }
+            // Nobody changed it, and the days that it held stay.
+            Event::Ended { .. } => Self { ended: true, ..self },
             Event::Rejected { reason, at, .. } => Self { stage: Stage::Rejected { reason }, changed_at: at, ..self },
             Event::Withdrawn { at, .. } => Self { stage: Stage::Withdrawn, changed_at: at, ..self },
         }
@@ -296,5 +338,13 @@ impl Lifecycle for OverrideRecord {
 
     fn changed_at(&self) -> DateTime<Utc> {
         self.changed_at
+    }
+
+    fn next_deadline(&self) -> Option<DateTime<Utc>> {
+        self.ends_at.filter(|_| matches!(self.stage, Stage::Approved { .. }) && !self.ended)
+    }
+
+    fn lapse(&self, deadline: DateTime<Utc>) -> Vec<Event> {
+        vec![Event::Ended { at: deadline }]
     }
 }

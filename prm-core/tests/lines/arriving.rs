@@ -222,3 +222,44 @@ incentives:
     // 1.0046 is 1.00; by way of 1.005 it would be 1.01 or 1.00 as the mode has it.
     assert_eq!(world.sums(&world.folded(&[euro]).0)["p 2025-M03 money"], "1");
 }
+
+#[test]
+fn what_is_sold_to_others_is_told_as_not_selected() {
+    let text = "
+format: 1
+program: Lines
+version: '1'
+effective: { from: 2025-01-01, until: 2027-01-01 }
+currency: USD
+territories: { north: { countries: [NO], regions: [N1] } }
+incentives:
+  a: { kind: rebate, measure: { of: net_revenue, sold_to: { account: [A-1], territory: north } }, every: month, schedule: { shape: marginal, bands: [{ from: 0, rate: 10 % }] } }
+";
+    let program = |text: &str| Program::read(text).unwrap_or_else(|findings| panic!("{findings}"));
+    let world = World { program: program(text), ..world("{}") };
+    let sold = |key: &str, account: Option<&str>, to: (Option<&str>, Option<&str>)| {
+        let mut line = line(key, "2025-01-05", "10");
+        line.account = account.map(|account| account.parse().unwrap());
+        (line.ship_to_country, line.ship_to_region) = (to.0.map(str::to_owned), to.1.map(str::to_owned));
+        line
+    };
+    let north = (Some("NO"), Some("N1"));
+    let lines = [
+        sold("D1/1", Some("A-1"), north),
+        sold("D1/2", Some("A-2"), north),
+        sold("D1/3", None, north),
+        sold("D1/4", Some("A-1"), (Some("NO"), None)),
+        sold("D1/5", Some("A-1"), (None, Some("N1"))),
+    ];
+    let (finished, outcomes) = world.folded(&lines);
+    assert_eq!(outcomes[0], Ok(Outcome::Counted));
+    assert!(outcomes[1..].iter().all(|outcome| *outcome == Ok(Outcome::NotSelected)), "{outcomes:?}");
+    let tally = finished.partials.tally();
+    assert_eq!((tally.counted, tally.not_selected, tally.refused_lines()), (1, 4, 0));
+    // What a territory covers decides what is counted, so sums of another one are of another plan.
+    assert_ne!(program(&text.replace("[N1]", "[N1, N2]")).plan(), world.program.plan());
+    // Two lists are never one measure: an id may hold any sign.
+    let one = program(&text.replace("[A-1]", "[\"A+1\"]")).rebate("a").unwrap().measure.key();
+    let two = program(&text.replace("[A-1]", "[A, \"1\"]")).rebate("a").unwrap().measure.key();
+    assert_ne!(one, two);
+}

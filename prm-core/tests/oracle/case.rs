@@ -44,8 +44,8 @@ pub(crate) fn cases(simple: bool) -> impl Strategy<Value = Case> {
 
 /// A case of so many rebates and lines at most.
 pub(crate) fn sized(simple: bool, rebates: usize, lines: usize) -> impl Strategy<Value = Case> {
-    let rebates = prop::collection::vec(full(60), 1..=rebates);
-    let lines = prop::collection::vec(full(26), 0..=lines);
+    let rebates = prop::collection::vec(full(68), 1..=rebates);
+    let lines = prop::collection::vec(full(28), 0..=lines);
     // What comes first is simplified first.
     (lines, rebates, full(44)).prop_map(move |(lines, rebates, program)| {
         let spec = Spec::draw(&program, &rebates);

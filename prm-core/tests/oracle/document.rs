@@ -52,6 +52,13 @@ fn measure(measure: &Measure, begins: &str) -> String {
     if let Some(registered) = measure.registered {
         write!(text, ", registered: {}", yes(registered)).unwrap();
     }
+    let lists = [("account", &measure.accounts), ("except", &measure.except)];
+    let lists = lists.into_iter().filter(|(_, accounts)| !accounts.is_empty());
+    let mut sold_to: Vec<_> = lists.map(|(key, accounts)| format!("{key}: [{}]", accounts.join(", "))).collect();
+    sold_to.extend(measure.north.then(|| "territory: north".to_owned()));
+    if !sold_to.is_empty() {
+        write!(text, ", sold_to: {{ {} }}", sold_to.join(", ")).unwrap();
+    }
     text
 }
 
@@ -190,6 +197,7 @@ exchange: {{ sales: {{ table: rates, rate: closing, round: {{ digits: {digits}, 
 sales: {{ returns: {current}, unmatched_returns: {unmatched}, reopen_until: {count} {unit} }}
 periods: {{ running_periods: {running} }}
 membership: {{ sales: {sales}, prorated: {prorated}, leaving: {leaving} }}
+territories: {{ north: {{ countries: [NO, SE], regions: [N1] }} }}
 tables: {{ targets: {{ key: [partner, period], columns: {{ amount: money }} }} }}
 products: {{ bikes: {{ category: [Bikes] }}, parts: {{ sku: [part, tyre], except: {{ category: [Odd] }} }} }}
 incentives:

@@ -104,6 +104,9 @@ impl Measure {
             during: drawn.pick(&during),
             renewals: drawn.one_in(10),
             registered: drawn.pick(&[None, None, None, None, None, None, None, Some(true), Some(false)]),
+            accounts: if drawn.one_in(8) { drawn.pick(&[&["A-1"][..], &["A-1", "A+2"]]).to_vec() } else { Vec::new() },
+            except: if drawn.one_in(8) { vec!["A-3"] } else { Vec::new() },
+            north: drawn.one_in(16),
         }
     }
 }
@@ -123,7 +126,7 @@ impl Rebate {
         let shape = drawn.below(if is_relative { 5 } else { 8 });
         // The shapes that pay on parts of the measure cannot pay on something else.
         let on_parts = [0, 2].contains(&shape);
-        let mut base = if drawn.one_in(5) && !on_parts { Some(Measure::draw(drawn)) } else { None };
+        let mut base = if drawn.one_in(3) && !on_parts { Some(Measure::draw(drawn)) } else { None };
         if shape == 4 && base.as_ref().unwrap_or(&measure).units {
             base = Some(Measure { units: false, ..measure.clone() });
         }

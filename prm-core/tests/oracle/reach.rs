@@ -41,6 +41,9 @@ fn shown(explanation: &Explanation) -> Vec<String> {
         paid(explanation.pays_on.is_some(), "a base apart"),
         paid(explanation.base_cap.is_some_and(|cap| cap == explanation.base), "capped base"),
         paid(explanation.steps.len() > 1, "several steps"),
+        paid(explanation.measure.measure.contains(", to \""), "sold to some"),
+        paid(explanation.measure.measure.contains(", not to \""), "not sold to some"),
+        paid(explanation.measure.measure.contains(", shipped to "), "shipped to some"),
     ];
     shown.extend(words.into_iter().flatten().map(str::to_owned));
     shown
@@ -50,7 +53,7 @@ fn shown(explanation: &Explanation) -> Vec<String> {
 fn the_cases_reach_everything() {
     let (mut runner, cases) = (TestRunner::deterministic(), cases(false));
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    for _ in 0..400 {
+    for _ in 0..600 {
         let case = cases.new_tree(&mut runner).unwrap().current();
         let world = World::new(&case.spec);
         let partials = world.folded(&case.lines);
@@ -68,8 +71,8 @@ fn the_cases_reach_everything() {
     }
     let needed = "marginal pays, whole_volume pays, sum_capped pays, sum_whole pays, interpolated pays, per_step pays, \
                   target pays, guaranteed, guaranteed before, zero, floor, cap, reduced, growth, target of its own, prorated, \
-                  a base apart, capped base, several steps, stacked, newcomer, no_target, no_member, left, other_version, \
-                  excepted, corrected, repeated, refused, outside";
+                  a base apart, capped base, several steps, sold to some, not sold to some, shipped to some, stacked, newcomer, \
+                  no_target, no_member, left, other_version, excepted, corrected, repeated, refused, outside";
     for word in needed.split(", ") {
         let count = counts.get(word).copied().unwrap_or_default();
         assert!(count >= 10, "`{word}` was reached {count} times only: {counts:#?}");

@@ -36,6 +36,9 @@ pub(crate) struct Told {
     pub(crate) quantity: i128,
     pub(crate) renewal: bool,
     pub(crate) registered: bool,
+    pub(crate) account: Option<&'static str>,
+    /// The country and region that it was shipped to.
+    pub(crate) shipped_to: (Option<&'static str>, Option<&'static str>),
 }
 
 fn day(drawn: &mut Drawn<'_>) -> NaiveDate {
@@ -111,6 +114,13 @@ impl Told {
             quantity: sign * quantity,
             renewal: drawn.one_in(3),
             registered: drawn.one_in(3),
+            account: drawn.pick(&[None, Some("A-1"), Some("A+2"), Some("A-3")]),
+            shipped_to: drawn.pick(&[
+                (None, None),
+                (Some("NO"), Some("N1")),
+                (Some("SE"), None),
+                (Some("DE"), Some("N1")),
+            ]),
         }
     }
 
@@ -169,6 +179,10 @@ impl Line {
         line.quantity = Some(Scaled::new(told.quantity, 0));
         line.motion = told.renewal.then_some(Motion::Renewal);
         line.registration = told.registered.then(|| "REG-1".parse().unwrap());
+        line.account = told.account.map(|account| account.parse().unwrap());
+        let (country, region) = told.shipped_to;
+        line.ship_to_country = country.map(str::to_owned);
+        line.ship_to_region = region.map(str::to_owned);
         line
     }
 

@@ -64,6 +64,10 @@ pub(crate) struct Measure {
     pub(crate) during: Option<(NaiveDate, NaiveDate)>,
     pub(crate) renewals: bool,
     pub(crate) registered: Option<bool>,
+    /// The accounts that are named and excepted, and whether only what is shipped north counts.
+    pub(crate) accounts: Vec<&'static str>,
+    pub(crate) except: Vec<&'static str>,
+    pub(crate) north: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -163,7 +163,10 @@ impl<'m> Standing<'m> {
             let passes = is_of(told, measure)
                 && credited == partner
                 && (!measure.renewals || told.renewal)
-                && measure.registered.is_none_or(|registered| registered == told.registered);
+                && measure.registered.is_none_or(|registered| registered == told.registered)
+                && (measure.accounts.is_empty() || measure.accounts.iter().any(|name| told.account == Some(*name)))
+                && !measure.except.iter().any(|name| told.account == Some(*name))
+                && (!measure.north || told.shipped_to == (Some("NO"), Some("N1")));
             let origin = self.origin(told);
             if !passes || self.is_rejected(told, origin) {
                 continue;

@@ -26,6 +26,7 @@ incentives:
   steps: { kind: rebate, measure: { of: units, products: parts }, every: quarter, schedule: { shape: per_step, step: 10, amount: 7 } }
   line: { kind: rebate, measure: { of: net_revenue }, every: quarter, schedule: { shape: interpolated, points: [{ at: 300, rate: 1 % }, { at: 1900, rate: 4 % }] } }
   apart: { kind: rebate, measure: { of: units }, pays_on: { of: net_revenue, products: parts }, every: quarter, schedule: { shape: whole_volume, bands: [{ from: 5, rate: 1 % }] } }
+  breadth: { kind: rebate, measure: { of: net_revenue }, basket: [{ of: units, distinct: [bikes, parts], at_least: 1 }], every: quarter, schedule: { shape: matrix, rows: [0, 1000], columns: [0, 1, 2], columns_by: { of: net_revenue, distinct: [bikes, parts], each_at_least: 100 }, rates: [[0 %, 1 %, 2 %], [1 %, 2 %, 3 %]] } }
 ";
 
 pub(crate) struct Market {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use libtest_mimic::Failed;
 use prm_core::currency::Currency;
 use prm_core::fx::{FxTable, RateKind};
-use prm_core::id::{PartnerId, RegistrationId, Sku};
+use prm_core::id::{AccountId, Name, PartnerId, RegistrationId, Sku};
 use prm_core::incentive::accrual::accrue;
 use prm_core::incentive::budget::Budgets;
 use prm_core::incentive::explain::{Basis, Closings};
@@ -17,6 +17,7 @@ use prm_core::incentive::paying::Paying;
 use prm_core::incentive::periods::Reopened;
 use prm_core::incentive::settlement::{EntryKey, Posted, due};
 use prm_core::incentive::verify::{verify, verify_arithmetic};
+use prm_core::incentive::worth::worth;
 use prm_core::partner::Partner;
 use prm_core::period::Period;
 use prm_core::product::Product;
@@ -74,8 +75,19 @@ struct Step {
     /// What is expected of a whole period, by `partner/incentive/period`.
     #[serde(default)]
     forecasts: BTreeMap<String, Scaled>,
+    /// The tier of which it is asked instead what it would be worth.
+    worth: Option<Supposed>,
     /// The day on which that is, for baselines that are frozen and periods that are closed.
     on: Option<NaiveDate>,
+}
+
+/// A tier that a partner is supposed to be in, instead of the one that it is in on a day.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Supposed {
+    partner: PartnerId,
+    tier: Name,
+    as_of: NaiveDate,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +107,9 @@ struct Line {
     currency: Option<Currency>,
     motion: Option<Motion>,
     registration: Option<RegistrationId>,
+    account: Option<AccountId>,
+    ship_to_country: Option<String>,
+    ship_to_region: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +118,7 @@ struct Expect {
     steps: Vec<Vec<Entry>>,
 }
 
-#[derive(Deserialize, Debug, PartialEq)]
+#[derive(Deserialize, Debug, Default, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     partner: String,
@@ -114,6 +129,7 @@ struct Entry {
     before: Option<String>,
     paid: Option<String>,
     accrued: Option<String>,
+    would_earn: Option<String>,
     because: Option<String>,
 }
 
@@ -136,6 +152,9 @@ impl Line {
         line.amounts.net = self.net;
         line.motion = self.motion;
         line.registration.clone_from(&self.registration);
+        line.account.clone_from(&self.account);
+        line.ship_to_country.clone_from(&self.ship_to_country);
+        line.ship_to_region.clone_from(&self.ship_to_region);
         Ok(line)
     }
 }
@@ -190,6 +209,10 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
         let covers = Period::new(from, until)?;
         let budgets = Budgets::of(basis, &partners, covers)?;
         let basis = basis.budgets(&budgets);
+        if let Some(supposed) = &step.worth {
+            equal(&format!("step {}", at + 1), expected, &worth_of(basis, &partners, supposed, covers)?)?;
+            continue;
+        }
         let entries = due(basis, &partners, covers, &posted, paying)?;
         let mut told = Vec::new();
         for entry in &entries {
@@ -204,9 +227,9 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
                 period: explanation.period.to_string(),
                 earned: explanation.earned.to_string(),
                 before: entry.before.map(|before| before.to_string()),
-                accrued: None,
                 paid: entry.paid.map(|paid| paid.money.to_string()),
                 because: explanation.because.as_ref().map(ToString::to_string),
+                ..Entry::default()
             });
         }
         equal(&format!("step {}", at + 1), expected, &told)?;
@@ -229,6 +252,26 @@ fn tiers(
     changes.collect()
 }
 
+fn worth_of(
+    basis: Basis<'_>,
+    partners: &BTreeMap<PartnerId, Partner>,
+    supposed: &Supposed,
+    covers: Period,
+) -> Result<Vec<Entry>, Failed> {
+    let partner = partners.get(&supposed.partner).ok_or("a partner that nobody knows")?;
+    let worth = worth(basis, partner, &supposed.tier, supposed.as_of, covers)?;
+    let told = worth.incentives.iter().map(|other| Entry {
+        partner: partner.id.to_string(),
+        incentive: other.incentive.to_string(),
+        period: other.period.to_string(),
+        earned: other.now.earned.to_string(),
+        would_earn: Some(other.then.earned.to_string()),
+        because: other.now.because.as_ref().map(ToString::to_string),
+        ..Entry::default()
+    });
+    Ok(told.collect())
+}
+
 fn accrued(
     basis: Basis<'_>,
     partners: &BTreeMap<PartnerId, Partner>,
@@ -247,11 +290,8 @@ fn accrued(
         partner: accrual.partner.to_string(),
         incentive: accrual.incentive.to_string(),
         period: accrual.period.to_string(),
-        earned: String::new(),
-        before: None,
-        paid: None,
         accrued: Some(accrual.amount.to_string()),
-        because: None,
+        ..Entry::default()
     });
     Ok(told.collect())
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use prm_core::actor::{Actor, PartnerRole, VendorRole};
 use prm_core::lifecycle::{Access, Context, Intent, Lifecycle, replay};
-use prm_core::tier::override_::{Ask, Command, Given, OverrideError, OverrideRecord};
+use prm_core::tier::override_::{Ask, Command, Event, Given, OverrideError, OverrideRecord};
+use prm_core::zone::Zone;
 
 use super::world::{World, day, ladder, told};
 
@@ -77,7 +78,7 @@ fn decide(
     by: &Actor,
     today: &str,
 ) -> Result<OverrideRecord, OverrideError> {
-    let given = Given { today: day(today) };
+    let given = Given { today: day(today), zone: "+02:00".parse().unwrap() };
     let events = record.decide(command, &Context { at: at(1), by, given: &given, found: &() })?;
     Ok(events.iter().fold(record.clone(), OverrideRecord::evolve))
 }
@@ -87,7 +88,7 @@ fn ask(reason: &str, until: &str) -> Result<OverrideRecord, OverrideError> {
     let (partner, tier) = ("p".parse().unwrap(), "gold".parse().unwrap());
     let ask = Ask { program: "Example".into(), partner, tier, from, until, reason: reason.into() };
     let by = vendor("manager", VendorRole::ChannelManager);
-    let given = Given { today: day("2013-01-20") };
+    let given = Given { today: day("2013-01-20"), zone: Zone::utc() };
     let event = OverrideRecord::open(&ask, &Context { at: at(0), by: &by, given: &given, found: &() })?;
     assert_eq!(replay::<OverrideRecord>([&event]), OverrideRecord::born(&event));
     Ok(OverrideRecord::born(&event).unwrap())
@@ -99,8 +100,11 @@ fn every_stage_and_command() {
     let reject = || Command::Reject { reason: "too early".into() };
     let requested = ask("a launch", "2013-07-01").unwrap();
     let next = |command| decide(&requested, &command, &checker, "2013-01-20").unwrap();
-    let records = [requested.clone(), next(Command::Approve), next(reject()), next(Command::Withdraw)];
-    assert_eq!(records.clone().map(|record| record.stage()), ["requested", "approved", "rejected", "withdrawn"]);
+    let approved = next(Command::Approve);
+    let over = ended(&approved);
+    let records = [requested.clone(), approved, over, next(reject()), next(Command::Withdraw)];
+    let stages = records.clone().map(|record| record.stage());
+    assert_eq!(stages, ["requested", "approved", "approved", "rejected", "withdrawn"]);
     for record in &records {
         for (command, word) in
             [(Command::Approve, "approved"), (reject(), "rejected"), (Command::Withdraw, "withdrawn")]
@@ -111,6 +115,44 @@ fn every_stage_and_command() {
         }
         assert_eq!(record.granted().is_some(), record.stage() == "approved");
     }
+}
+
+/// The same where its end was noted.
+fn ended(record: &OverrideRecord) -> OverrideRecord {
+    let end = record.next_deadline().unwrap();
+    record.lapse(end).iter().fold(record.clone(), OverrideRecord::evolve)
+}
+
+#[test]
+fn a_noted_end_changes_nothing_but_the_next_deadline() {
+    let requested = ask("a launch", "2013-07-01").unwrap();
+    assert_eq!(requested.next_deadline(), None, "nothing ends that was not granted");
+    let checker = vendor("checker", VendorRole::Finance);
+    let approved = decide(&requested, &Command::Approve, &checker, "2013-01-20").unwrap();
+    // The first of July begins two hours earlier in the east.
+    assert_eq!(approved.next_deadline(), Some("2013-06-30T22:00:00Z".parse().unwrap()));
+    let over = ended(&approved);
+    assert_eq!((over.next_deadline(), over.ended), (None, true));
+    assert_eq!(over.granted(), approved.granted());
+    let mut otherwise = over;
+    otherwise.ended = false;
+    assert_eq!(otherwise, approved);
+    // A record of before there were deadlines has none, and is otherwise the same.
+    let mut before = serde_json::to_value(&approved).unwrap();
+    before.as_object_mut().unwrap().remove("ends_at");
+    let before: OverrideRecord = serde_json::from_value(before).unwrap();
+    assert_eq!((before.next_deadline(), before.granted()), (None, approved.granted()));
+    let event = r#"{"name": "approved", "from": "2013-02-01", "at": "2013-01-20T00:00:00Z", "by": {"kind": "host"}}"#;
+    assert!(matches!(serde_json::from_str(event).unwrap(), Event::Approved { ends_at: None, .. }));
+    let event = Event::Ended { at: "2013-07-01T00:00:00Z".parse().unwrap() };
+    assert_eq!(serde_json::to_string(&event).unwrap(), r#"{"name":"ended","at":"2013-07-01T00:00:00Z"}"#);
+}
+
+#[test]
+fn the_day_is_that_of_the_programs_zone() {
+    let late = "2013-06-30T23:00:00Z".parse().unwrap();
+    assert_eq!(Given::at(late, "+02:00".parse().unwrap()).unwrap().today, day("2013-07-01"));
+    assert_eq!(Given::at(late, Zone::utc()).unwrap().today, day("2013-06-30"));
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use prm_core::id::PartnerId;
-use prm_core::tier::override_::{Ask, Command, Given, OverrideRecord};
+use prm_core::tier::override_::{Ask, Command, Event, Given, OverrideRecord};
+use prm_core::zone::Zone;
 
 use super::people::{at, checker, writer};
 use super::shop::{Shop, day, quarter, revised, sale, sent, to};
@@ -15,6 +16,7 @@ declare! {
     a_recorded_tier_stays_though_what_it_rested_on_is_gone
     tiers_that_are_computed_anew_are_known_as_they_were
     a_granted_tier_is_held_for_its_days
+    the_end_of_a_granted_tier_is_noted_and_changes_no_answer
     what_is_for_a_tier_is_settled_by_what_was_recorded
     only_finance_and_the_host_follow_tiers
 }
@@ -90,20 +92,54 @@ async fn tiers_that_are_computed_anew_are_known_as_they_were(database: Arc<Fixtu
     assert_eq!((tier(Some(then)).await.as_deref(), tier(None).await.as_deref()), (Some("silver"), Some("registered")));
 }
 
+fn given() -> Given {
+    Given { today: day("2025-06-15"), zone: Zone::utc() }
+}
+
+/// Asks that a partner be silver from 20 June until 10 July.
+async fn ask(tenant: &Tenant, id: &str, partner: &str) {
+    let (from, until) = (day("2025-06-20"), day("2025-07-10"));
+    let (partner, tier): (PartnerId, _) = (partner.parse().unwrap(), "silver".parse().unwrap());
+    let ask = Ask { program: "Ridgeline".to_owned(), partner, tier, from, until, reason: "a new market".to_owned() };
+    tenant.execute::<OverrideRecord>(id, Action::Open(ask), &given(), &Meta::new(writer(), at(1))).await.unwrap();
+}
+
+async fn approve(tenant: &Tenant, id: &str) {
+    let approve = Action::Command(Command::Approve);
+    tenant.execute::<OverrideRecord>(id, approve, &given(), &Meta::new(checker(), at(2))).await.unwrap();
+}
+
 async fn a_granted_tier_is_held_for_its_days(database: Arc<Fixture>) {
     let (tenant, shop) = (database.store().await.tenant("acme"), shop(""));
     shop.open(&tenant).await;
     shop.receive(&tenant, &sent("b1", [sale("SO1/1", "10", "2025-01-10")])).await;
-    let (from, until) = (day("2025-06-20"), day("2025-07-10"));
-    let (partner, tier): (PartnerId, _) = ("p1".parse().unwrap(), "silver".parse().unwrap());
-    let ask = Ask { program: "Ridgeline".to_owned(), partner, tier, from, until, reason: "a new market".to_owned() };
-    let given = Given { today: day("2025-06-15") };
-    let open = Action::Open(ask);
-    tenant.execute::<OverrideRecord>("o1", open, &given, &Meta::new(writer(), at(1))).await.unwrap();
+    ask(&tenant, "o1", "p1").await;
     assert_eq!(follow(&tenant, &shop, "2025-06-16").await, ["p1 2025-01-10 registered"]);
-    let approve = Action::Command(Command::Approve);
-    tenant.execute::<OverrideRecord>("o1", approve, &given, &Meta::new(checker(), at(2))).await.unwrap();
+    approve(&tenant, "o1").await;
     assert_eq!(follow(&tenant, &shop, "2025-08-01").await, ["p1 2025-06-20 silver", "p1 2025-07-10 registered"]);
+}
+
+async fn the_end_of_a_granted_tier_is_noted_and_changes_no_answer(database: Arc<Fixture>) {
+    let (tenant, shop) = (database.store().await.tenant("acme"), shop("late_lines: recompute,"));
+    shop.open(&tenant).await;
+    shop.receive(&tenant, &sent("b1", [sale("SO1/1", "10", "2025-01-10")])).await;
+    ask(&tenant, "granted", "p1").await;
+    ask(&tenant, "asked", "p1").await;
+    approve(&tenant, "granted").await;
+    let found = ["p1 2025-01-10 registered", "p1 2025-06-20 silver", "p1 2025-07-10 registered"];
+    assert_eq!(follow(&tenant, &shop, "2025-08-01").await, found);
+    let end = "2025-07-10T00:00:00Z".parse().unwrap();
+    let ran = async |now| tenant.run_due::<OverrideRecord>(now, 10).await.unwrap().noted;
+    assert!(ran(end - chrono::Duration::seconds(1)).await.is_empty());
+    assert_eq!(ran(end).await, ["granted"]);
+    assert!(ran(end).await.is_empty(), "it is noted once");
+    let history = tenant.history::<OverrideRecord>("granted", &writer()).await.unwrap();
+    assert_eq!(history.last(), Some(&Event::Ended { at: end }));
+    // Everything is computed anew, and is as it was.
+    assert!(follow(&tenant, &shop, "2025-08-01").await.is_empty());
+    let history = tenant.tiers("Ridgeline", None, &checker()).await.unwrap();
+    assert_eq!(history.tier_on("p1", day("2025-07-09")).unwrap().as_str(), "silver");
+    assert_eq!(history.tier_on("p1", day("2025-07-10")).unwrap().as_str(), "registered");
 }
 
 async fn what_is_for_a_tier_is_settled_by_what_was_recorded(database: Arc<Fixture>) {

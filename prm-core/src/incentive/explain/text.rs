@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Explanation, Guaranteed, Measured, NextStep, TargetFrom};
 use crate::incentive::budget::Budgeted;
+use crate::incentive::distinct::{DistinctCount, SetSold};
 use crate::incentive::membership::Prorated;
 use crate::incentive::rebate::Limit;
 use crate::incentive::reference::Growth;
@@ -29,6 +30,17 @@ impl fmt::Display for Explanation {
             let lines: i128 = parts.iter().map(|part| i128::from(part.lines)).sum();
             let measure = for_reading(measure);
             writeln!(f, "  {what}: {value} ({measure}; {lines} lines)")?;
+        }
+        if let Some(DistinctCount { value, sets, .. }) = &self.distinct {
+            let sold = sets.iter().map(|SetSold { set, sold, counts }| {
+                format!("{} {}{}", for_reading(set), sold.value, if *counts { "" } else { " (does not count)" })
+            });
+            writeln!(
+                f,
+                "  columns by: {value} of {} product sets ({})",
+                sets.len(),
+                sold.collect::<Vec<_>>().join(", ")
+            )?;
         }
         if let Some(TargetFrom { table, value: Some(value), .. }) = &self.target {
             writeln!(f, "  target: {value} (table {table})")?;

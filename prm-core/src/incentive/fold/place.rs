@@ -76,7 +76,7 @@ impl Plan<'_> {
             }
             for measure in measures {
                 let Some(of) = self.program.measures().get(*measure as usize) else { continue };
-                if !of.lines.passes(line, day) {
+                if !of.lines.passes(line, day, &self.program.territories) {
                     continue;
                 }
                 if let Some(Amount { units, rounded, rate }) = self.amount(cache, line, of, day, effect)? {

@@ -183,8 +183,7 @@ impl Lifecycle for PeriodException {
         let refused = |command| Err(ExceptionError::Stage { stage: self.stage(), command });
         let event = match (&self.stage, command) {
             (Stage::Requested, Command::Approve) => {
-                let persons = context.by.person().is_some() && self.asked_by.person().is_some();
-                if !persons || context.by.is_same_person(&self.asked_by) {
+                if !context.by.is_another_person(&self.asked_by) {
                     return Err(ExceptionError::SamePerson);
                 }
                 Event::Approved { at, by }

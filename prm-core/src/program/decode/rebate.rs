@@ -7,6 +7,7 @@ use super::super::tree::Node;
 use super::{Decoder, SalesDefaults, texts, value, word};
 use crate::calendar::Every;
 use crate::id::Name;
+use crate::incentive::distinct::{Distinct, Gauge, number};
 use crate::incentive::rebate::{BasketItem, Eligible, Guarantee, Keys, Limits, Rebate, TIER_AT, TierAt, TierFilter};
 use crate::money::Money;
 use crate::program::Program;
@@ -40,7 +41,8 @@ impl Decoder<'_> {
             .any(|key| node.get("measure").is_some_and(|measure| measure.get(key).is_some()));
         let schedule = node.get("schedule");
         let second_path = below(&below(path, "schedule"), "columns_by");
-        let second = measure(self, schedule.and_then(|schedule| schedule.get("columns_by")), second_path);
+        let second = schedule.and_then(|schedule| schedule.get("columns_by"));
+        let second = second.and_then(|node| self.gauge(program, sales, rounding, node, &second_path));
         let eligible = self.eligible(program, node.get("for"), &below(path, "for"));
         let goods = schedule.is_some_and(|schedule| schedule.get("free_units").is_some());
         let kept = if goods { 0 } else { rounding.digits.unwrap_or(program.currency.minor_digits()) };
@@ -103,7 +105,7 @@ impl Decoder<'_> {
         for (at, item) in node.map_or(&[][..], Node::items).iter().enumerate() {
             let path = format!("{path}[{at}]");
             let at_least: Option<Scaled> = value(item.get("at_least"));
-            let measure = self.measure(program, sales, rounding, item, &path);
+            let of = self.gauge(program, sales, rounding, item, &path);
             if at_least.is_some_and(|least| least.exactly(program.sales.digits).is_err()) {
                 let message = format!("it has more than the {} digits that are kept here", program.sales.digits);
                 mistake(
@@ -115,9 +117,53 @@ impl Decoder<'_> {
                     "cut digits, or raise `sales.digits`",
                 );
             }
-            basket.extend(measure.zip(at_least).map(|(measure, at_least)| BasketItem::new(measure, at_least)));
+            let sets = item.get("distinct").map_or(usize::MAX, |sets| sets.items().len());
+            if at_least.is_some_and(|least| least > number(sets)) {
+                let message = format!("there are {sets} sets, and more of them must be sold");
+                let path = below(&path, "at_least");
+                mistake(self.findings, item.at, &path, "too_few_sets", message, "name more sets, or ask for fewer");
+            }
+            basket.extend(of.zip(at_least).map(|(of, at_least)| BasketItem::new(of, at_least)));
         }
         basket
+    }
+
+    /// A measure, or how many product sets were sold by it.
+    fn gauge(
+        &mut self,
+        program: &Program,
+        sales: &SalesDefaults,
+        rounding: Rounding,
+        node: &Node,
+        path: &str,
+    ) -> Option<Gauge> {
+        let measure = self.measure(program, sales, rounding, node, path)?;
+        let each_at_least: Option<Scaled> = value(node.get("each_at_least"));
+        let mut refuse = |key: &str, code, message: String, advice: &str| {
+            let at = node.get(key).unwrap_or(node).at;
+            mistake(self.findings, at, &below(path, key), code, message, advice);
+        };
+        let Some(sets) = node.get("distinct") else {
+            if each_at_least.is_some() {
+                let message = "it is not asked how many product sets were sold".to_owned();
+                refuse("each_at_least", "no_distinct", message, "name the sets under `distinct`, or leave this out");
+            }
+            return Some(Gauge::Measure(measure.into()));
+        };
+        if !measure.products.is_empty() {
+            let message = "each set under `distinct` is measured by itself".to_owned();
+            refuse("products", "distinct_products", message, "leave `products` out");
+        }
+        if let Some(least) = each_at_least.filter(|least| least.exactly(program.sales.digits).is_err()) {
+            let message = format!("`{least}` has more than the {} digits that are kept here", program.sales.digits);
+            refuse("each_at_least", "too_many_digits", message, "cut digits, or raise `sales.digits`");
+        }
+        if each_at_least.is_some_and(|least| least <= Scaled::ZERO) {
+            let message = "a set of which nothing was sold would count".to_owned();
+            refuse("each_at_least", "counts_nothing", message, "ask for more than nothing, or leave it out");
+        }
+        let sets = self.refer_all(Some(sets), &below(path, "distinct"), "product set", &program.products);
+        Some(Gauge::Distinct(Distinct::new(sets, &measure, each_at_least)))
     }
 
     fn guarantee(&mut self, node: &Node, path: &str, digits: u8, limits: &Limits) -> Option<Guarantee> {

@@ -32,8 +32,8 @@ const DEMOTE: [(&str, DemoteAt); 3] =
     [("review", DemoteAt::Review), ("anniversary", DemoteAt::Anniversary), ("never", DemoteAt::Never)];
 
 /// The keys that only sales have.
-const OF_SALES: [&str; 8] =
-    ["products", "counting_date", "step", "credits", "returns", "during", "motion", "registered"];
+const OF_SALES: [&str; 9] =
+    ["products", "counting_date", "step", "credits", "returns", "during", "motion", "registered", "sold_to"];
 /// How deep requirements nest: beyond that nobody can say what a tier takes.
 const DEPTH_MAX: usize = 6;
 /// How many tiers there are, and how many metrics one requires. Each is compared with each.

@@ -63,7 +63,9 @@ static BASKET: Block = Block {
     about: "A quantity of which there must be enough.",
     keys: &[
         must("of", Kind::Word(&MEASURES), "The quantity that is added up."),
-        must("at_least", NUMBER, "How much there must be."),
+        must("at_least", NUMBER, "How much there must be; with `distinct` how many sets."),
+        DISTINCT,
+        EACH_AT_LEAST,
         may("products", NAMES, "Only products in one of these sets."),
         may("counting_date", Kind::Word(&DATES), "The date that decides the period, if not as in `sales`."),
         STEP,
@@ -71,6 +73,7 @@ static BASKET: Block = Block {
         RETURN_PERIOD,
         may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
         may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
+        SOLD_TO,
     ],
 };
 
@@ -116,6 +119,44 @@ static MEASURE: Block = Block {
         may("during", Kind::Block(&DURING), "Only sales whose counting date lies here."),
         may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
         may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
+        SOLD_TO,
+    ],
+};
+
+/// Whose sales and where to.
+pub(super) const SOLD_TO: Entry = may("sold_to", Kind::Block(&SOLD_TO_BLOCK), "Only sales to these end customers.");
+
+static SOLD_TO_BLOCK: Block = Block {
+    name: "`sold_to`",
+    about: "The end customers for which every key given here holds.",
+    keys: &[
+        may("account", TEXTS, "One of these accounts, as the sale lines name them."),
+        may("except", TEXTS, "But not these accounts."),
+        may("territory", NAMES, "Where it was shipped to lies in one of these territories."),
+    ],
+};
+
+const DISTINCT: Entry =
+    may("distinct", NAMES, "Not how much, but of how many of these product sets something was sold in the period.");
+const EACH_AT_LEAST: Entry =
+    may("each_at_least", NUMBER, "How much must be sold of a set for it to count. Default: more than nothing.");
+
+static COLUMNS_BY: Block = Block {
+    name: "the second measure of a matrix",
+    about: "What is counted, or of how many product sets it is counted.",
+    keys: &[
+        must("of", Kind::Word(&MEASURES), "The quantity that is added up."),
+        DISTINCT,
+        EACH_AT_LEAST,
+        may("products", NAMES, "Only products in one of these sets."),
+        may("counting_date", Kind::Word(&DATES), "The date that decides the period, if not as in `sales`."),
+        STEP,
+        CREDITED_PARTY,
+        RETURN_PERIOD,
+        may("during", Kind::Block(&DURING), "Only sales whose counting date lies here."),
+        may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
+        may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
+        SOLD_TO,
     ],
 };
 
@@ -154,6 +195,7 @@ static COUNTED: Block = Block {
         may("during", Kind::Block(&DURING), "Only sales whose counting date lies here."),
         may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
         may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
+        SOLD_TO,
     ],
 };
 
@@ -314,7 +356,7 @@ static MATRIX: Block = Block {
     keys: &[
         must("rows", Kind::List(&NUMBER), "Where each row begins, by the measure; lowest first."),
         must("columns", Kind::List(&NUMBER), "Where each column begins, by the second measure; lowest first."),
-        must("columns_by", Kind::Block(&MEASURE), "The second measure."),
+        must("columns_by", Kind::Block(&COLUMNS_BY), "The second measure."),
         must("rates", Kind::Rows(&RATE), "A row of rates for each row, a rate for each column."),
     ],
 };

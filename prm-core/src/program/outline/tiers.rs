@@ -1,6 +1,6 @@
 //! The blocks of tiers and of the metrics that the host tells.
 
-use super::incentives::{DURING, MEASURES, MOTION_WORDS};
+use super::incentives::{DURING, MEASURES, MOTION_WORDS, SOLD_TO};
 use super::{CREDITED_PARTY, DATES, NAMES, RETURN_PERIOD, STEP};
 use crate::program::grammar::{Block, Entry, Kind, may, must};
 
@@ -121,6 +121,7 @@ static REQUIRES: Block = Block {
         WITHIN,
         MOTION,
         REGISTERED,
+        SOLD_TO,
     ],
 };
 
@@ -154,6 +155,7 @@ static ITEM: Block = Block {
         WITHIN,
         MOTION,
         REGISTERED,
+        SOLD_TO,
     ],
 };
 
