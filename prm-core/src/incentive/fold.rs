@@ -16,12 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use super::line::{BatchKey, SaleLine};
 use super::partial::{MergeError, Partials, Tally};
-use super::register::{Contribution, Register, Standing, Waiting};
+use super::register::{Contribution, Found, Register, Replaced, Standing, Waiting};
 use crate::fx::FxTable;
 use crate::id::{PartnerId, Sku};
 use crate::partner::Partner;
 use crate::product::Product;
 use crate::program::Program;
+use crate::scaled::NumberError;
 pub use error::{FoldError, LineError};
 use place::Cache;
 use plan::Plan;
@@ -193,15 +194,15 @@ impl<'f> Fold<'f> {
         };
         let Some(register) = &mut self.register else { return Ok(outcome) };
         let content = line.content();
-        let corrects = match register.standing(&self.batch.source, &line.key, &content) {
-            Standing::New => false,
+        let replaces = match register.standing(&self.batch.source, &line.key, &content) {
+            Standing::New => None,
             Standing::Repeated(batch) => {
                 self.rests_on.insert(batch);
                 return Ok(Outcome::Repeated);
             }
-            Standing::CorrectsWaiting(batch) => {
+            Standing::CorrectsWaiting(batch, at) => {
                 self.rests_on.insert(batch);
-                true
+                Some(Replaced::Waits(at))
             }
             Standing::CorrectsPlaced(batch, place, undo) => {
                 self.rests_on.insert(batch);
@@ -209,12 +210,13 @@ impl<'f> Fold<'f> {
                 if let Some(traces) = &mut self.traces {
                     traces.set(place, &[]);
                 }
-                true
+                Some(Replaced::Placed(place, undo))
             }
         };
+        let corrects = replaces.is_some();
         self.tally.corrected += u64::from(corrects);
         if waits {
-            register.wait(&self.batch, (line, self.lines), content);
+            register.wait(&self.batch, (line, self.lines), content, replaces);
             return Ok(Outcome::Waiting);
         }
         register.place(&self.batch, (line, self.lines), content, added);
@@ -248,36 +250,75 @@ impl<'f> Fold<'f> {
     /// If a sum does not fit.
     pub fn finish(mut self) -> Result<Finished, FoldError> {
         let mut late = Vec::new();
-        let mut waiting = self.register.as_mut().map(Register::decide).unwrap_or_default();
+        let waiting = self.register.as_mut().map(Register::decide).unwrap_or_default();
         // The line belongs to the batch that it came in, whose part grows: batch after batch, each once.
-        waiting.sort_by(|(a, _), (b, _)| a.batch.cmp(&b.batch));
-        for (Waiting { batch, line, place, superseded }, found) in waiting {
-            if batch != self.batch {
+        let mut in_order: Vec<&(Waiting, Option<Found>)> = waiting.iter().collect();
+        in_order.sort_by(|(a, _), (b, _)| a.batch.cmp(&b.batch));
+        for (line, found) in in_order {
+            if line.batch != self.batch {
                 self.close()?;
-                self.batch = batch;
+                self.batch = line.batch.clone();
             }
             // It counted until another of its key came, as any line does that is corrected later.
-            if superseded {
+            if line.superseded {
                 self.tally.counted += 1;
                 continue;
             }
-            let (origin, rests_on) =
-                found.map_or((None, BTreeSet::new()), |found| (Some(found.origin), found.rests_on));
-            let mut added = Vec::new();
-            let placed = self.plan.place(&mut self.cache, &line, origin, &mut added);
-            let decided = placed.and_then(|outcome| self.sums.add(&self.plan, &added, 1).map(|()| outcome));
-            if let (Ok(_), Some(traces)) = (&decided, &mut self.traces) {
-                traces.set(place, &added);
+            let decided = self.count_late(line, found.as_ref());
+            if decided.is_err() {
+                self.reinstate(line.replaces.as_ref(), &waiting)?;
             }
-            self.rests_on.extend(rests_on);
-            self.note(&line, &decided);
-            late.push(Late { place, line, decided });
+            self.note(&line.line, &decided);
+            late.push(Late { place: line.place, line: line.line.clone(), decided });
         }
         self.close()?;
         let digits = self.done.digits();
         let traces = self.traces.take().unwrap_or_default();
         let shares = traces.shares(self.lines, &self.plan, self.cache.months(), digits);
         Ok(Finished { partials: self.done, late, shares })
+    }
+
+    /// Counts a line that waited, now that all lines are there.
+    fn count_late(&mut self, waiting: &Waiting, found: Option<&Found>) -> Result<Outcome, LineError> {
+        let mut added = Vec::new();
+        let origin = found.map(|found| found.origin);
+        let outcome = self.plan.place(&mut self.cache, &waiting.line, origin, &mut added)?;
+        self.sums.add(&self.plan, &added, 1)?;
+        if let Some(traces) = &mut self.traces {
+            traces.set(waiting.place, &added);
+        }
+        self.rests_on.extend(found.into_iter().flat_map(|found| found.rests_on.iter().cloned()));
+        Ok(outcome)
+    }
+
+    /// Lets what a line replaced stand again, since the line cannot be used.
+    fn reinstate(
+        &mut self,
+        replaced: Option<&Replaced>,
+        waiting: &[(Waiting, Option<Found>)],
+    ) -> Result<(), NumberError> {
+        let Some(replaced) = replaced else { return Ok(()) };
+        self.tally.corrected = self.tally.corrected.saturating_sub(1);
+        let mut replaced = Some(replaced);
+        while let Some(before) = replaced {
+            match before {
+                Replaced::Placed(place, added) => {
+                    self.sums.add(&self.plan, added, 1).map_err(|_| NumberError::OutOfRange)?;
+                    if let Some(traces) = &mut self.traces {
+                        traces.set(*place, added);
+                    }
+                    return Ok(());
+                }
+                Replaced::Waits(at) => {
+                    let Some((line, found)) = waiting.get(*at) else { return Ok(()) };
+                    if self.count_late(line, found.as_ref()).is_ok() {
+                        return Ok(());
+                    }
+                    replaced = line.replaces.as_ref();
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Moves the running sums of the current batch to those that are done.

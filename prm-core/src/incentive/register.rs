@@ -48,6 +48,17 @@ pub(super) struct Waiting {
     pub(super) place: usize,
     /// Whether a later line of the same key replaced it.
     pub(super) superseded: bool,
+    /// What it replaces: that stands again if the line cannot be used in the end.
+    pub(super) replaces: Option<Replaced>,
+}
+
+/// What a line replaces that waits.
+#[derive(Debug)]
+pub(super) enum Replaced {
+    /// A line that was counted, with its place among all lines of the fold and what it had added.
+    Placed(usize, Vec<Contribution>),
+    /// A line that waits itself, at this place among the waiting.
+    Waits(usize),
 }
 
 /// The version of a key that counts.
@@ -84,8 +95,8 @@ pub(super) enum Standing {
     Repeated(BatchKey),
     /// Another content came in this batch before, at this place, and was counted: what it had added.
     CorrectsPlaced(BatchKey, usize, Vec<Contribution>),
-    /// Another content came in this batch before, and waits.
-    CorrectsWaiting(BatchKey),
+    /// Another content came in this batch before, and waits at this place among the waiting.
+    CorrectsWaiting(BatchKey, usize),
 }
 
 impl Register {
@@ -97,7 +108,7 @@ impl Register {
         };
         match &seen.state {
             _ if seen.content == *content => Standing::Repeated(batch),
-            State::Waits(_) => Standing::CorrectsWaiting(batch),
+            State::Waits(at) => Standing::CorrectsWaiting(batch, *at),
             State::Placed { from, until, .. } => {
                 let added = self.contributions.get(*from..*until).unwrap_or_default();
                 Standing::CorrectsPlaced(batch, seen.place, added.to_vec())
@@ -121,9 +132,15 @@ impl Register {
     }
 
     /// Notes a line that waits.
-    pub(super) fn wait(&mut self, batch: &BatchKey, (line, place): (&SaleLine, usize), content: [u8; 32]) {
+    pub(super) fn wait(
+        &mut self,
+        batch: &BatchKey,
+        (line, place): (&SaleLine, usize),
+        content: [u8; 32],
+        replaces: Option<Replaced>,
+    ) {
         self.note(batch, (&line.key, place), content, State::Waits(self.waiting.len()));
-        self.waiting.push(Waiting { batch: batch.clone(), line: line.clone(), place, superseded: false });
+        self.waiting.push(Waiting { batch: batch.clone(), line: line.clone(), place, superseded: false, replaces });
     }
 
     fn note(&mut self, batch: &BatchKey, (key, place): (&LineKey, usize), content: [u8; 32], state: State) {

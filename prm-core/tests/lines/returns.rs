@@ -60,6 +60,36 @@ fn a_return_without_its_sale_counts_now_or_is_rejected_as_the_program_says() {
     assert_eq!(strict.sums(&finished)["p 2025-M01 money"], "-4");
 }
 
+#[test]
+fn a_correction_that_is_rejected_leaves_what_it_would_have_replaced() {
+    let strict = world("{ unmatched_returns: reject }");
+    let sale = line("D1/1", "2025-01-05", "10");
+    let matched = keyed(taking_back("D1/1", "2025-02-02", "-4"), "R/1", "D1/1");
+    let unmatched = keyed(taking_back("D9/1", "2025-03-02", "-9"), "R/1", "D9/1");
+    let also_unmatched = keyed(taking_back("D8/1", "2025-03-02", "-8"), "R/1", "D8/1");
+    let of = |lines: &[SaleLine]| {
+        let (finished, _) = strict.folded(lines);
+        let tally = finished.partials.tally();
+        let all = tally.counted + tally.repeated + tally.not_selected + tally.outside_program;
+        (strict.sums(&finished), tally.lines - all, tally.corrected)
+    };
+    let stands = sums([("p 2025-M01 money", "6")]);
+    // A return that waits, replaced by one or two that are rejected.
+    assert_eq!(of(&[sale.clone(), matched.clone(), unmatched.clone()]), (stands.clone(), 1, 0));
+    assert_eq!(of(&[sale.clone(), matched.clone(), unmatched.clone(), also_unmatched.clone()]).0, stands);
+    assert_eq!(of(&[unmatched.clone(), matched.clone(), sale.clone()]).0, stands);
+    // A sale that counts, replaced by one.
+    let sold = line("R/1", "2025-04-05", "7");
+    let both = sums([
+        ("p 2025-M01 money", "10"),
+        ("p 2025-M01 units", "1"),
+        ("p 2025-M04 money", "7"),
+        ("p 2025-M04 units", "1"),
+    ]);
+    assert_eq!(of(&[sale.clone(), sold.clone(), unmatched.clone()]), (both.clone(), 1, 0));
+    assert_eq!(of(&[sale, sold, unmatched, also_unmatched]).0, both);
+}
+
 /// Sums of lines added in every order.
 fn in_every_order(world: &World, lines: &[SaleLine]) -> Vec<BTreeMap<String, String>> {
     let mut orders: Vec<Vec<SaleLine>> = vec![Vec::new()];
