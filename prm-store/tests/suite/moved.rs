@@ -1,6 +1,7 @@
 //! A tenant that moves from SQLite to PostgreSQL and back, and databases of earlier versions.
 
 use prm_core::actor::{Actor, VendorRole};
+use prm_core::incentive::settlement::Entry;
 use prm_core::ledger::{Purpose, Transfer};
 use prm_core::lifecycle::{Lifecycle as _, replay};
 use prm_core::money::Money;
@@ -16,10 +17,10 @@ pub(crate) fn trials() -> Vec<(&'static str, fn())> {
     vec![
         ("sqlite of schema 1 opens after migrating", older_sqlite),
         ("sqlite of schema 2 goes on after migrating", || {
-            goes_on_sqlite(2, include_str!("../fixtures/schema-2.sqlite.sql"))
+            goes_on_sqlite(2, include_str!("../fixtures/schema-2.sqlite.sql"));
         }),
         ("sqlite of schema 3 goes on after migrating", || {
-            goes_on_sqlite(3, include_str!("../fixtures/schema-3.sqlite.sql"))
+            goes_on_sqlite(3, include_str!("../fixtures/schema-3.sqlite.sql"));
         }),
         ("exports of schemas 2 and 3 are imported", older_exports),
     ]
@@ -158,7 +159,7 @@ async fn goes_on(tenant: &Tenant) {
     let accrued = shop.accrue(tenant).await;
     assert!(!accrued.posted.is_empty(), "{accrued:?}");
     let settled = shop.settle(tenant).await;
-    assert!(settled.entries.iter().any(|entry| entry.is_adjustment()), "{settled:?}");
+    assert!(settled.entries.iter().any(Entry::is_adjustment), "{settled:?}");
     assert_eq!(settled.reversed.len(), 1);
     assert!(tenant.trial_balance(&finance()).await.unwrap().holds());
     assert_eq!(tenant.entries(&EntryFilter::default(), &Actor::Host).await.unwrap().len(), {
