@@ -19,10 +19,11 @@ enum Origin {
     Line(usize),
 }
 
-/// The lines that stand: the last usable one of each key; all without a line number.
+/// The lines that may stand, by key in the order in which they came: the last usable one does. Each without a line number is
+/// alone.
 pub(crate) struct Standing<'m> {
     spec: &'m Spec,
-    lines: Vec<&'m Told>,
+    lines: Vec<Vec<&'m Told>>,
     by_key: BTreeMap<Key, usize>,
 }
 
@@ -58,12 +59,12 @@ impl<'m> Standing<'m> {
                 continue;
             }
             match standing.by_key.get(&line.key) {
-                Some(at) if line.key.1 => standing.lines[*at] = &line.told,
+                Some(at) if line.key.1 => standing.lines[*at].push(&line.told),
                 _ => {
                     if line.key.1 {
                         standing.by_key.insert(line.key, standing.lines.len());
                     }
-                    standing.lines.push(&line.told);
+                    standing.lines.push(vec![&line.told]);
                 }
             }
         }
@@ -90,6 +91,11 @@ impl<'m> Standing<'m> {
             && self.measures().any(needs)
     }
 
+    /// The last line of a key: what others take back.
+    fn latest(&self, at: usize) -> &'m Told {
+        self.lines[at].last().unwrap()
+    }
+
     fn origin(&self, told: &Told) -> Option<Origin> {
         if let Some(day) = told.original {
             return Some(Origin::Day(day));
@@ -98,7 +104,7 @@ impl<'m> Standing<'m> {
         loop {
             // The first of a chain is unknown: the last that is known stands for it.
             let Some(line) = self.by_key.get(&at).copied() else { return path.last().map(|line| Origin::Line(*line)) };
-            let next = self.lines[line];
+            let next = self.latest(line);
             if let Some(day) = next.original {
                 return Some(Origin::Day(day));
             }
@@ -125,7 +131,7 @@ impl<'m> Standing<'m> {
         }
         let sale = origin.map(|origin| match origin {
             Origin::Day(day) => day,
-            Origin::Line(line) => own_day(self.lines[line], measure),
+            Origin::Line(line) => own_day(self.latest(line), measure),
         });
         sale.filter(|sale| own < self.reopens_until(*sale)).unwrap_or(own)
     }
@@ -158,7 +164,11 @@ impl<'m> Standing<'m> {
         let rounding = self.spec.rounding_of(rebate);
         let during = rebate.during.or(measure.during);
         let (mut sum, mut count) = (Fraction::ZERO, 0);
-        for told in self.lines.iter().copied() {
+        let stands = |versions: &Vec<&'m Told>| {
+            let mut versions = versions.iter().rev().map(|told| (*told, self.origin(told)));
+            versions.find(|(told, origin)| !self.is_rejected(told, *origin))
+        };
+        for (told, origin) in self.lines.iter().filter_map(stands) {
             let credited = if measure.seller { told.seller } else { told.buyer };
             let passes = is_of(told, measure)
                 && credited == partner
@@ -167,8 +177,7 @@ impl<'m> Standing<'m> {
                 && (measure.accounts.is_empty() || measure.accounts.iter().any(|name| told.account == Some(*name)))
                 && !measure.except.iter().any(|name| told.account == Some(*name))
                 && (!measure.north || told.shipped_to == (Some("NO"), Some("N1")));
-            let origin = self.origin(told);
-            if !passes || self.is_rejected(told, origin) {
+            if !passes {
                 continue;
             }
             let day = self.day(told, measure, origin);
