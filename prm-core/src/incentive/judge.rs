@@ -2,24 +2,28 @@
 //!
 //! [`explain`](super::explain::explain) tells them in full; a settlement of many partners looks at the numbers first.
 
+mod alone;
+mod guarantee;
+
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use self::alone::alone;
+pub(super) use self::alone::{baseline_days, wrong_tier};
+pub use self::guarantee::Guaranteed;
+use self::guarantee::raised;
 use super::budget::Budgeted;
 use super::counted::Counted;
 use super::explain::{Basis, ExplainError, TargetFrom};
-use super::membership::{Leaving, MemberSales, Membership, Prorated};
-use super::rebate::{Guarantee, Keys, Payout, Reason, Rebate, Settled, TierAt};
-use super::reference::{GrowthBase, Newcomers, Reference};
-use super::schedule::{Form, Reading, Step, Target};
+use super::membership::Prorated;
+use super::rebate::{Keys, Payout, Reason, Rebate, Settled};
+use super::schedule::{Reading, Step};
 use super::stacking::{Deducted, How};
 use crate::calendar::FiscalPeriod;
-use crate::id::{Name, PartnerId};
-use crate::money::{Money, MoneyError};
+use crate::id::Name;
+use crate::money::Money;
 use crate::partner::Partner;
-use crate::period::Period;
-use crate::program::tables::{TableError, TableKey};
 use crate::scaled::{NumberError, Scaled};
 
 /// What was found, before it is told.
@@ -38,20 +42,6 @@ pub(super) struct Judged {
     pub(super) guaranteed: Option<Guaranteed>,
     pub(super) budgeted: Option<Budgeted>,
     pub(super) earned: Payout,
-}
-
-/// What a guarantee added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct Guaranteed {
-    /// What is guaranteed: for the period, or for the fiscal year so far if it is cumulative.
-    pub level: Money,
-    /// What was earned in earlier periods of the fiscal year, with what the guarantee added then, if it is cumulative.
-    pub before: Money,
-    /// What the schedule pays in this period.
-    pub earned: Money,
-    /// What is added.
-    pub top_up: Money,
 }
 
 /// What was measured.
@@ -166,20 +156,8 @@ fn in_order(
     values: Values,
     each: impl FnMut(Step),
 ) -> Result<Judged, ExplainError> {
-    let mut judged = scheduled(basis, rebate, partner, period, values, each)?;
-    // Only members are guaranteed anything.
-    let is_guaranteed = judged.because.is_none() && partner.member_days(&period.period).is_some();
-    let guarantee = rebate.guarantee.filter(|_| is_guaranteed);
-    if let (Some(guarantee), Payout::Money(earned)) = (guarantee, judged.earned) {
-        let nothing = Money::zero(rebate.currency);
-        let earlier = guarantee.cumulative.then(|| before(basis, rebate, guarantee, partner, period)).transpose()?;
-        let (level, before) = earlier.unwrap_or((nothing, nothing));
-        let level = level.plus(guaranteed(rebate, guarantee, judged.prorated)?)?;
-        let short = level.minus(before)?.minus(earned)?;
-        let top_up = if short.minor() > 0 { short } else { nothing };
-        judged.guaranteed = Some(Guaranteed { level, before, earned, top_up });
-        judged.earned = Payout::Money(earned.plus(top_up)?);
-    }
+    let judged = scheduled(basis, rebate, partner, period, values, each)?;
+    let judged = raised(Counted { basis, rebate, partner }, period, judged)?;
     budgeted(basis, rebate, period, judged)
 }
 
@@ -274,167 +252,4 @@ fn reduced(base: i128, deducted: &[Deducted], digits: u8) -> Result<i128, Number
         left = left.checked_sub(units).ok_or(NumberError::OutOfRange)?;
     }
     Ok(left.max(base.min(0)))
-}
-
-/// What is guaranteed for a period, or the part of it for which the partner is a member.
-fn guaranteed(rebate: &Rebate, guarantee: Guarantee, prorated: Option<Prorated>) -> Result<Money, MoneyError> {
-    let level = Money::exactly(guarantee.payout, rebate.currency)?;
-    let Some(part) = prorated else { return Ok(level) };
-    let minor = part.share(i128::from(level.minor()))?;
-    Ok(Money::from_minor(i64::try_from(minor).map_err(|_| NumberError::OutOfRange)?, rebate.currency))
-}
-
-/// What was guaranteed for the periods of the fiscal year that came before, and what was paid in them, where something
-/// could be earned.
-fn before(
-    basis: Basis<'_>,
-    rebate: &Rebate,
-    guarantee: Guarantee,
-    partner: &Partner,
-    period: &FiscalPeriod,
-) -> Result<(Money, Money), ExplainError> {
-    let (mut level, mut paid) = (Money::zero(rebate.currency), Money::zero(rebate.currency));
-    for number in 1..period.number {
-        let earlier = basis.program.calendar().period(rebate.every, period.year, number)?;
-        let values = Values::of(Counted { basis, rebate, partner }, &earlier)?;
-        // A period in which nothing was sold is guaranteed as any other.
-        let judged = scheduled(basis, rebate, partner, &earlier, values, |_| ())?;
-        let judged = budgeted(basis, rebate, &earlier, judged)?;
-        let counts = judged.because.is_none() && partner.member_days(&earlier.period).is_some();
-        if let (true, Payout::Money(earned)) = (counts, judged.earned) {
-            level = level.plus(guaranteed(rebate, guarantee, judged.prorated)?)?;
-            paid = paid.plus(earned)?;
-            paid = if paid.minor() < level.minor() { level } else { paid };
-        }
-    }
-    Ok((level, paid))
-}
-
-/// Judges but for what others do to it: what is measured, and whether the partner can earn it at all.
-fn alone(
-    basis: Basis<'_>,
-    rebate: &Rebate,
-    partner: &Partner,
-    period: &FiscalPeriod,
-    values: Values,
-) -> Result<Judged, ExplainError> {
-    let digits = rebate.schedule.digits();
-    let governed = rebate.days(&period.period);
-    let policy = basis.program.membership();
-    let member = partner.member_days(&period.period);
-    let units = |value: Scaled| Ok::<_, NumberError>(value.exactly(digits)?.units());
-    let measured = units(values.measure)?;
-    let mut judged = Judged {
-        because: match (governed, member) {
-            (None, _) => Some(Reason::OtherVersion),
-            (_, None) if policy.sales == MemberSales::OfMembers => Some(Reason::NoMember),
-            _ => {
-                let refused = rebate.eligible.refuses(partner, basis.program);
-                refused.or(wrong_tier(basis, rebate, partner, period)?).or(forfeits(partner, policy, &period.period))
-            }
-        },
-        target: target(basis, rebate, &partner.id, period)?,
-        baseline: None,
-        increment: None,
-        deducted: Vec::new(),
-        prorated: member
-            .filter(|days| policy.prorated && *days != period.period)
-            .map(|days| Prorated { days: days.days(), of: period.period.days() }),
-        reading: Reading::new(measured),
-        settled: rebate.nothing(),
-        guaranteed: None,
-        budgeted: None,
-        earned: rebate.nothing().payout,
-    };
-    if let Some(base) = values.base {
-        judged.reading.base = units(base)?;
-    }
-    if let Some(second) = values.second {
-        judged.reading.second = units(second)?;
-    }
-    if let Some(TargetFrom { table, value, .. }) = &judged.target {
-        judged.reading.target = value.map(|value| Ok::<_, NumberError>(value.exactly(digits)?.units())).transpose()?;
-        let none = judged.reading.target.is_none_or(|target| rebate.schedule.is_relative() && target <= 0);
-        if none && judged.because.is_none() {
-            judged.because = Some(Reason::NoTarget { table: table.clone() });
-        }
-    }
-    if let Some(Reference::Target(Target::Fixed(target))) = &rebate.reference {
-        judged.reading.target = Some(target.exactly(digits)?.units());
-    }
-    if let Some(Reference::Baseline(baseline)) = &rebate.reference {
-        let (earlier, frozen_on) = baseline.of(basis.program.calendar(), period)?;
-        let known = basis.as_frozen(frozen_on);
-        let days = baseline_days(partner, policy, &earlier.period);
-        let key = &rebate.keys.measure;
-        let before = match (days, basis.ranges.filter(|_| std::ptr::eq(known, basis.partials))) {
-            (None, _) => Scaled::ZERO,
-            (Some(days), Some(ranges)) => {
-                let mut cells = ranges.cells(partner.id.as_str(), key, &days);
-                cells.try_fold(Scaled::new(0, known.digits()), |sum, cell| sum.plus(cell.amount))?
-            }
-            (Some(days), None) => known.total(partner.id.as_str(), key, &days)?,
-        };
-        let before = before.exactly(digits)?.units();
-        judged.baseline = Some((earlier, frozen_on));
-        if before <= 0 && baseline.newcomers == Newcomers::Skip {
-            judged.because = judged.because.or(Some(Reason::Newcomer { period: earlier.to_string() }));
-        }
-        // Who sold less than nothing then sold nothing.
-        let increment = measured.checked_sub(before.max(0)).ok_or(NumberError::OutOfRange)?;
-        let base = if baseline.pays_on == GrowthBase::Increment { increment } else { judged.reading.base };
-        judged.increment = Some(Scaled::new(increment, digits));
-        judged.reading = Reading { value: increment, base, target: Some(before.max(0)), ..judged.reading };
-    }
-    Ok(judged)
-}
-
-/// Why the partner's tier at the end of the period cannot earn it, if that decides.
-pub(super) fn wrong_tier(
-    basis: Basis<'_>,
-    rebate: &Rebate,
-    partner: &Partner,
-    period: &FiscalPeriod,
-) -> Result<Option<Reason>, ExplainError> {
-    let Some(filter) = rebate.eligible.tier.as_ref().filter(|filter| filter.at == TierAt::PeriodEnd) else {
-        return Ok(None);
-    };
-    let on = period.period.last_day();
-    let has = basis.tier_on(partner, on)?;
-    let is_in = has.is_some_and(|has| filter.tiers.contains(has));
-    Ok((!is_in).then(|| Reason::Tier { has: has.cloned(), on }))
-}
-
-/// The days of a baseline's period whose sales count for the partner, if there are any.
-pub(super) fn baseline_days(partner: &Partner, policy: Membership, period: &Period) -> Option<Period> {
-    if policy.sales == MemberSales::All { Some(*period) } else { partner.member_days(period) }
-}
-
-/// Why a partner that left within the period earns nothing in it, if that is so.
-fn forfeits(partner: &Partner, policy: Membership, period: &Period) -> Option<Reason> {
-    let on = partner.left.filter(|left| *left > period.from() && *left < period.until())?;
-    (policy.leaving == Leaving::Forfeited).then_some(Reason::Left { on })
-}
-
-/// The target of the partner, where it comes from a table.
-fn target(
-    basis: Basis<'_>,
-    rebate: &Rebate,
-    partner: &PartnerId,
-    period: &FiscalPeriod,
-) -> Result<Option<TargetFrom>, ExplainError> {
-    let (name, column) = match (&rebate.reference, rebate.schedule.form()) {
-        (Some(Reference::Target(Target::Table { table, column })), _)
-        | (None, Form::Target { target: Target::Table { table, column }, .. }) => (table, column),
-        _ => return Ok(None),
-    };
-    let table = basis.tables.get(name).ok_or_else(|| TableError::NotGiven { table: name.clone() })?;
-    let label = period.to_string();
-    let key = |key| match key {
-        TableKey::Partner => partner.as_str(),
-        TableKey::Period => label.as_str(),
-        TableKey::Sku => "",
-    };
-    let value = table.find(key, column);
-    Ok(Some(TargetFrom { table: name.clone(), fingerprint: table.fingerprint().to_owned(), value }))
 }
