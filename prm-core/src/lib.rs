@@ -11,7 +11,7 @@
 //! | --- | --- |
 //! | [`scaled`], [`rounding`], [`rate`] | exact numbers and how they are rounded |
 //! | [`currency`], [`money`], [`fx`] | owed money, exchange rates and their dates |
-//! | [`period`], [`calendar`], [`zone`] | half-open periods, fiscal calendars, local dates |
+//! | [`period`], [`calendar`], [`zone`], [`clock`] | half-open periods, fiscal calendars, local dates, hours that count |
 //! | [`id`], [`actor`] | who and what |
 //! | [`lifecycle`] | records that change by commands, and remember how |
 //! | [`program`] | the program document: read, check, lint, diff, tables |
@@ -28,6 +28,7 @@ struct ReadmeOfTheProject;
 
 pub mod actor;
 pub mod calendar;
+pub mod clock;
 pub mod currency;
 mod digest;
 pub mod fx;
