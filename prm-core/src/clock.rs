@@ -183,7 +183,7 @@ impl WorkingTime {
         day: NaiveDate,
         clock: ClockHours,
         zone: &Zone,
-    ) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, ZoneError> {
+    ) -> Result<Option<Span>, ZoneError> {
         if !self.works_on(day) {
             return Ok(None);
         }
@@ -196,6 +196,9 @@ impl WorkingTime {
         }))
     }
 }
+
+/// From an instant to another.
+type Span = (DateTime<Utc>, DateTime<Utc>);
 
 #[cfg(test)]
 mod tests {
