@@ -178,12 +178,7 @@ impl WorkingTime {
     }
 
     /// The instants of a day between which a clock runs, if it does on that day.
-    fn counts(
-        &self,
-        day: NaiveDate,
-        clock: ClockHours,
-        zone: &Zone,
-    ) -> Result<Option<Span>, ZoneError> {
+    fn counts(&self, day: NaiveDate, clock: ClockHours, zone: &Zone) -> Result<Option<Span>, ZoneError> {
         if !self.works_on(day) {
             return Ok(None);
         }

@@ -8,16 +8,18 @@
 //! - `forecast`: the average that the whole period is expected to pay, on what was sold so far. The forecast is what was
 //!   sold, carried on at the same pace by days, or a number of the vendor's own.
 //!
-//! Fixed amounts belong to the whole period and accrue by day.
+//! Fixed amounts and guarantees belong to the whole period and accrue by day. At its end either method accrues what is
+//! then earned, to the cent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::budget::Budgets;
+use super::counted::Counted;
 use super::explain::{Basis, ExplainError};
-use super::judge::judge;
+use super::judge::{Values, judge_with};
 use super::rebate::{Payout, Rebate};
 use super::schedule::{Pay, Reading};
 use super::settlement::{DueError, EntryKey, Posted, part};
@@ -149,7 +151,7 @@ pub fn changes(before: &AccruedBefore, estimates: Vec<Accrual>) -> Result<Vec<Ac
     Ok(changes)
 }
 
-/// Estimates what is not settled yet: for every partner with sales in it, each period within `covers` that has begun, and
+/// Estimates what is not settled yet: for every partner with sales, or with something guaranteed, each period within `covers` that has begun, and
 /// nothing for what is in `posted`. `forecasts` are the vendor's own, by key; without one the pace goes on.
 ///
 /// Incentives that pay goods are left out; so is what nobody can earn. A forecast looks at each partner alone: what all
@@ -167,7 +169,12 @@ pub fn accrue(
     let budgets = Budgets::of(basis, partners, covers).map_err(|error| DueError::Budget { why: Box::new(error) })?;
     let basis = basis.budgets(&budgets);
     let (mut accruals, mut failed) = (Vec::new(), Vec::new());
-    for id in basis.partials.partners() {
+    let mut of: BTreeSet<PartnerId> = basis.partials.partners().into_iter().collect();
+    // A guarantee is due to who sold nothing, too.
+    if basis.program.rebates().iter().any(|rebate| rebate.guarantee.is_some()) {
+        of.extend(partners.keys().cloned());
+    }
+    for id in of {
         let Some(partner) = partners.get(&id) else { return Err(DueError::PartnerNotGiven { partner: id }) };
         for rebate in basis.program.rebates().iter().filter(|rebate| !rebate.schedule.pays_goods()) {
             for period in basis.program.calendar().periods_in(rebate.every, &covers)? {
@@ -198,7 +205,8 @@ fn one(
     let Accruals { method, average_digits } = basis.program.accruals();
     let digits = rebate.schedule.digits();
     let mut fixed = 0_i128;
-    let judged = judge(basis, rebate, partner, period, |step| {
+    let values = Values::of(Counted { basis, rebate, partner }, period)?;
+    let judged = judge_with(basis, rebate, partner, period, values, |step| {
         if let Pay::Amount(_) = step.pays {
             fixed = fixed.saturating_add(step.gives.exactly(rebate.schedule.pay_digits()).map_or(0, Scaled::units));
         }
@@ -209,8 +217,16 @@ fn one(
     // A version that decides on a part of the period estimates that part.
     let part = rebate.governed.of(&period.period).unwrap_or(period.period);
     let (elapsed, days) = (i128::from(elapsed(part, as_of)), i128::from(part.days()));
-    let Reading { value, base, .. } = judged.reading;
-    let (Payout::Money(reached), currency) = (judged.earned, rebate.currency) else { return Ok(None) };
+    let by_days = |minor: i128| divided(minor.checked_mul(elapsed), days);
+    let (Payout::Money(earned), currency) = (judged.earned, rebate.currency) else { return Ok(None) };
+    // What the schedule pays, and what a guarantee raises it to: that is for the whole period, whatever is sold.
+    let (scheduled, least) = match judged.guaranteed {
+        None => (i128::from(earned.minor()), 0),
+        Some(guaranteed) => {
+            let least = guaranteed.level.minus(guaranteed.before)?.minor().max(0);
+            (i128::from(guaranteed.earned.minor()), i128::from(least))
+        }
+    };
     let mut accrual = Accrual {
         partner: partner.id.clone(),
         incentive: rebate.name.clone(),
@@ -218,50 +234,97 @@ fn one(
         from: rebate.begins_in(&period.period),
         as_of,
         method,
-        value: Scaled::new(value, digits),
+        value: Scaled::new(judged.reading.value, digits),
         forecast: None,
-        expected: reached,
-        amount: reached,
+        expected: earned,
+        amount: earned,
     };
     if method == AccrualMethod::Reached {
         // What is fixed belongs to all days; the rest was earned by what was sold.
         let fixed = Scaled::new(fixed, rebate.schedule.pay_digits())
             .rounded(currency.minor_digits(), RoundingMode::HalfEven)?;
-        let fixed = fixed.units().min(i128::from(reached.minor()));
-        let later = divided(fixed.checked_mul(days - elapsed), days)?;
-        accrual.amount = money(i128::from(reached.minor()) - later, currency)?;
+        let fixed = fixed.units().min(scheduled);
+        let so_far = scheduled - (fixed - by_days(fixed)?);
+        accrual.amount = money(so_far.max(by_days(least)?).min(i128::from(earned.minor())), currency)?;
         return Ok(Some(accrual));
     }
-    let paced = || value.checked_mul(days).and_then(|product| RoundingMode::HalfEven.divide(product, elapsed));
     let whole = match forecast {
-        Some(forecast) => forecast.exactly(digits)?.units(),
-        None => paced().ok_or(NumberError::OutOfRange)?,
+        Some(own) => Whole::Told(own.exactly(digits)?.units()),
+        None => Whole::AtPace { elapsed, days },
     };
-    accrual.forecast = Some(Scaled::new(whole, digits));
-    if whole <= 0 || value <= 0 {
-        accrual.expected = Money::zero(currency);
-        accrual.amount = Money::zero(currency);
-        return Ok(Some(accrual));
-    }
-    // A base apart grows as the measure does.
-    let base = if base == value { whole } else { divided(base.checked_mul(whole), value)? };
-    let there = Reading { value: whole, base, ..judged.reading };
-    let Payout::Money(expected) = rebate.amount(&there)? else { return Ok(None) };
-    let minor = match average_digits {
-        None => divided(i128::from(expected.minor()).checked_mul(value), whole)?,
-        Some(average_digits) => {
-            // Money for one unit of the measure, rounded, times what was sold.
-            let scale = |digits: u8| power_of_ten(digits).ok_or(NumberError::OutOfRange);
-            let (unit, fine, minor) = (scale(digits)?, scale(average_digits)?, scale(currency.minor_digits())?);
-            let product = i128::from(expected.minor()).checked_mul(unit).and_then(|product| product.checked_mul(fine));
-            let average = divided(product, whole.checked_mul(minor).ok_or(NumberError::OutOfRange)?)?;
-            let product = average.checked_mul(value).and_then(|product| product.checked_mul(minor));
-            divided(product, unit.checked_mul(fine).ok_or(NumberError::OutOfRange)?)?
+    let ahead = Ahead::of(judged.reading, values.measure.exactly(digits)?.units(), whole)?;
+    accrual.forecast = Some(Scaled::new(ahead.there.value, digits));
+    let (expected, so_far) = match ahead.pace {
+        // At no pace there is nothing to carry on: what is reached is all that can be expected.
+        None => (scheduled, by_days(scheduled)?),
+        Some((sold, whole)) => {
+            let expected = match judged.prorated {
+                None => rebate.amount(&ahead.there)?,
+                Some(part) => part.of(rebate, ahead.there)?.0.amount(&ahead.there)?,
+            };
+            let Payout::Money(expected) = expected else { return Ok(None) };
+            let expected = i128::from(expected.minor());
+            let so_far = match average_digits {
+                None => divided(expected.checked_mul(sold), whole)?,
+                Some(average_digits) => by_average(expected, (sold, whole), (digits, average_digits), currency)?,
+            };
+            (expected, so_far)
         }
     };
-    accrual.expected = expected;
-    accrual.amount = money(minor, currency)?;
+    let so_far = if expected < least { so_far.max(by_days(least)?) } else { so_far };
+    accrual.expected = money(expected.max(least), currency)?;
+    accrual.amount = money(so_far, currency)?;
     Ok(Some(accrual))
+}
+
+/// How a running period will probably end.
+struct Ahead {
+    /// What was sold so far, and what will have been at its end; `None` if nothing can be carried on.
+    pace: Option<(i128, i128)>,
+    /// What the schedule will read then.
+    there: Reading,
+}
+
+/// What is expected to be sold in the whole period.
+enum Whole {
+    /// What the vendor says.
+    Told(i128),
+    /// As much for each day as so far.
+    AtPace { elapsed: i128, days: i128 },
+}
+
+impl Ahead {
+    /// Carries on what was `sold` so far. What the schedule reads differs from it by a baseline where growth is paid, and that
+    /// stands.
+    fn of(reading: Reading, sold: i128, whole: Whole) -> Result<Self, NumberError> {
+        let whole = match whole {
+            Whole::Told(whole) => whole,
+            Whole::AtPace { elapsed, days } => divided(sold.checked_mul(days), elapsed)?,
+        };
+        let more = whole.checked_sub(sold).ok_or(NumberError::OutOfRange)?;
+        let value = reading.value.checked_add(more).ok_or(NumberError::OutOfRange)?;
+        if sold <= 0 || whole <= 0 {
+            return Ok(Self { pace: None, there: Reading { value, ..reading } });
+        }
+        // A base apart grows as the measure does.
+        let base = if reading.base == reading.value { value } else { divided(reading.base.checked_mul(whole), sold)? };
+        Ok(Self { pace: Some((sold, whole)), there: Reading { value, base, ..reading } })
+    }
+}
+
+/// Money for one unit of the measure, rounded, times what was sold.
+fn by_average(
+    expected: i128,
+    (sold, whole): (i128, i128),
+    (digits, average_digits): (u8, u8),
+    currency: Currency,
+) -> Result<i128, NumberError> {
+    let scale = |digits: u8| power_of_ten(digits).ok_or(NumberError::OutOfRange);
+    let (unit, fine, minor) = (scale(digits)?, scale(average_digits)?, scale(currency.minor_digits())?);
+    let product = expected.checked_mul(unit).and_then(|product| product.checked_mul(fine));
+    let average = divided(product, whole.checked_mul(minor).ok_or(NumberError::OutOfRange)?)?;
+    let product = average.checked_mul(sold).and_then(|product| product.checked_mul(minor));
+    divided(product, unit.checked_mul(fine).ok_or(NumberError::OutOfRange)?)
 }
 
 /// The days that have passed of some, counted with the day itself.

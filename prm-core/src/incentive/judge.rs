@@ -85,19 +85,7 @@ pub(super) fn earned(
     judge_with(basis, rebate, partner, period, values, |_| ()).map(|judged| judged.earned)
 }
 
-/// Judges, telling `each` step of the schedule on the way.
-pub(super) fn judge(
-    basis: Basis<'_>,
-    rebate: &Rebate,
-    partner: &Partner,
-    period: &FiscalPeriod,
-    each: impl FnMut(Step),
-) -> Result<Judged, ExplainError> {
-    let values = Values::of(Counted { basis, rebate, partner }, period)?;
-    judge_with(basis, rebate, partner, period, values, each)
-}
-
-/// The same where it is known what was measured.
+/// Judges what was measured, telling `each` step of the schedule on the way.
 pub(super) fn judge_with(
     basis: Basis<'_>,
     rebate: &Rebate,

@@ -13,6 +13,7 @@
     reason = "a test that cannot go on must stop"
 )]
 
+mod accrued;
 mod agrees;
 mod case;
 mod document;
