@@ -315,13 +315,13 @@ async fn keep_entries<W: Books>(
 ) -> Result<(), SettleError> {
     let mut common = BTreeMap::new();
     for entry in entries {
-        let (explanation, key) = (&entry.explanation, entry.key());
+        let explanation = &entry.explanation;
         let place = (&explanation.incentive, explanation.period);
         if let std::collections::btree_map::Entry::Vacant(first) = common.entry(place) {
             first.insert(CommonRow {
                 settlement,
                 incentive: explanation.incentive.to_string(),
-                period: key.period,
+                period: entry.key().period,
                 digest: explanation.program.digest.clone(),
                 common: written(kept::common(explanation))?,
             });
