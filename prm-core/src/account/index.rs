@@ -1,0 +1,286 @@
+//! Accounts in memory, found by their keys: the same answers as a table of keys would give.
+
+use rustc_hash::FxHashMap;
+
+use super::compare::Scratch;
+use super::edit::distance;
+use super::keys::{BLOCK_MAX, lookups, rarest, record_keys};
+use super::profile::{Profile, Token};
+use super::score::{Thresholds, Verdict, best};
+use super::{Account, Relation};
+use crate::id::AccountId;
+
+/// An account that was found for another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Match {
+    /// Its id.
+    pub id: AccountId,
+    /// The score, in thousandths of log-odds.
+    pub score: i32,
+    /// The verdict among the accounts of the index.
+    pub verdict: Verdict,
+}
+
+/// The accounts under one key: one of them, or the place of a list.
+#[derive(Debug, Clone, Copy)]
+enum Block {
+    One(u32),
+    Many(u32),
+}
+
+/// An account that is kept.
+#[derive(Debug, Clone)]
+struct Held {
+    id: AccountId,
+    profile: Profile,
+    parents: Box<[AccountId]>,
+}
+
+/// Buffers of a search, to be used again: a search with the same ones allocates next to nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    slots: Vec<u32>,
+    typing: Vec<u32>,
+    scratch: Scratch,
+    found: Vec<(i32, u32)>,
+}
+
+/// Accounts by their keys.
+///
+/// ```
+/// use prm_core::account::{Account, AccountFacts, Index, Verdict};
+/// let of = |id: &str, name: &str| -> Result<Account, Box<dyn std::error::Error>> {
+///     Ok(Account::new(AccountFacts::new(id.parse()?, name))?)
+/// };
+/// let mut index = Index::new();
+/// index.insert(&of("1", "Weyland-Yutani Corporation")?);
+/// index.insert(&of("2", "Cyberdyne Systems")?);
+/// let found = index.matches(&of("3", "Weyland Yutani")?, 5);
+/// assert_eq!(found[0].id.as_str(), "1");
+/// assert_eq!(found[0].verdict, Verdict::Same);
+/// assert!(index.matches(&of("4", "Soylent")?, 5).is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Index {
+    held: Vec<Option<Held>>,
+    free: Vec<u32>,
+    places: FxHashMap<AccountId, u32>,
+    blocks: FxHashMap<u64, Block>,
+    lists: Vec<Vec<u32>>,
+    free_lists: Vec<u32>,
+}
+
+fn at(slot: u32) -> usize {
+    usize::try_from(slot).unwrap_or(usize::MAX)
+}
+
+impl Index {
+    /// An index without accounts.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many accounts it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Adds an account, in place of one with the same id if there is one.
+    pub fn insert(&mut self, account: &Account) {
+        self.insert_profile(account, Profile::new(account));
+    }
+
+    /// The same with a profile that was made before, from the same account.
+    pub fn insert_profile(&mut self, account: &Account, profile: Profile) {
+        self.remove(account.id());
+        let keys = record_keys(&profile);
+        let held = Held { id: account.id().clone(), profile, parents: account.facts().parents.clone().into() };
+        let slot = match self.free.pop() {
+            Some(slot) => slot,
+            None => {
+                let slot = u32::try_from(self.held.len()).unwrap_or(u32::MAX);
+                self.held.push(None);
+                slot
+            }
+        };
+        if let Some(place) = self.held.get_mut(at(slot)) {
+            *place = Some(held);
+            self.places.insert(account.id().clone(), slot);
+            for key in keys {
+                self.block(key, slot);
+            }
+        }
+    }
+
+    fn block(&mut self, key: u64, slot: u32) {
+        match self.blocks.get(&key).copied() {
+            None => {
+                self.blocks.insert(key, Block::One(slot));
+            }
+            Some(Block::One(first)) => {
+                let list = self.free_lists.pop().unwrap_or_else(|| {
+                    self.lists.push(Vec::new());
+                    u32::try_from(self.lists.len() - 1).unwrap_or(u32::MAX)
+                });
+                if let Some(slots) = self.lists.get_mut(at(list)) {
+                    slots.extend([first, slot]);
+                    self.blocks.insert(key, Block::Many(list));
+                }
+            }
+            Some(Block::Many(list)) => self.lists.get_mut(at(list)).into_iter().for_each(|slots| slots.push(slot)),
+        }
+    }
+
+    /// Takes an account out; whether it was there.
+    pub fn remove(&mut self, id: &AccountId) -> bool {
+        let Some(slot) = self.places.remove(id) else { return false };
+        let Some(held) = self.held.get_mut(at(slot)).and_then(Option::take) else { return false };
+        for key in record_keys(&held.profile) {
+            match self.blocks.get(&key).copied() {
+                Some(Block::One(_)) => {
+                    self.blocks.remove(&key);
+                }
+                Some(Block::Many(list)) => {
+                    let Some(slots) = self.lists.get_mut(at(list)) else { continue };
+                    slots.retain(|held| *held != slot);
+                    if let [last] = slots.as_slice() {
+                        self.blocks.insert(key, Block::One(*last));
+                        slots.clear();
+                        self.free_lists.push(list);
+                    }
+                }
+                None => {}
+            }
+        }
+        self.free.push(slot);
+        true
+    }
+
+    fn held(&self, slot: u32) -> Option<&Held> {
+        self.held.get(at(slot))?.as_ref()
+    }
+
+    fn collect(&self, keys: &[u64], slots: &mut Vec<u32>) {
+        slots.clear();
+        for key in keys {
+            match self.blocks.get(key) {
+                Some(Block::One(slot)) => slots.push(*slot),
+                Some(Block::Many(list)) => {
+                    let block = self.lists.get(at(*list)).filter(|block| block.len() <= BLOCK_MAX);
+                    slots.extend(block.into_iter().flatten());
+                }
+                None => {}
+            }
+        }
+        slots.sort_unstable();
+        slots.dedup();
+    }
+
+    /// Fills the search with the slots of all candidates.
+    fn gather(&self, profile: &Profile, search: &mut Search) {
+        let (plain, typing) = lookups(profile);
+        self.collect(&plain, &mut search.slots);
+        self.collect(&typing, &mut search.typing);
+        let before = search.slots.len();
+        for slot in &search.typing {
+            let known = search.slots.get(..before).is_some_and(|slots| slots.binary_search(slot).is_ok());
+            if !known && self.held(*slot).is_some_and(|held| mistyped(profile, &held.profile)) {
+                search.slots.push(*slot);
+            }
+        }
+    }
+
+    /// The accounts that share a key with another one, by id. Blocks over [`BLOCK_MAX`] are passed over, and what only
+    /// half of a word brings has to show the whole of it, a few letters off.
+    #[must_use]
+    pub fn candidates(&self, profile: &Profile) -> Vec<&AccountId> {
+        let mut search = Search::default();
+        self.gather(profile, &mut search);
+        let mut ids: Vec<&AccountId> =
+            search.slots.iter().filter_map(|slot| self.held(*slot)).map(|held| &held.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The profile of an account that is held.
+    #[must_use]
+    pub fn profile(&self, id: &AccountId) -> Option<&Profile> {
+        self.held(*self.places.get(id)?).map(|held| &held.profile)
+    }
+
+    /// The accounts that are the same or probably the same, the highest score first, then by id; at most `most`. The
+    /// account of the same id is not among them.
+    #[must_use]
+    pub fn matches(&self, account: &Account, most: usize) -> Vec<Match> {
+        let thresholds = Thresholds::for_accounts(self.len());
+        let mut found = self.search(&Profile::new(account), thresholds, most.saturating_add(1), &mut Search::default());
+        found.retain(|found| found.id != *account.id());
+        found.truncate(most);
+        found
+    }
+
+    /// The same for a profile, with thresholds and buffers of one's own: for screening many at once.
+    #[must_use]
+    pub fn search(&self, profile: &Profile, by: Thresholds, most: usize, search: &mut Search) -> Vec<Match> {
+        self.gather(profile, search);
+        search.found.clear();
+        for slot in &search.slots {
+            let Some(held) = self.held(*slot) else { continue };
+            let (score, ..) = best(profile, &held.profile, &mut search.scratch);
+            if score >= by.probable {
+                search.found.push((score, *slot));
+            }
+        }
+        let id = |slot: u32| self.held(slot).map(|held| &held.id);
+        search.found.sort_unstable_by(|(a, x), (b, y)| b.cmp(a).then_with(|| id(*x).cmp(&id(*y))));
+        let of = |(score, slot): &(i32, u32)| {
+            Some(Match { id: id(*slot)?.clone(), score: *score, verdict: by.verdict(*score) })
+        };
+        search.found.iter().take(most).filter_map(of).collect()
+    }
+
+    /// The accounts that are linked to another by parents, by id, whatever their names.
+    #[must_use]
+    pub fn related(&self, account: &Account) -> Vec<(AccountId, Relation)> {
+        let parents = &account.facts().parents;
+        let relation = |held: &Held| {
+            if held.id == *account.id() {
+                None
+            } else if held.parents.contains(account.id()) {
+                Some(Relation::Parent)
+            } else if parents.contains(&held.id) {
+                Some(Relation::Child)
+            } else {
+                held.parents.iter().any(|parent| parents.contains(parent)).then_some(Relation::Sibling)
+            }
+        };
+        let all = self.held.iter().flatten();
+        let mut found: Vec<_> = all.filter_map(|held| Some((held.id.clone(), relation(held)?))).collect();
+        found.sort_unstable();
+        found
+    }
+}
+
+/// Whether a rare word of the query is the rarest of the candidate, a few letters off.
+fn mistyped(query: &Profile, held: &Profile) -> bool {
+    let near = |x: &Token, y: &Token| {
+        x.length.abs_diff(y.length) <= 1
+            && (x.letters ^ y.letters).count_ones() <= 3
+            && distance(query.light(x).as_bytes(), held.light(y).as_bytes(), 1 + usize::from(x.length >= 9)).is_some()
+    };
+    held.names().iter().any(|name| {
+        rarest(held, name).next().is_some_and(|y| {
+            query.names().iter().any(|name| rarest(query, name).take(2).any(|x| near(x, y)))
+        })
+    })
+}
