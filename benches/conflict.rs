@@ -230,13 +230,13 @@ fn speed(set: &Set, size: usize) {
     let mut search = Search::default();
     let mut times: Vec<u128> = Vec::new();
     let started = Instant::now();
-    for query in &set.queries {
+    for query in set.queries.iter().cycle().take(set.queries.len() * std::env::var("PRM_ROUNDS").map_or(1, |text| text.parse().unwrap())) {
         let before = Instant::now();
         let profile = Profile::new(&query.account);
         std::hint::black_box(index.search(&profile, thresholds, 5, &mut search));
         times.push(before.elapsed().as_nanos());
     }
-    let per_second = set.queries.len() as f64 / started.elapsed().as_secs_f64();
+    let per_second = times.len() as f64 / started.elapsed().as_secs_f64();
     times.sort_unstable();
     let us = |part: usize| times[(times.len() - 1) * part / 1000] as f64 / 1000.0;
     println!(
@@ -322,7 +322,7 @@ fn main() {
                     quality("synth 1M, all fields", &set);
                 }
                 if wanted("speed") {
-                    [10_000, 100_000, 1_000_000].into_iter().for_each(|size| speed(&set, size));
+                    std::env::var("PRM_SIZES").map_or(vec![10_000, 100_000, 1_000_000], |text| text.split(',').map(|size| size.parse().unwrap()).collect()).into_iter().for_each(|size| speed(&set, size));
                 }
             }
         }

@@ -41,7 +41,7 @@ struct Held {
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     slots: Vec<u32>,
-    typing: Vec<u32>,
+    typing: Vec<(u32, usize)>,
     scratch: Scratch,
     found: Vec<(i32, u32)>,
 }
@@ -65,6 +65,10 @@ pub struct Search {
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     held: Vec<Option<Held>>,
+    /// The letters of the rarest word of each slot, which spare a look at most of what half a word brings.
+    marks: Vec<u64>,
+    /// That word, which spares a look at the profile.
+    words: Vec<Rare>,
     free: Vec<u32>,
     places: FxHashMap<AccountId, u32>,
     blocks: FxHashMap<u64, Block>,
@@ -104,17 +108,22 @@ impl Index {
     pub fn insert_profile(&mut self, account: &Account, profile: Profile) {
         self.remove(account.id());
         let keys = record_keys(&profile);
+        let (mark, word) = mark(&profile);
         let held = Held { id: account.id().clone(), profile, parents: account.facts().parents.clone().into() };
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None => {
                 let slot = u32::try_from(self.held.len()).unwrap_or(u32::MAX);
                 self.held.push(None);
+                self.marks.push(0);
+                self.words.push(Rare::default());
                 slot
             }
         };
         if let Some(place) = self.held.get_mut(at(slot)) {
             *place = Some(held);
+            self.marks.get_mut(at(slot)).into_iter().for_each(|place| *place = mark);
+            self.words.get_mut(at(slot)).into_iter().for_each(|place| *place = word);
             self.places.insert(account.id().clone(), slot);
             for key in keys {
                 self.block(key, slot);
@@ -170,34 +179,45 @@ impl Index {
         self.held.get(at(slot))?.as_ref()
     }
 
-    fn collect(&self, keys: &[u64], slots: &mut Vec<u32>) {
-        slots.clear();
-        for key in keys {
-            match self.blocks.get(key) {
-                Some(Block::One(slot)) => slots.push(*slot),
-                Some(Block::Many(list)) => {
-                    let block = self.lists.get(at(*list)).filter(|block| block.len() <= BLOCK_MAX);
-                    slots.extend(block.into_iter().flatten());
-                }
-                None => {}
+    /// The slots under a key, unless there are too many.
+    fn under(&self, key: u64) -> &[u32] {
+        match self.blocks.get(&key) {
+            Some(Block::One(slot)) => std::slice::from_ref(slot),
+            Some(Block::Many(list)) => {
+                self.lists.get(at(*list)).filter(|block| block.len() <= BLOCK_MAX).map_or(&[], Vec::as_slice)
             }
+            None => &[],
         }
-        slots.sort_unstable();
-        slots.dedup();
     }
 
     /// Fills the search with the slots of all candidates.
     fn gather(&self, profile: &Profile, search: &mut Search) {
         let (plain, typing) = lookups(profile);
-        self.collect(&plain, &mut search.slots);
-        self.collect(&typing, &mut search.typing);
-        let before = search.slots.len();
-        for slot in &search.typing {
-            let known = search.slots.get(..before).is_some_and(|slots| slots.binary_search(slot).is_ok());
-            if !known && self.held(*slot).is_some_and(|held| mistyped(profile, &held.profile)) {
+        search.slots.clear();
+        for key in plain {
+            search.slots.extend(self.under(key));
+        }
+        search.typing.clear();
+        for (at_word, (key, word)) in typing.iter().enumerate() {
+            for slot in self.under(*key) {
+                let mark = self.marks.get(at(*slot)).copied().unwrap_or(ANY);
+                if mark == ANY || (word.letters ^ mark).count_ones() <= differing(word) {
+                    search.typing.push((*slot, at_word));
+                }
+            }
+        }
+        for (slot, at_word) in &search.typing {
+            let (Some((_, word)), Some(rare)) = (typing.get(*at_word), self.words.get(at(*slot))) else { continue };
+            let found = match rare.text() {
+                Some(text) => distance(profile.light(word).as_bytes(), text, errors(word)).is_some(),
+                None => self.held(*slot).is_some_and(|held| mistyped(profile, word, &held.profile)),
+            };
+            if found {
                 search.slots.push(*slot);
             }
         }
+        search.slots.sort_unstable();
+        search.slots.dedup();
     }
 
     /// The accounts that share a key with another one, by id. Blocks over [`BLOCK_MAX`] are passed over, and what only
@@ -234,6 +254,9 @@ impl Index {
     pub fn search(&self, profile: &Profile, by: Thresholds, most: usize, search: &mut Search) -> Vec<Match> {
         self.gather(profile, search);
         search.found.clear();
+        // All candidates are touched before the first is compared, so that the processor fetches them side by side.
+        let touch = |sum: u64, slot: &u32| self.held(*slot).map_or(sum, |held| sum ^ held.profile.touch());
+        std::hint::black_box(search.slots.iter().fold(0, touch));
         for slot in &search.slots {
             let Some(held) = self.held(*slot) else { continue };
             let (score, ..) = best(profile, &held.profile, &mut search.scratch);
@@ -271,16 +294,56 @@ impl Index {
     }
 }
 
+/// The mark of an account with several names: any letters.
+const ANY: u64 = u64::MAX;
+
+/// A word of at most 23 letters, in place.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rare {
+    letters: [u8; 23],
+    /// How many of them count; 0 is a word that does not fit, or several.
+    count: u8,
+}
+
+impl Rare {
+    fn new(text: &str) -> Self {
+        let mut rare = Self::default();
+        if let Some(place) = rare.letters.get_mut(..text.len()) {
+            place.copy_from_slice(text.as_bytes());
+            rare.count = u8::try_from(text.len()).unwrap_or(0);
+        }
+        rare
+    }
+
+    fn text(&self) -> Option<&[u8]> {
+        self.letters.get(..usize::from(self.count)).filter(|text| !text.is_empty())
+    }
+}
+
+fn mark(profile: &Profile) -> (u64, Rare) {
+    match profile.names() {
+        [name] => rarest(profile, name)
+            .next()
+            .map_or((0, Rare::default()), |word| (word.letters, Rare::new(profile.light(word)))),
+        _ => (ANY, Rare::default()),
+    }
+}
+
+/// How many letters a word may have that another has not, and the other way.
+fn differing(word: &Token) -> u32 {
+    2 + u32::from(word.length >= 9)
+}
+
+/// How many errors are looked for in a word.
+fn errors(word: &Token) -> usize {
+    1 + usize::from(word.length >= 9)
+}
+
 /// Whether a rare word of the query is the rarest of the candidate, a few letters off.
-fn mistyped(query: &Profile, held: &Profile) -> bool {
-    let near = |x: &Token, y: &Token| {
-        x.length.abs_diff(y.length) <= 1
-            && (x.letters ^ y.letters).count_ones() <= 3
-            && distance(query.light(x).as_bytes(), held.light(y).as_bytes(), 1 + usize::from(x.length >= 9)).is_some()
+fn mistyped(query: &Profile, word: &Token, held: &Profile) -> bool {
+    let near = |other: &Token| {
+        (word.letters ^ other.letters).count_ones() <= differing(word)
+            && distance(query.light(word).as_bytes(), held.light(other).as_bytes(), errors(word)).is_some()
     };
-    held.names().iter().any(|name| {
-        rarest(held, name).next().is_some_and(|y| {
-            query.names().iter().any(|name| rarest(query, name).take(2).any(|x| near(x, y)))
-        })
-    })
+    held.names().iter().any(|name| rarest(held, name).next().is_some_and(near))
 }

@@ -47,8 +47,11 @@ fn key(family: Family, value: u64) -> u64 {
 struct Keys<'a> {
     profile: &'a Profile,
     plain: Vec<u64>,
-    typing: Vec<u64>,
+    typing: Vec<Typing<'a>>,
 }
+
+/// A key for typing errors, and the word that it is of.
+pub(crate) type Typing<'a> = (u64, &'a Token);
 
 /// The keys under which an account is stored, sorted, each once.
 ///
@@ -65,24 +68,24 @@ struct Keys<'a> {
 pub fn record_keys(profile: &Profile) -> Vec<u64> {
     let mut keys = Keys { profile, plain: Vec::with_capacity(12), typing: Vec::with_capacity(2) };
     keys.fill(false);
-    keys.plain.append(&mut keys.typing);
+    keys.plain.extend(keys.typing.iter().map(|(key, _)| *key));
     sorted(keys.plain)
 }
 
 /// The keys by which candidates are looked for, sorted, each once.
 #[must_use]
 pub fn query_keys(profile: &Profile) -> Vec<u64> {
-    let (mut plain, mut typing) = lookups(profile);
-    plain.append(&mut typing);
+    let (mut plain, typing) = lookups(profile);
+    plain.extend(typing.iter().map(|(key, _)| *key));
     sorted(plain)
 }
 
 /// The keys of a query: those that bring candidates by themselves, and those for typing errors, whose candidates have
 /// to show a word that is only a few letters off.
-pub(crate) fn lookups(profile: &Profile) -> (Vec<u64>, Vec<u64>) {
+pub(crate) fn lookups(profile: &Profile) -> (Vec<u64>, Vec<Typing<'_>>) {
     let mut keys = Keys { profile, plain: Vec::with_capacity(16), typing: Vec::with_capacity(12) };
     keys.fill(true);
-    (sorted(keys.plain), sorted(keys.typing))
+    (sorted(keys.plain), keys.typing)
 }
 
 fn sorted(mut keys: Vec<u64>) -> Vec<u64> {
@@ -109,7 +112,7 @@ pub(crate) fn rarest<'a>(profile: &'a Profile, name: &Name) -> impl Iterator<Ite
     found.into_iter().flatten()
 }
 
-impl Keys<'_> {
+impl<'a> Keys<'a> {
     fn add(&mut self, family: Family, value: u64) {
         self.plain.push(key(family, value));
     }
@@ -168,7 +171,7 @@ impl Keys<'_> {
             self.initials(all);
         }
         for token in [first, second.filter(|_| query)].into_iter().flatten() {
-            self.halves(profile.light(token), query);
+            self.halves(token, query);
         }
     }
 
@@ -189,7 +192,9 @@ impl Keys<'_> {
     }
 
     /// The halves of a word: one error leaves one of them as it was.
-    fn halves(&mut self, word: &str, query: bool) {
+    fn halves(&mut self, token: &'a Token, query: bool) {
+        let profile = self.profile;
+        let word = profile.light(token);
         let length = word.len();
         if length < 5 || !word.is_ascii() || word.bytes().any(|byte| byte.is_ascii_digit()) {
             return;
@@ -199,10 +204,10 @@ impl Keys<'_> {
             let half = of / 2;
             let value = |part: &str| mix(hash(part.as_bytes()) ^ u64::try_from(of).unwrap_or(0));
             if let Some(head) = word.get(..half) {
-                self.typing.push(key(Family::Head, value(head)));
+                self.typing.push((key(Family::Head, value(head)), token));
             }
             if let Some(tail) = length.checked_sub(of - half).and_then(|start| word.get(start..)) {
-                self.typing.push(key(Family::Tail, value(tail)));
+                self.typing.push((key(Family::Tail, value(tail)), token));
             }
         }
     }

@@ -117,6 +117,14 @@ impl Profile {
         }
     }
 
+    /// Reads a little of each part.
+    pub(crate) fn touch(&self) -> u64 {
+        let text = self.text.as_bytes().first().map_or(0, |byte| u64::from(*byte));
+        let token = self.tokens.first().map_or(0, |token| token.sense);
+        let domain = self.domains.first().map_or(0, |domain| domain.host);
+        self.names.first().map_or(0, |name| name.print) ^ token ^ domain ^ text
+    }
+
     pub(crate) fn names(&self) -> &[Name] {
         &self.names
     }

@@ -47,7 +47,7 @@ pub struct Thresholds {
 }
 
 /// The threshold of `probable` at 8,192 accounts, and what each doubling adds.
-const PROBABLE: (i32, i32) = (-900, 150);
+const PROBABLE: (i32, i32) = (-1_700, 370);
 /// How far `same` lies above `probable`.
 const SURER: i32 = 1_500;
 
