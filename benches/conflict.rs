@@ -159,7 +159,7 @@ fn quality(label: &str, set: &Set) {
             let id = query.account.id().as_str();
             let ids = index.candidates(&profile);
             candidates += ids.len();
-            looked += query_keys(&profile).len();
+            looked += query_keys(&profile).all().len();
             asked += 1;
             if let Some(truth) = set.truth.get(id) {
                 truths += 1;
@@ -177,7 +177,11 @@ fn quality(label: &str, set: &Set) {
                     let facts = query.account.facts();
                     let line = format!(
                         "{} | {:?} {:?} {:?} => {} :: {}",
-                        facts.name, facts.domain, facts.country, facts.city, told(best.id.as_str()),
+                        facts.name,
+                        facts.domain,
+                        facts.country,
+                        facts.city,
+                        told(best.id.as_str()),
                         set.truth.get(id).map_or_else(|| "-".into(), |id| told(id))
                     );
                     wrong.push((best.score - thresholds.probable, line));
@@ -188,7 +192,12 @@ fn quality(label: &str, set: &Set) {
     }
     if show > 0 {
         wrong.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        wrong.iter().filter(|(score, _)| *score > 0).step_by(1 + wrong.len() / show / 4).take(show).for_each(|(s, l)| println!("  FP {s} {l}"));
+        wrong
+            .iter()
+            .filter(|(score, _)| *score > 0)
+            .step_by(1 + wrong.len() / show / 4)
+            .take(show)
+            .for_each(|(s, l)| println!("  FP {s} {l}"));
     }
     found.sort_by_key(|best| std::cmp::Reverse((best.margin, best.right)));
     let f1 = |p: f64, r: f64| 2.0 * p * r / (p + r).max(1e-9);
@@ -209,13 +218,23 @@ fn quality(label: &str, set: &Set) {
     println!(
         "{label:<28} rule P {p:.3} R {r:.3} F1 {:.3} | best F1 {:.3} (P {:.3} R {:.3}, {:+}) R@P95 {at_95:.3} R@P97 {at_97:.3} | \
          reach {:.3} cand {:.1} keys {:.2}/{:.2} | {:.0} s",
-        f1(p, r), best.0, best.1, best.2, best.3, ratio(reached, truths), ratio(candidates, asked),
-        ratio(stored, accounts), ratio(looked, asked), started.elapsed().as_secs_f64()
+        f1(p, r),
+        best.0,
+        best.1,
+        best.2,
+        best.3,
+        ratio(reached, truths),
+        ratio(candidates, asked),
+        ratio(stored, accounts),
+        ratio(looked, asked),
+        started.elapsed().as_secs_f64()
     );
     if label.contains("real") {
         let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         set.kind.values().for_each(|kind| kinds.entry(kind).or_default().1 += 1);
-        told.iter().filter(|best| best.right).for_each(|best| kinds.get_mut(set.kind[&best.query].as_str()).unwrap().0 += 1);
+        told.iter()
+            .filter(|best| best.right)
+            .for_each(|best| kinds.get_mut(set.kind[&best.query].as_str()).unwrap().0 += 1);
         let text: Vec<String> = kinds.iter().map(|(kind, (n, of))| format!("{kind} {:.2}", ratio(*n, *of))).collect();
         println!("{:<28} recall by kind: {}", "", text.join(", "));
     }
@@ -230,7 +249,12 @@ fn speed(set: &Set, size: usize) {
     let mut search = Search::default();
     let mut times: Vec<u128> = Vec::new();
     let started = Instant::now();
-    for query in set.queries.iter().cycle().take(set.queries.len() * std::env::var("PRM_ROUNDS").map_or(1, |text| text.parse().unwrap())) {
+    for query in set
+        .queries
+        .iter()
+        .cycle()
+        .take(set.queries.len() * std::env::var("PRM_ROUNDS").map_or(1, |text| text.parse().unwrap()))
+    {
         let before = Instant::now();
         let profile = Profile::new(&query.account);
         std::hint::black_box(index.search(&profile, thresholds, 5, &mut search));
@@ -241,7 +265,9 @@ fn speed(set: &Set, size: usize) {
     let us = |part: usize| times[(times.len() - 1) * part / 1000] as f64 / 1000.0;
     println!(
         "speed at {size:>9}: p50 {:.1} us, p90 {:.1}, p99 {:.1}; {per_second:.0} queries/s; built in {built:.1} s",
-        us(500), us(900), us(990)
+        us(500),
+        us(900),
+        us(990)
     );
 }
 
@@ -251,7 +277,8 @@ fn dump(prefix: &str, table: &Path, fold: u64, folds: u64, out: &Path, which: Fi
     let bytes = std::fs::read(table).unwrap();
     let table = WordTable::from_bytes(&bytes);
     let mut file = std::io::BufWriter::new(std::fs::File::create(out).unwrap());
-    let numbers: HashMap<&str, i32> = set.queries.iter().zip(0..).map(|(q, at)| (q.account.id().as_str(), at)).collect();
+    let numbers: HashMap<&str, i32> =
+        set.queries.iter().zip(0..).map(|(q, at)| (q.account.id().as_str(), at)).collect();
     for (base, queries) in set.collections().into_values() {
         let mut index = Index::new();
         base.iter().for_each(|r| index.insert_profile(&r.account, Profile::with_table(&r.account, table)));
@@ -309,8 +336,12 @@ fn main() {
                 return;
             }
             let wanted = |part: &str| parts.is_empty() || parts.contains(&part);
-            let sets = [("real", "real, all fields", Fields::All), ("real", "real, name and country", Fields::NameAndCountry),
-                ("synth", "synth 25k, all fields", Fields::All), ("synth", "synth 25k, name and country", Fields::NameAndCountry)];
+            let sets = [
+                ("real", "real, all fields", Fields::All),
+                ("real", "real, name and country", Fields::NameAndCountry),
+                ("synth", "synth 25k, all fields", Fields::All),
+                ("synth", "synth 25k, name and country", Fields::NameAndCountry),
+            ];
             for (part, label, which) in sets {
                 if wanted(part) {
                     quality(label, &Set::read(&format!("{folder}/{part}"), which));
@@ -322,7 +353,12 @@ fn main() {
                     quality("synth 1M, all fields", &set);
                 }
                 if wanted("speed") {
-                    std::env::var("PRM_SIZES").map_or(vec![10_000, 100_000, 1_000_000], |text| text.split(',').map(|size| size.parse().unwrap()).collect()).into_iter().for_each(|size| speed(&set, size));
+                    std::env::var("PRM_SIZES")
+                        .map_or(vec![10_000, 100_000, 1_000_000], |text| {
+                            text.split(',').map(|size| size.parse().unwrap()).collect()
+                        })
+                        .into_iter()
+                        .for_each(|size| speed(&set, size));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! The end customer: whether two records are of one account, and why.
-pub(crate) mod compare;
+mod align;
+mod compare;
 mod domain;
 mod edit;
 mod facts;
@@ -12,7 +13,8 @@ pub mod score;
 mod weights;
 pub mod word;
 
-pub use compare::{FEATURES, Feature, How, Values};
+pub use align::How;
+pub use compare::{FEATURES, Feature, Values};
 pub use facts::{Account, AccountFacts, FIELD_BYTES_MAX, Field, NAME_BYTES_MAX, NAMES_MAX, Relation};
 pub use index::{Index, Match, Search};
 pub use profile::Profile;

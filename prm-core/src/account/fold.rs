@@ -10,6 +10,7 @@ use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 static TRANSLIT: &[u8] = include_bytes!("translit.bin");
 
 /// Bytes of the table of readings, for the size budget.
+#[cfg(test)]
 pub(crate) const TRANSLIT_BYTES: usize = TRANSLIT.len();
 
 const INITIALS: [&str; 19] =
@@ -90,7 +91,12 @@ fn push(c: char, out: &mut String) {
             }
         });
         if parts <= 1 && !is_combining_mark(c) {
-            out.extend(c.to_lowercase());
+            for low in c.to_lowercase().filter(|low| !is_combining_mark(*low)) {
+                match reading(low) {
+                    Some(text) => out.push_str(text),
+                    None => out.push(low),
+                }
+            }
         }
     }
 }

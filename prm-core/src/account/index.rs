@@ -2,10 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use super::compare::Scratch;
+use super::align::Scratch;
 use super::edit::distance;
-use super::keys::{BLOCK_MAX, lookups, rarest, record_keys};
-use super::profile::{Profile, Token};
+use super::keys::{BLOCK_MAX, QueryKeys, differing, errors, mistyped, query_keys, rarest, record_keys};
+use super::profile::Profile;
 use super::score::{Thresholds, Verdict, best};
 use super::{Account, Relation};
 use crate::id::AccountId;
@@ -192,7 +192,7 @@ impl Index {
 
     /// Fills the search with the slots of all candidates.
     fn gather(&self, profile: &Profile, search: &mut Search) {
-        let (plain, typing) = lookups(profile);
+        let QueryKeys { plain, typing, .. } = query_keys(profile);
         search.slots.clear();
         for key in plain {
             search.slots.extend(self.under(key));
@@ -327,23 +327,4 @@ fn mark(profile: &Profile) -> (u64, Rare) {
             .map_or((0, Rare::default()), |word| (word.letters, Rare::new(profile.light(word)))),
         _ => (ANY, Rare::default()),
     }
-}
-
-/// How many letters a word may have that another has not, and the other way.
-fn differing(word: &Token) -> u32 {
-    2 + u32::from(word.length >= 9)
-}
-
-/// How many errors are looked for in a word.
-fn errors(word: &Token) -> usize {
-    1 + usize::from(word.length >= 9)
-}
-
-/// Whether a rare word of the query is the rarest of the candidate, a few letters off.
-fn mistyped(query: &Profile, word: &Token, held: &Profile) -> bool {
-    let near = |other: &Token| {
-        (word.letters ^ other.letters).count_ones() <= differing(word)
-            && distance(query.light(word).as_bytes(), held.light(other).as_bytes(), errors(word)).is_some()
-    };
-    held.names().iter().any(|name| rarest(held, name).next().is_some_and(near))
 }

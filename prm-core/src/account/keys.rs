@@ -13,6 +13,7 @@
 //! | acronym | three initials, or a word of three letters, in a country | 0.3 |
 //! | phone, tax, duns | the last nine digits; letters and digits | 1 |
 
+use super::edit::distance;
 use super::fold;
 use super::profile::{Name, Profile, Token};
 use super::word::{Class, hash, mix, sense_of};
@@ -61,7 +62,8 @@ pub(crate) type Typing<'a> = (u64, &'a Token);
 /// let of = |name: &str| Account::new(AccountFacts::new("a".parse()?, name)).map(|account| Profile::new(&account));
 /// let (held, asked) = (of("Weyland-Yutani Corp.")?, of("Weiland Yutani")?);
 /// let stored = record_keys(&held);
-/// assert!(query_keys(&asked).iter().any(|key| stored.contains(key)));
+/// assert!(query_keys(&asked).all().iter().any(|key| stored.contains(key)));
+/// assert!(stored.iter().any(|key| query_keys(&asked).brings(*key, &held)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
@@ -72,20 +74,55 @@ pub fn record_keys(profile: &Profile) -> Vec<u64> {
     sorted(keys.plain)
 }
 
-/// The keys by which candidates are looked for, sorted, each once.
-#[must_use]
-pub fn query_keys(profile: &Profile) -> Vec<u64> {
-    let (mut plain, typing) = lookups(profile);
-    plain.extend(typing.iter().map(|(key, _)| *key));
-    sorted(plain)
+/// The keys of a query, as [`query_keys`] makes them.
+#[derive(Debug, Clone)]
+pub struct QueryKeys<'a> {
+    profile: &'a Profile,
+    pub(crate) plain: Vec<u64>,
+    pub(crate) typing: Vec<Typing<'a>>,
 }
 
-/// The keys of a query: those that bring candidates by themselves, and those for typing errors, whose candidates have
-/// to show a word that is only a few letters off.
-pub(crate) fn lookups(profile: &Profile) -> (Vec<u64>, Vec<Typing<'_>>) {
+impl QueryKeys<'_> {
+    /// All keys to look up, sorted, each once.
+    #[must_use]
+    pub fn all(&self) -> Vec<u64> {
+        sorted(self.plain.iter().copied().chain(self.typing.iter().map(|(key, _)| *key)).collect())
+    }
+
+    /// Whether an account that is stored under one of the keys is a candidate: those of halves of words bring only
+    /// accounts whose rarest word is that word, a few letters off.
+    #[must_use]
+    pub fn brings(&self, key: u64, held: &Profile) -> bool {
+        self.plain.binary_search(&key).is_ok()
+            || self.typing.iter().any(|(of, word)| *of == key && mistyped(self.profile, word, held))
+    }
+}
+
+/// The keys by which candidates are looked for.
+#[must_use]
+pub fn query_keys(profile: &Profile) -> QueryKeys<'_> {
     let mut keys = Keys { profile, plain: Vec::with_capacity(16), typing: Vec::with_capacity(12) };
     keys.fill(true);
-    (sorted(keys.plain), keys.typing)
+    QueryKeys { profile, plain: sorted(keys.plain), typing: keys.typing }
+}
+
+/// How many letters a word may have that another has not, and the other way.
+pub(crate) fn differing(word: &Token) -> u32 {
+    2 + u32::from(word.length >= 9)
+}
+
+/// How many errors are looked for in a word.
+pub(crate) fn errors(word: &Token) -> usize {
+    1 + usize::from(word.length >= 9)
+}
+
+/// Whether a rare word of the query is the rarest of a name of the candidate, a few letters off.
+pub(crate) fn mistyped(query: &Profile, word: &Token, held: &Profile) -> bool {
+    let near = |other: &Token| {
+        (word.letters ^ other.letters).count_ones() <= differing(word)
+            && distance(query.light(word).as_bytes(), held.light(other).as_bytes(), errors(word)).is_some()
+    };
+    held.names().iter().any(|name| rarest(held, name).next().is_some_and(near))
 }
 
 fn sorted(mut keys: Vec<u64>) -> Vec<u64> {

@@ -8,7 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::compare::{self, Feature, Fields, How, Pairing, Scratch, Side, Values};
+use super::align::{How, Pairing, Scratch, Side};
+use super::compare::{self, Feature, Fields, Values};
 use super::profile::Profile;
 use super::weights::{BIAS, WEIGHTS};
 use super::word::{WordTable, words};

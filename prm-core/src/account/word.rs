@@ -120,7 +120,8 @@ pub fn words(name: &str, table: WordTable<'_>) -> Vec<Word> {
                 piece.clear();
             }
             piece.push(c);
-        } else if !matches!(c, '\'' | '’' | '‘' | '`' | 'ʼ' | '´' | '·' | '・') && !c.is_control() && !is_mark(c) {
+        } else if !matches!(c, '\'' | '’' | '‘' | '`' | 'ʼ' | '´' | '·' | '・') && !c.is_control() && !is_mark(c)
+        {
             cut(&piece, &mut pieces);
             piece.clear();
             if matches!(c, '&' | '+') {
@@ -153,14 +154,15 @@ const fn is_mark(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{AD}')
 }
 
-/// Whether a word ends before a letter: between Han and others, between Kana and Latin, and between at least two
+/// Whether a word ends before a letter: between Han and others, between Kana or Hangul and others, and between at least two
 /// letters and a digit.
 fn breaks(piece: &str, next: char) -> bool {
     let Some(last) = piece.chars().next_back() else { return false };
     if fold::is_han(last) != fold::is_han(next) {
         return true;
     }
-    if last.is_ascii_alphanumeric() != next.is_ascii_alphanumeric() && u32::from(last).max(u32::from(next)) >= 0x3000 {
+    let wide = |c: char| matches!(c, '\u{3040}'..='\u{312F}' | '\u{AC00}'..='\u{D7A3}');
+    if wide(last) != wide(next) {
         return true;
     }
     let kinds = (last.is_numeric(), next.is_numeric());
@@ -205,8 +207,8 @@ fn joined(pieces: Vec<(String, bool)>) -> Vec<(String, bool)> {
     let mut out: Vec<(String, bool)> = Vec::with_capacity(pieces.len());
     let mut run = false;
     for (text, foreign) in pieces {
-        let single = text.len() == 1 && text.chars().all(|c| c.is_ascii_alphabetic())
-            || text.len() == 2 && run && text == "oo";
+        let single =
+            text.len() == 1 && text.chars().all(|c| c.is_ascii_alphabetic()) || text.len() == 2 && run && text == "oo";
         match out.last_mut() {
             Some((last, _)) if single && run => last.push_str(&text),
             _ => out.push((text, foreign)),
