@@ -21,7 +21,7 @@ readings, letters = {"": 0}, []
 
 
 def reading(c):
-    r = "".join(x for x in anyascii(c).lower() if x.isascii() and x.isalnum())[:7]
+    r = "".join(x for x in anyascii(c).lower() if x.isascii() and x.isalpha())[:7]
     return readings.setdefault(r, len(readings))
 
 
@@ -29,11 +29,11 @@ for low, high in BLOCKS:
     for cp in range(low, high):
         c = chr(cp)
         category = unicodedata.category(c)
-        if category[0] not in "LMN" or (category == "Mn" and low != 0x0900):
+        if category[0] not in "LM" or (category == "Mn" and low != 0x0900):
             continue
         if low != 0x3040 and len(unicodedata.normalize("NFD", c)) > 1:
             continue
-        if category == "Nd" or (category == "Mn" and not any(x.isalpha() for x in anyascii(c))):
+        if category == "Mn" and not any(x.isalpha() for x in anyascii(c)):
             continue
         letters.append((cp, 0 if c in LONG + SMALL_TSU else reading(c)))
 han = [reading(chr(cp)) for cp in range(0x4E00, 0xA000)]

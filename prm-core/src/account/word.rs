@@ -165,8 +165,9 @@ fn breaks(piece: &str, next: char) -> bool {
     if wide(last) != wide(next) {
         return true;
     }
-    let kinds = (last.is_numeric(), next.is_numeric());
-    kinds.0 != kinds.1 && piece.chars().filter(|c| c.is_numeric() == kinds.0).count() >= 2
+    let kinds = (last.is_ascii_digit(), next.is_ascii_digit());
+    let of = |text: &str| text.chars().filter(|c| c.is_ascii_digit() == kinds.0).count() >= 2;
+    kinds.0 != kinds.1 && if piece.is_ascii() { of(piece) } else { of(&fold::latin(piece)) }
 }
 
 fn cut(piece: &str, pieces: &mut Vec<(String, bool)>) {
