@@ -63,6 +63,8 @@ KNOTS = {
     "city_letters": [0, 300, 500, 700, 1000],
     "label_alone": range(6),
     "domain_high": [0, 1, 300, 700, 1001],
+    "sound": range(2),
+    "short_letters": [0, 300, 450, 600, 750, 850, 950, 1000],
 }
 
 

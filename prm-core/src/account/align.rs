@@ -15,6 +15,8 @@ pub enum How {
     Equal,
     /// A few letters off.
     Spelling,
+    /// The same consonants, as when a name went through another script.
+    Sound,
     /// Letters left out.
     Abbreviation,
     /// Two words on one side are one on the other.
@@ -167,6 +169,9 @@ fn alike(in_a: &Profile, x: &Token, in_b: &Profile, y: &Token) -> Option<(How, u
     {
         let off = u32::try_from(found).unwrap_or(1) * 1400 / u32::from(long);
         return Some((How::Spelling, 1000_u32.saturating_sub(off)));
+    }
+    if x.sound == y.sound && x.sound != 0 {
+        return Some((How::Sound, 700));
     }
     let (a, b) = if x.length <= y.length { (a, b) } else { (b, a) };
     let inside = if x.length <= y.length { x.letters & !y.letters } else { y.letters & !x.letters } == 0;

@@ -100,6 +100,10 @@ features! {
     LabelAlone = "label_alone"
     /// `CoverHigh` + 1 where domains are equal, else 0.
     DomainHigh = "domain_high"
+    /// The consonants of all words in one: 1 if they are equal, and four or more.
+    Sound = "sound"
+    /// `Letters` where one name has a single core word, else 0.
+    ShortLetters = "short_letters"
 }
 
 /// The values of all features, in the order of [`Feature::ALL`].
@@ -251,6 +255,8 @@ pub(crate) fn names(one: Side<'_>, other: Side<'_>, fields: &Fields, scratch: &m
         Feature::CityLetters => when(fields.city == 1, letters),
         Feature::LabelAlone => when(matched == 0, label + 1),
         Feature::DomainHigh => when(matches!(fields.domain, 1 | 2), high + 1),
+        Feature::Sound => i32::from(a.name.sound == b.name.sound && a.name.sound != 0),
+        Feature::ShortLetters => when(a.name.cores.min(b.name.cores) <= 1, letters),
     };
     let mut out = [0; FEATURES];
     out.iter_mut().zip(Feature::ALL).for_each(|(value, feature)| *value = values(feature));

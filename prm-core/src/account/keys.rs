@@ -9,7 +9,7 @@
 //! | text | the two rarest words, the first two in one, all in one, the domain's label, initials of four and more | about 4 |
 //! | pair | pairs of the three rarest words | 2 |
 //! | head, tail | the first and the last half of the rarest word, with its length | 1.5 |
-//! | sound | the consonants of all words in one | 0.9 |
+//! | sound | the consonants of all words in one, and of the rarest one | 1.5 |
 //! | acronym | three initials, or a word of three letters, in a country | 0.3 |
 //! | phone, tax, duns | the last nine digits; letters and digits | 1 |
 
@@ -197,6 +197,12 @@ impl<'a> Keys<'a> {
         let sound = fold::skeleton(joined);
         if sound.len() >= 4 {
             self.add(Family::Sound, hash(sound.as_bytes()));
+        }
+        if let Some(token) = first.filter(|token| name.cores > 1 && token.weight >= RARE) {
+            let sound = fold::skeleton(profile.light(token));
+            if sound.len() >= 4 {
+                self.add(Family::Sound, hash(sound.as_bytes()));
+            }
         }
         if name.cores == 1 {
             self.acronym(joined);

@@ -11,6 +11,8 @@ pub(crate) struct Token {
     /// Which letters it has; one bit each of a to z and the digits.
     pub(crate) letters: u64,
     pub(crate) weight: u32,
+    /// A hash of its consonants, if it has three or more; else 0.
+    pub(crate) sound: u32,
     start: u32,
     pub(crate) length: u16,
     /// The first letter, in the light form of single letters.
@@ -30,6 +32,8 @@ pub(crate) struct Name {
     pub(crate) pairs: u128,
     /// Tells names apart, for an order that depends on nothing else.
     pub(crate) print: u64,
+    /// A hash of the consonants of all core words, if they have four or more; else 0.
+    pub(crate) sound: u64,
     /// The weights of its core words.
     pub(crate) weight: u32,
     /// How many core words it has.
@@ -197,6 +201,16 @@ fn letters(text: &str) -> u64 {
     })
 }
 
+/// A hash of the consonants of a light form, if there are enough; else 0.
+fn sound(light: &str, least: usize) -> u64 {
+    let sound = fold::skeleton(light);
+    if sound.len() < least || sound.bytes().any(|byte| !byte.is_ascii_alphabetic()) {
+        0
+    } else {
+        hash(sound.as_bytes())
+    }
+}
+
 /// The pairs of letters of a text, each hashed to one of 128 bits.
 fn pairs(text: &str) -> u128 {
     let bytes = text.as_bytes();
@@ -218,8 +232,9 @@ fn read_name(words: &[Word], tokens: &mut Vec<Token>, text: &mut Text) -> Name {
         let (start, length) = text.push(&word.light);
         let length = u16::try_from(length).unwrap_or(u16::MAX);
         let (sense, letters) = (word.sense, letters(&word.light));
+        let sound = u32::try_from(sound(&word.light, 3) >> 32).unwrap_or(0);
         let weight = if bare { word.weight.max(2_000) } else { word.weight };
-        tokens.push(Token { sense, letters, weight, start, length, initial: initial(word), class: class(word) });
+        tokens.push(Token { sense, letters, weight, sound, start, length, initial: initial(word), class: class(word) });
     }
     let core = || words.iter().filter(|word| class(word) == Class::Core);
     let joined: String = core().map(|word| word.light.as_str()).collect();
@@ -234,6 +249,7 @@ fn read_name(words: &[Word], tokens: &mut Vec<Token>, text: &mut Text) -> Name {
         first,
         count: count(words.len()),
         pairs: pairs(&joined),
+        sound: sound(&joined, 4),
         joined: text.push(&joined),
         initials: text.push(&initials),
         all_initials: text.push(&all),
