@@ -1,4 +1,9 @@
 //! Laws of the account matcher over arbitrary records, and what it says of invented ones.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; a test that cannot begin should stop"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
