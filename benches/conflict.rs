@@ -7,6 +7,8 @@
 //! `conflict senses` and `conflict dump` serve `scripts/account_weights.py`.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
+    clippy::manual_checked_ops,
     clippy::indexing_slicing,
     clippy::float_arithmetic,
     clippy::cast_precision_loss,

@@ -59,7 +59,9 @@ pub(crate) type Typing<'a> = (u64, &'a Token);
 /// ```
 /// use prm_core::account::keys::{query_keys, record_keys};
 /// use prm_core::account::{Account, AccountFacts, Profile};
-/// let of = |name: &str| Account::new(AccountFacts::new("a".parse()?, name)).map(|account| Profile::new(&account));
+/// let of = |name: &str| -> Result<Profile, Box<dyn std::error::Error>> {
+///     Ok(Profile::new(&Account::new(AccountFacts::new("a".parse()?, name))?))
+/// };
 /// let (held, asked) = (of("Weyland-Yutani Corp.")?, of("Weiland Yutani")?);
 /// let stored = record_keys(&held);
 /// assert!(query_keys(&asked).all().iter().any(|key| stored.contains(key)));

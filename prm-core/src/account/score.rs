@@ -132,7 +132,9 @@ pub(crate) fn best(a: &Profile, b: &Profile, scratch: &mut Scratch) -> (i32, usi
 /// ```
 /// use prm_core::account::{Account, AccountFacts, Profile};
 /// use prm_core::account::score::score;
-/// let of = |name: &str| Account::new(AccountFacts::new("a".parse()?, name)).map(|account| Profile::new(&account));
+/// let of = |name: &str| -> Result<Profile, Box<dyn std::error::Error>> {
+///     Ok(Profile::new(&Account::new(AccountFacts::new("a".parse()?, name))?))
+/// };
 /// let held = of("Weyland-Yutani Corporation")?;
 /// assert!(score(&held, &of("Weyland Yutani Corp.")?) > 2_000);
 /// assert!(score(&held, &of("Cyberdyne Systems Corporation")?) < -2_000);
