@@ -17,6 +17,7 @@
 //! | [`program`] | the program document: read, check, lint, diff, tables |
 //! | [`partner`], [`product`] | the facts about partners and products that rules select by |
 //! | [`person`] | names and addresses, apart from all else |
+//! | [`account`] | end customers: whether two records are of one, how one is found among many, and why |
 //! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements, settlements |
 //! | [`tier`] | tiers: what they require, who stands where on any day, and what is missing |
 //! | [`ledger`] | accounts, transfers, and how differences become transfers |
@@ -26,6 +27,7 @@
 #[doc = include_str!("../../README.md")]
 struct ReadmeOfTheProject;
 
+pub mod account;
 pub mod actor;
 pub mod calendar;
 pub mod clock;
