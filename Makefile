@@ -7,7 +7,7 @@ SOAK_CASES := 2560
 # The long counts of the store's suite: events of the feed, processes that are killed on each database, random histories.
 SOAK_STORE := PRM_SUITE_EVENTS=100000 PRM_SUITE_KILLS=100 PRM_SUITE_SEEDS=600
 
-.PHONY: demo test soak lint bench fuzz
+.PHONY: demo test soak lint bench bench-conflict fuzz
 
 demo: ## close the quarters of a generated sample and write statements that explain themselves
 	$(CARGO) run --quiet --package prm-examples --bin quarter_close -- --verify
@@ -25,6 +25,9 @@ bench: ## how fast the rules and the store are; the whole main job too where PRM
 	$(CARGO) bench --package prm-benches --bench core
 	scripts/bench-store.sh
 	scripts/bench-quarter-close.sh
+
+bench-conflict: ## how well and how fast accounts are matched, on the sets that PRM_ACCOUNTS and PRM_ACCOUNTS_LARGE name
+	$(CARGO) run --release --quiet --package prm-benches --bin conflict
 
 fuzz: ## a minute on each fuzz target; needs a nightly toolchain
 	scripts/fuzz.sh
