@@ -234,7 +234,10 @@ async fn post<W: Books>(
         let AccrualChange { key, amount, difference, estimate, .. } = change;
         let currency = amount.currency();
         let stood = standing.get(&(key.clone(), currency)).map(|(_, days)| *days);
-        let Some(days) = estimate.as_ref().map(|estimate| estimate.period.period).or(stood) else { continue };
+        // What changes was estimated now or stood before.
+        let days = estimate.as_ref().map(|estimate| estimate.period.period).or(stood).ok_or_else(|| {
+            StoreError::Unreadable { kind: "accrual".to_owned(), id: key.to_string(), why: "it has no days".to_owned() }
+        })?;
         rows.push(AccrualRow {
             program: program.identity().name.clone(),
             partner: key.partner.to_string(),

@@ -3,17 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures_util::future::join;
 use prm_core::actor::Actor;
 use prm_core::calendar::CalendarError;
 use prm_core::fx::FxTable;
 use prm_core::id::PartnerId;
-use prm_core::incentive::kept;
 use prm_core::incentive::line::BatchKey;
 use prm_core::incentive::membership::Suspended;
 use prm_core::incentive::paying::Paying;
 use prm_core::incentive::periods::{Withheld, sift};
-use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Settlement, Totals, due};
 use prm_core::ledger::{Difference, LedgerError, may_post, may_read};
 use prm_core::lifecycle::Access;
@@ -27,11 +24,11 @@ use prm_core::zone::ZoneError;
 use tracing::Instrument as _;
 
 use super::accrue::reverse;
+use super::entries::{PostedEntry, keep_entries, posted_entry, row_of};
 use super::known::Known;
 use super::post::post_differences;
-use super::receive::text;
 use super::recorded_now;
-use crate::books::{Books, CommonRow, EntryFilter, EntryPlace, EntryRow, Money as _};
+use crate::books::{Books, EntryFilter, Money as _};
 use crate::error::{ExecuteError, Passing, StoreError};
 use crate::execute::{self, Meta};
 use crate::pool::HostTransaction;
@@ -172,35 +169,6 @@ pub struct Settled {
     pub reversed: Vec<Money>,
 }
 
-/// An entry with when it was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PostedEntry {
-    /// The number of its settlement.
-    pub settlement: u64,
-    /// The program's name.
-    pub program: String,
-    /// The entry.
-    pub entry: Entry,
-    /// When it was written: with the sums as known then, its explanation can be verified.
-    pub recorded_at: DateTime<Utc>,
-}
-
-impl PostedEntry {
-    /// Where it stands among all: the next page begins behind the last of this one.
-    #[must_use]
-    pub fn place(&self) -> EntryPlace {
-        let EntryKey { partner, incentive, period } = self.entry.key();
-        EntryPlace {
-            program: self.program.clone(),
-            partner: partner.to_string(),
-            incentive: incentive.to_string(),
-            period,
-            settlement: self.settlement,
-        }
-    }
-}
-
 impl Tenant {
     /// Settles periods: computes what is due from the sums of all batches under this version's plan, and posts what is owed more or less than
     /// at the settlement before. Settled again, nothing is posted; a late batch, a correction or a return leads to
@@ -247,19 +215,6 @@ impl Tenant {
     }
 }
 
-fn posted_entry((row, common): (EntryRow, String)) -> Result<PostedEntry, StoreError> {
-    let unreadable = |error: serde_json::Error| StoreError::Unreadable {
-        kind: "entry".to_owned(),
-        id: format!("{}/{}/{}/{}", row.partner, row.incentive, row.period, row.settlement),
-        why: error.to_string(),
-    };
-    let explanation = kept::whole(&common, &row.explanation).map_err(unreadable)?;
-    let before = row.before.as_deref().map(serde_json::from_str).transpose().map_err(unreadable)?;
-    let paid = |text: &Option<String>| text.as_deref().map(serde_json::from_str).transpose().map_err(unreadable);
-    let entry = Entry::new(explanation, before).paid(paid(&row.paid)?, paid(&row.paid_before)?);
-    Ok(PostedEntry { settlement: row.settlement, program: row.program, entry, recorded_at: row.recorded_at })
-}
-
 async fn run<W: Books>(
     work: &mut W,
     tenant: &str,
@@ -303,41 +258,6 @@ fn calendar(error: PeriodError) -> DueError {
     CalendarError::from(error).into()
 }
 
-/// Entries that go into the database at once.
-const ENTRIES: usize = 1_000;
-
-/// Saves entries. The next ones are written out while the database works on those before.
-async fn keep_entries<W: Books>(
-    work: &mut W,
-    tenant: &str,
-    (entries, settlement): (&[Entry], u64),
-    row_of: impl Fn(&Entry) -> Result<EntryRow, SettleError> + Send + Sync,
-) -> Result<(), SettleError> {
-    let mut common = BTreeMap::new();
-    for entry in entries {
-        let explanation = &entry.explanation;
-        let place = (&explanation.incentive, explanation.period);
-        if let std::collections::btree_map::Entry::Vacant(first) = common.entry(place) {
-            first.insert(CommonRow {
-                settlement,
-                incentive: explanation.incentive.to_string(),
-                period: entry.key().period,
-                digest: explanation.program.digest.clone(),
-                common: written(kept::common(explanation))?,
-            });
-        }
-    }
-    work.add_common(tenant, &common.into_values().collect::<Vec<_>>()).await?;
-    let rows_of = |entries: &[Entry]| entries.iter().map(&row_of).collect::<Result<Vec<_>, _>>();
-    let mut ready = Vec::new();
-    for chunk in entries.chunks(ENTRIES) {
-        let (saved, next) = join(work.add_entries(tenant, &ready), async { rows_of(chunk) }).await;
-        saved?;
-        ready = next?;
-    }
-    Ok(work.add_entries(tenant, &ready).await?)
-}
-
 /// Whether a second person has activated this very document.
 pub(super) async fn check_active<W: Books>(
     work: &mut W,
@@ -346,39 +266,6 @@ pub(super) async fn check_active<W: Books>(
 ) -> Result<bool, StoreError> {
     let active = all_of::<ProgramVersion, W>(work, tenant, (&program.name, "active")).await?;
     Ok(active.iter().any(|version| version.program == *program))
-}
-
-fn written(text: Result<String, serde_json::Error>) -> Result<String, StoreError> {
-    text.map_err(|error| StoreError::Database(sqlx::Error::Encode(Box::new(error))))
-}
-
-fn row_of(entry: &Entry, program: &str, settlement: u64, recorded_at: DateTime<Utc>) -> Result<EntryRow, SettleError> {
-    let explanation = &entry.explanation;
-    let money = explanation.earned.money();
-    let currency = money.map(|money| (money.currency().code().to_owned(), money.currency().minor_digits()));
-    let before =
-        entry.before.and_then(Payout::money).filter(|before| Some(before.currency()) == money.map(Money::currency));
-    let difference = match (money, before) {
-        (Some(now), Some(before)) => now.minus(before)?.minor(),
-        (now, _) => now.map_or(0, Money::minor),
-    };
-    Ok(EntryRow {
-        program: program.to_owned(),
-        partner: explanation.partner.to_string(),
-        incentive: explanation.incentive.to_string(),
-        period: entry.key().period,
-        settlement,
-        days: explanation.period.period,
-        currency,
-        earned: money.map(Money::minor),
-        difference: money.map(|_| difference),
-        free_units: if let Payout::Goods(units) = explanation.earned { Some(units) } else { None },
-        explanation: written(kept::own(explanation))?,
-        before: entry.before.as_ref().map(text).transpose()?,
-        paid: entry.paid.as_ref().map(text).transpose()?,
-        paid_before: entry.paid_before.as_ref().map(text).transpose()?,
-        recorded_at,
-    })
 }
 
 /// What is owed more or less, by payee, with its sources.
