@@ -71,6 +71,13 @@ fn everything() -> Thresholds {
     thresholds
 }
 
+#[test]
+fn a_name_of_marks_alone_is_read_alike() {
+    let once = words("\u{301} \u{301}\u{327}", WordTable::shipped());
+    let again = words(&once[0].text, WordTable::shipped());
+    assert_eq!((again.len(), &again[0].text), (1, &once[0].text));
+}
+
 proptest! {
     #[test]
     fn any_text_is_refused_or_read(name in any::<String>(), alias in text(), domain in any::<String>()) {

@@ -136,7 +136,8 @@ pub fn words(name: &str, table: WordTable<'_>) -> Vec<Word> {
     let mut found: Vec<Word> = joined(pieces).into_iter().take(WORDS_MAX).map(|(t, f)| word(t, f, table)).collect();
     if found.iter().all(|word| word.text == "and") {
         let text: String = composed.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
-        let text: String = text.chars().take(LETTERS_MAX).collect();
+        // Marks that stand side by side now have an order of their own.
+        let text = fold::composed(&text.chars().take(LETTERS_MAX).collect::<String>());
         found = vec![Word {
             sense: hash(text.as_bytes()),
             light: text.clone(),
