@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::align::{How, Pairing, Scratch, Side};
-use super::compare::{self, Feature, Fields, Values};
+use super::compare::{self, FEATURES, Feature, Fields, Values};
 use super::profile::Profile;
 use super::weights::{BIAS, WEIGHTS};
 use super::word::{WordTable, words};
@@ -112,15 +112,17 @@ pub fn sum(values: &Values) -> i32 {
     values.iter().zip(WEIGHTS).fold(BIAS, |sum, (value, line)| sum + points(line, *value))
 }
 
-/// The best pair of names: its score, and which names they are.
+/// The best pair of names: its score, and which names they are. Of pairs that score alike the one with the greater values,
+/// which are the same whichever account is the first.
 pub(crate) fn best(a: &Profile, b: &Profile, scratch: &mut Scratch) -> (i32, usize, usize) {
     let fields = Fields::new(a, b);
-    let mut best = (i32::MIN, 0, 0);
+    let (mut best, mut most) = ((i32::MIN, 0, 0), [i32::MIN; FEATURES]);
     for (i, x) in a.names().iter().enumerate() {
         for (j, y) in b.names().iter().enumerate() {
-            let score = sum(&compare::names(Side::new(a, x), Side::new(b, y), &fields, scratch));
-            if score > best.0 {
-                best = (score, i, j);
+            let values = compare::names(Side::new(a, x), Side::new(b, y), &fields, scratch);
+            let score = sum(&values);
+            if score > best.0 || (score == best.0 && values > most) {
+                (best, most) = ((score, i, j), values);
             }
         }
     }
