@@ -34,6 +34,17 @@ pub const CLOCKS: [(&str, ClockHours); 3] = [
     ("working_hours", ClockHours::WorkingHours),
 ];
 
+/// The days of the week with the word that stands for each in documents.
+pub const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Mon),
+    ("tuesday", Weekday::Tue),
+    ("wednesday", Weekday::Wed),
+    ("thursday", Weekday::Thu),
+    ("friday", Weekday::Fri),
+    ("saturday", Weekday::Sat),
+    ("sunday", Weekday::Sun),
+];
+
 /// Why working time is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -108,6 +119,12 @@ impl WorkingTime {
         }
         let days = std::array::from_fn(|at| u32::try_from(at).is_ok_and(|at| worked.contains(&at)));
         Ok(Self { days, from, until, holidays: holidays.into_iter().collect() })
+    }
+
+    /// When a working day begins and ends.
+    #[must_use]
+    pub const fn hours(&self) -> (NaiveTime, NaiveTime) {
+        (self.from, self.until)
     }
 
     /// Whether somebody works on a day.

@@ -18,6 +18,7 @@
 //! | [`partner`], [`product`] | the facts about partners and products that rules select by |
 //! | [`person`] | names and addresses, apart from all else |
 //! | [`account`] | end customers: whether two records are of one, how one is found among many, and why |
+//! | [`deal`] | deal registration: who may work an account, until when, and why |
 //! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements, settlements |
 //! | [`tier`] | tiers: what they require, who stands where on any day, and what is missing |
 //! | [`ledger`] | accounts, transfers, and how differences become transfers |
@@ -32,6 +33,7 @@ pub mod actor;
 pub mod calendar;
 pub mod clock;
 pub mod currency;
+pub mod deal;
 mod digest;
 pub mod fx;
 pub mod id;

@@ -21,6 +21,8 @@ use crate::actor::Actor;
 pub struct Context<'c, L: Lifecycle> {
     /// When it is decided; never before the record's last event.
     pub at: DateTime<Utc>,
+    /// When it was received, which orders what was received from several.
+    pub received_at: DateTime<Utc>,
     /// Who commands.
     pub by: &'c Actor,
     /// What only the host knows.
@@ -118,6 +120,20 @@ pub trait Lifecycle: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwn
     fn lapse(&self, deadline: DateTime<Utc>) -> Vec<Self::Event> {
         let _ = deadline;
         Vec::new()
+    }
+
+    /// The record as an actor that may read it sees it: without what is others'.
+    #[must_use]
+    fn seen_by(self, actor: &Actor) -> Self {
+        let _ = actor;
+        self
+    }
+
+    /// What happened to it, as such an actor sees it.
+    #[must_use]
+    fn history_seen_by(events: Vec<Self::Event>, actor: &Actor) -> Vec<Self::Event> {
+        let _ = actor;
+        events
     }
 }
 

@@ -42,6 +42,11 @@ pub struct ProductKeys {
 }
 
 impl ProductKeys {
+    /// The lists, each at its place.
+    fn lists(&self) -> impl Iterator<Item = Option<&BTreeSet<String>>> {
+        [&self.sku, &self.category, &self.subcategory, &self.line].into_iter().map(Option::as_ref)
+    }
+
     /// For each named key, whether the product has one of its values.
     fn matches<'a>(&'a self, product: &'a Product) -> impl Iterator<Item = bool> + 'a {
         let has = |values: &Option<BTreeSet<String>>, value: Option<&str>| {
@@ -85,5 +90,36 @@ impl ProductSet {
     #[must_use]
     pub fn contains(&self, product: &Product) -> bool {
         self.only.matches(product).all(|holds| holds) && !self.except.matches(product).any(|holds| holds)
+    }
+
+    /// Whether some product can be in both sets: not if their keys exclude each other. It is told without a catalogue, so
+    /// two sets of which no product is in both today can overlap all the same.
+    ///
+    /// ```
+    /// use prm_core::product::{ProductKeys, ProductSet};
+    /// let of = |category: &str| ProductSet {
+    ///     only: ProductKeys { category: Some([category.to_owned()].into()), ..Default::default() },
+    ///     ..Default::default()
+    /// };
+    /// assert!(!of("Bikes").can_overlap(&of("Parts")));
+    /// assert!(of("Bikes").can_overlap(&ProductSet::default()));
+    /// let all_but_bikes = ProductSet { except: of("Bikes").only, ..Default::default() };
+    /// assert!(!of("Bikes").can_overlap(&all_but_bikes));
+    /// ```
+    #[must_use]
+    pub fn can_overlap(&self, other: &Self) -> bool {
+        self.only.lists().zip(other.only.lists()).all(|(mine, theirs)| match (mine, theirs) {
+            (Some(mine), Some(theirs)) => !mine.is_disjoint(theirs),
+            _ => true,
+        }) && !self.is_excepted_by(other)
+            && !other.is_excepted_by(self)
+    }
+
+    /// Whether all that is in this set is excepted by the other one.
+    fn is_excepted_by(&self, other: &Self) -> bool {
+        self.only.lists().zip(other.except.lists()).any(|(mine, theirs)| match (mine, theirs) {
+            (Some(mine), Some(theirs)) => mine.is_subset(theirs),
+            _ => false,
+        })
     }
 }

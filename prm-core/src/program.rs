@@ -34,7 +34,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::FiscalCalendar;
+use crate::clock::WorkingTime;
 use crate::currency::Currency;
+use crate::deal::policy::DealPolicy;
 use crate::fx::RateKind;
 use crate::id::Name;
 use crate::incentive::accrual::Accruals;
@@ -187,6 +189,8 @@ pub struct Program {
     pub(crate) rebates: Vec<Rebate>,
     pub(crate) stacks: Vec<Stack>,
     pub(crate) membership: Membership,
+    pub(crate) working_time: WorkingTime,
+    pub(crate) deals: Option<DealPolicy>,
     pub(crate) accruals: Accruals,
     pub(crate) period_policy: PeriodPolicy,
     pub(crate) measures: Vec<Measure>,
@@ -332,6 +336,24 @@ impl Program {
     #[must_use]
     pub const fn partner_types(&self) -> &BTreeSet<Name> {
         &self.partner_types
+    }
+
+    /// The named territories.
+    #[must_use]
+    pub const fn territories(&self) -> &BTreeMap<Name, Territory> {
+        &self.territories
+    }
+
+    /// When those work who review and answer.
+    #[must_use]
+    pub const fn working_time(&self) -> &WorkingTime {
+        &self.working_time
+    }
+
+    /// How deals are registered; `None` if they are not.
+    #[must_use]
+    pub const fn deals(&self) -> Option<&DealPolicy> {
+        self.deals.as_ref()
     }
 
     /// The named product sets.

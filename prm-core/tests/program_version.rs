@@ -31,7 +31,7 @@ fn checker() -> Actor {
 }
 
 fn context<'c>(minute: i64, by: &'c Actor, found: &'c Found) -> Context<'c, ProgramVersion> {
-    Context { at: at(minute), by, given: &(), found }
+    Context { at: at(minute), received_at: at(minute), by, given: &(), found }
 }
 
 fn drafted(text: &str) -> ProgramVersion {

@@ -136,7 +136,8 @@ fn a_settlement_is_its_one_event() {
     let entries = case.due(&case.sold(&[("a", "2025-02-01", "100")]), &BTreeMap::new()).unwrap();
     let totals = Totals::of(case.program.identity().clone(), year(), &entries).unwrap();
     let by = Actor::Vendor { person: "f".parse().unwrap(), role: VendorRole::Finance };
-    let context = Context { at: "2026-01-20T12:00:00Z".parse().unwrap(), by: &by, given: &(), found: &() };
+    let at = "2026-01-20T12:00:00Z".parse().unwrap();
+    let context = Context { at, received_at: at, by: &by, given: &(), found: &() };
     let event = Settlement::open(&totals, &context).unwrap();
     let settlement: Settlement = replay(std::slice::from_ref(&event)).unwrap();
     assert_eq!((settlement.statements, settlement.entries, settlement.stage()), (1, 1, "posted"));

@@ -99,7 +99,8 @@ pub(crate) async fn execute<L: Stored, W: Work>(
     locks.sort();
     work.lock(tenant, &locks).await?;
     let found = L::find(work, tenant, record.as_ref(), action).await?;
-    let context = Context { at, by: &meta.actor, given, found: &found };
+    let received_at = meta.received_at.map_or(at, micros);
+    let context = Context { at, received_at, by: &meta.actor, given, found: &found };
     // What time alone caused comes first, whether somebody looked or not.
     let (record, mut happened) = record.map_or((None, Vec::new()), |record| {
         let (record, lapsed) = lapse(record, at);
@@ -108,7 +109,6 @@ pub(crate) async fn execute<L: Stored, W: Work>(
     let (record, events) = decide(record, id, action, &context)?;
     happened.extend(events.into_iter().map(|event| Happened { event, at, by: meta.actor.clone() }));
     let recorded_at = micros(Utc::now());
-    let received_at = meta.received_at.map_or(at, micros);
     let version = keep_events(work, tenant, id, (&record, before), &happened, received_at, recorded_at).await?;
     let events: Vec<L::Event> = happened.into_iter().map(|happened| happened.event).collect();
     if let Some(key) = &meta.key {

@@ -1,5 +1,6 @@
 //! From a checked tree to the program: names resolved, defaults filled in, what tables cannot say checked.
 
+mod deals;
 mod lines;
 mod policies;
 mod rebate;
@@ -170,6 +171,8 @@ impl Decoder<'_> {
             rebates: Vec::new(),
             stacks: Vec::new(),
             membership: membership(get("membership")),
+            working_time: self.working_time(get("working_time")),
+            deals: None,
             accruals: accruals(get("accruals")),
             period_policy: period_policy(get("periods")),
             measures: Vec::new(),
@@ -182,6 +185,7 @@ impl Decoder<'_> {
                 None
             }
         };
+        program.deals = get("deals").map(|node| self.deals(&program, node));
         for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
             let path = below("incentives", &key.text);
             if let Some(rebate) = self.rebate(&program, &sales, &key.text, node, &path) {

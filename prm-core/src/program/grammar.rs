@@ -6,10 +6,10 @@
 
 #![cfg_attr(not(feature = "schema"), allow(dead_code, reason = "descriptions are for the schema"))]
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
 use super::finding::{Finding, Findings, Position, Severity};
-use super::length::Length;
+use super::length::{Hours, Length};
 use super::tree::{Is, Node};
 use crate::currency::Currency;
 use crate::id::{ID_BYTES_MAX, Name};
@@ -63,6 +63,10 @@ pub(crate) enum Kind {
     NumberOrWord(&'static [&'static str]),
     /// An ISO date.
     Date,
+    /// `48 hours`.
+    Hours,
+    /// `09:00`.
+    TimeOfDay,
     /// `90 days`, `12 months`.
     Length(&'static [&'static str]),
     Currency,
@@ -104,6 +108,8 @@ impl Kind {
             Self::NumberOrWord(words) => format!("a number, or one of {}", list_words(words)),
             Self::Date => "a date such as `2013-07-01`".into(),
             Self::Length(units) => format!("a length such as `90 {}`", units.first().unwrap_or(&"days")),
+            Self::Hours => "hours such as `48 hours`".into(),
+            Self::TimeOfDay => "a time of day such as `09:00`".into(),
             Self::Currency => "an ISO 4217 currency code such as `USD`".into(),
             Self::Zone => "a time zone such as `UTC`, `+05:30` or `America/Los_Angeles`".into(),
             Self::Window => "a window such as `trailing 4 quarters`, `trailing 90 days`, `fiscal year`, \
@@ -166,6 +172,9 @@ impl Kind {
                 let known = units.contains(&length.unit.word());
                 if known { Ok(()) } else { Err(format!("`{text}` is counted in {}", length.unit.word())) }
             }
+            Self::Hours => parse::<Hours>(text).map(drop),
+            Self::TimeOfDay if time_form(text) && NaiveTime::parse_from_str(text, "%H:%M").is_ok() => Ok(()),
+            Self::TimeOfDay => Err(format!("`{text}` is no time of day")),
             Self::Currency => parse::<Currency>(text).map(drop),
             Self::Zone => parse::<Zone>(text).map(drop),
             Self::Window => match parse::<Window>(text)? {
@@ -188,6 +197,12 @@ fn date_form(text: &str) -> bool {
     let digit_or_dash =
         |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
     text.len() == 10 && text.bytes().enumerate().all(digit_or_dash)
+}
+
+/// Two digits and two.
+fn time_form(text: &str) -> bool {
+    let digit_or_colon = |(at, byte): (usize, u8)| if at == 2 { byte == b':' } else { byte.is_ascii_digit() };
+    text.len() == 5 && text.bytes().enumerate().all(digit_or_colon)
 }
 
 /// The meaning of a yes-or-no word.

@@ -122,6 +122,31 @@ impl fmt::Display for Length {
     }
 }
 
+/// Hours of a clock, as documents write them: `48 hours`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hours(pub(crate) u32);
+
+/// A year: no review takes longer, and clocks are walked day by day.
+pub(crate) const HOURS_MAX: u32 = 8_760;
+
+impl FromStr for Hours {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut words = text.split_whitespace();
+        let parts = (words.next(), words.next(), words.next());
+        let count = match parts {
+            (Some(count), Some("hour" | "hours"), None) if count.bytes().all(|byte| byte.is_ascii_digit()) => {
+                count.parse().ok().filter(|count| *count <= HOURS_MAX)
+            }
+            _ => None,
+        };
+        count
+            .map(Self)
+            .ok_or_else(|| format!("`{}` is not hours such as `48 hours`", text.chars().take(64).collect::<String>()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

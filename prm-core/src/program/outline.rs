@@ -1,5 +1,6 @@
 //! The outline of the program document: every block and key that exists, with its meaning.
 
+mod deals;
 mod incentives;
 mod tiers;
 
@@ -95,6 +96,12 @@ pub(crate) static DOCUMENT: Block = Block {
             "What the host tells of partners beside sales, by name.",
         ),
         may("tiers", Kind::Block(&tiers::TIERS), "The tiers that partners stand in."),
+        may(
+            "working_time",
+            Kind::Block(&deals::WORKING_TIME),
+            "When those work who review. Default: Monday to Friday from 9 to 17.",
+        ),
+        may("deals", Kind::Block(&deals::DEALS), "How deals are registered. Without it they are not."),
         may("incentives", Kind::Named(&incentives::INCENTIVE), "What partners can earn, by name."),
         may(
             "stacking",

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::grammar::{Block, Kind};
-use super::length::COUNT_MAX;
+use super::length::{COUNT_MAX, HOURS_MAX};
 use super::outline::DOCUMENT;
 use crate::currency::Currency;
 use crate::tier::REACH_MAX;
@@ -63,6 +63,11 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
             let (count, unit) = (whole(0, COUNT_MAX.into()).join("|"), units.join("|"));
             json!({ "type": "string", "pattern": format!(r"^\s*0*({count})\s+({unit})(\s+(back|before|after|after period))?\s*$") })
         }
+        Kind::Hours => {
+            let count = whole(0, HOURS_MAX.into()).join("|");
+            json!({ "type": "string", "pattern": format!(r"^\s*0*({count})\s+hours?\s*$") })
+        }
+        Kind::TimeOfDay => json!({ "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$" }),
         Kind::Currency => {
             definitions.entry("currency").or_insert_with(|| json!({ "enum": currencies() }));
             json!({ "$ref": "#/$defs/currency" })

@@ -79,7 +79,7 @@ fn decide(
     today: &str,
 ) -> Result<OverrideRecord, OverrideError> {
     let given = Given { today: day(today), zone: "+02:00".parse().unwrap() };
-    let events = record.decide(command, &Context { at: at(1), by, given: &given, found: &() })?;
+    let events = record.decide(command, &Context { at: at(1), received_at: at(1), by, given: &given, found: &() })?;
     Ok(events.iter().fold(record.clone(), OverrideRecord::evolve))
 }
 
@@ -89,7 +89,8 @@ fn ask(reason: &str, until: &str) -> Result<OverrideRecord, OverrideError> {
     let ask = Ask { program: "Example".into(), partner, tier, from, until, reason: reason.into() };
     let by = vendor("manager", VendorRole::ChannelManager);
     let given = Given { today: day("2013-01-20"), zone: Zone::utc() };
-    let event = OverrideRecord::open(&ask, &Context { at: at(0), by: &by, given: &given, found: &() })?;
+    let event =
+        OverrideRecord::open(&ask, &Context { at: at(0), received_at: at(0), by: &by, given: &given, found: &() })?;
     assert_eq!(replay::<OverrideRecord>([&event]), OverrideRecord::born(&event));
     Ok(OverrideRecord::born(&event).unwrap())
 }

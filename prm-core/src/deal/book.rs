@@ -1,0 +1,287 @@
+//! Registrations in memory: the same answers as a store gives, for hosts without one, for phones and for trying out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::command::Command;
+use super::error::RegistrationError;
+use super::facts::{Found, FoundAccount, FoundRegistration, Given, KnownAccount, Matched};
+use super::form::Form;
+use super::registration::{LineState, Receipt, Registration};
+use super::{Event, Happened};
+use crate::account::{Account, AccountError, Index, Profile, Search, Thresholds};
+use crate::actor::Actor;
+use crate::id::{AccountId, RegistrationId};
+use crate::lifecycle::{Access, Context, Intent, Lifecycle as _};
+
+/// Accounts and registrations.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    index: Index,
+    accounts: BTreeMap<AccountId, KnownAccount>,
+    registrations: BTreeMap<RegistrationId, Registration>,
+    by_account: BTreeMap<AccountId, Vec<RegistrationId>>,
+    by_parent: BTreeMap<AccountId, BTreeSet<AccountId>>,
+}
+
+/// Why a command was not carried out. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BookError {
+    /// The rules refuse it.
+    #[error(transparent)]
+    Refused(#[from] RegistrationError),
+    /// There is no such registration, or none that the actor may know of.
+    #[error("there is no registration `{id}`")]
+    NotFound {
+        /// The id.
+        id: RegistrationId,
+    },
+    /// The actor may not do this.
+    #[error("the actor may not do this")]
+    Denied,
+    /// A registration of this id is there already.
+    #[error("registration `{id}` is there already")]
+    Exists {
+        /// The id.
+        id: RegistrationId,
+    },
+    /// The command is dated before the registration's last change.
+    #[error("dated {at}, but the registration last changed at {last}")]
+    BeforeLastChange {
+        /// When the command was to take effect.
+        at: DateTime<Utc>,
+        /// When the registration last changed.
+        last: DateTime<Utc>,
+    },
+}
+
+/// What happened, to the registration itself and to those behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Done {
+    /// What happened to it.
+    pub events: Vec<Event>,
+    /// What happened to others, because of it.
+    pub others: Vec<(RegistrationId, Vec<Event>)>,
+}
+
+/// How many accounts are found at most for one: a name that is like more is none to decide by.
+pub const FOUND_MAX: usize = 100;
+
+impl Book {
+    /// A book without accounts and registrations.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds what the vendor knows of an account, in place of what it knew before.
+    pub fn put_account(&mut self, known: KnownAccount) {
+        let id = known.account.id().clone();
+        self.index.insert(&known.account);
+        for parent in &known.account.facts().parents {
+            self.by_parent.entry(parent.clone()).or_default().insert(id.clone());
+        }
+        if let Some(before) = self.accounts.insert(id.clone(), known.clone()) {
+            for parent in &before.account.facts().parents {
+                if !known.account.facts().parents.contains(parent)
+                    && let Some(children) = self.by_parent.get_mut(parent)
+                {
+                    children.remove(&id);
+                }
+            }
+        }
+    }
+
+    /// The accounts that parent links may join to one.
+    fn related(&self, account: &Account) -> BTreeSet<AccountId> {
+        let parents = &account.facts().parents;
+        let above = std::iter::once(account.id()).chain(parents);
+        let below = above.filter_map(|id| self.by_parent.get(id)).flatten();
+        below.chain(parents).filter(|id| *id != account.id()).cloned().collect()
+    }
+
+    /// A registration.
+    #[must_use]
+    pub fn registration(&self, id: &RegistrationId) -> Option<&Registration> {
+        self.registrations.get(id)
+    }
+
+    /// All registrations, in the order of their ids.
+    pub fn registrations(&self) -> impl Iterator<Item = (&RegistrationId, &Registration)> {
+        self.registrations.iter()
+    }
+
+    /// What there is of an account, beside one registration.
+    ///
+    /// # Errors
+    /// [`AccountError`] if the facts are not those of an account.
+    pub fn found(&self, form: &Form, beside: Option<&RegistrationId>) -> Result<Found, AccountError> {
+        let account = Account::new(form.account.clone())?;
+        let by = Thresholds::for_accounts(self.index.len());
+        let matches = self.index.search(&Profile::new(&account), by, FOUND_MAX, &mut Search::default());
+        let mut likes: BTreeMap<AccountId, Matched> = BTreeMap::new();
+        for found in matches {
+            let relation = self.accounts.get(&found.id).and_then(|known| account.relation(&known.account));
+            likes.extend(Matched::of(found.score, found.verdict, relation).map(|matched| (found.id, matched)));
+        }
+        for id in self.related(&account) {
+            let Some(known) = self.accounts.get(&id) else { continue };
+            let score = crate::account::score::score(&Profile::new(&account), &Profile::new(&known.account));
+            let matched = Matched::of(score, by.verdict(score), account.relation(&known.account));
+            likes.extend(matched.map(|matched| (id, matched)));
+        }
+        if self.accounts.contains_key(account.id()) {
+            likes.insert(account.id().clone(), Matched::IDENTICAL);
+        }
+        let mut found = Found::default();
+        for (id, matched) in likes {
+            for other in self.by_account.get(&id).into_iter().flatten().filter(|other| Some(*other) != beside) {
+                let registration = self.registrations.get(other).cloned();
+                let of = |registration| FoundRegistration { id: other.clone(), registration, matched };
+                found.registrations.extend(registration.map(of));
+            }
+            found.accounts.extend(self.accounts.get(&id).cloned().map(|known| FoundAccount { known, matched }));
+        }
+        Ok(found)
+    }
+
+    /// Begins a registration.
+    ///
+    /// # Errors
+    /// [`BookError`].
+    pub fn open(
+        &mut self,
+        id: RegistrationId,
+        form: &Form,
+        given: &Given,
+        by: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Event, BookError> {
+        if Registration::may(None, by, Intent::Open(form)) != Access::Allowed {
+            return Err(BookError::Denied);
+        }
+        if self.registrations.contains_key(&id) {
+            return Err(BookError::Exists { id });
+        }
+        let event = Registration::open(form, &Context { at, received_at: at, by, given, found: &Found::default() })?;
+        if let Some(registration) = Registration::born(&event) {
+            self.keep(id, registration);
+        }
+        Ok(event)
+    }
+
+    /// Carries out a command that was received at its own instant.
+    ///
+    /// # Errors
+    /// [`BookError`].
+    pub fn command(
+        &mut self,
+        id: &RegistrationId,
+        command: &Command,
+        given: &Given,
+        by: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Done, BookError> {
+        let missing = || BookError::NotFound { id: id.clone() };
+        let registration = self.registrations.get(id).ok_or_else(missing)?.clone();
+        match Registration::may(Some(&registration), by, Intent::Command(command)) {
+            Access::Allowed => {}
+            Access::Denied => return Err(BookError::Denied),
+            Access::Hidden => return Err(missing()),
+        }
+        if at < registration.changed_at {
+            return Err(BookError::BeforeLastChange { at, last: registration.changed_at });
+        }
+        let mut done = Done::default();
+        let registration = self.lapse(registration, at, &mut done.events);
+        let about = command.form().unwrap_or(&registration.form);
+        let found = self.found(about, Some(id)).map_err(super::FormError::from).map_err(RegistrationError::from)?;
+        let context = Context { at, received_at: at, by, given, found: &found };
+        let events = registration.decide(command, &context)?;
+        let after = events.iter().fold(registration, Registration::evolve);
+        if events.iter().any(|event| matches!(event.what, Happened::Submitted { .. } | Happened::Resubmitted { .. }))
+            && !self.accounts.contains_key(&after.form.account.id)
+            && let Ok(account) = Account::new(after.form.account.clone())
+        {
+            self.put_account(KnownAccount::new(account));
+        }
+        done.events.extend(events);
+        let others = after.affected(&done.events, &found);
+        let before: Vec<(RegistrationId, Registration)> = std::iter::once(id)
+            .chain(&others)
+            .filter_map(|id| Some((id.clone(), self.registrations.get(id)?.clone())))
+            .collect();
+        self.keep(id.clone(), after);
+        for other in others {
+            match self.reassess(&other, given, at) {
+                Ok(events) if events.is_empty() => {}
+                Ok(events) => done.others.push((other, events)),
+                Err(error) => {
+                    before.into_iter().for_each(|(id, registration)| self.keep(id, registration));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// What a change before it in line makes of a registration.
+    fn reassess(&mut self, id: &RegistrationId, given: &Given, at: DateTime<Utc>) -> Result<Vec<Event>, BookError> {
+        let Some(registration) = self.registrations.get(id).cloned() else { return Ok(Vec::new()) };
+        let mut events = Vec::new();
+        let registration = self.lapse(registration, at, &mut events);
+        let Ok(found) = self.found(&registration.form, Some(id)) else { return Ok(Vec::new()) };
+        let context = Context { at, received_at: at, by: &Actor::Host, given, found: &found };
+        let decided = registration.decide(&Command::Reassess, &context)?;
+        let after = decided.iter().fold(registration, Registration::evolve);
+        self.keep(id.clone(), after);
+        events.extend(decided);
+        Ok(events)
+    }
+
+    fn lapse(&self, mut of: Registration, until: DateTime<Utc>, events: &mut Vec<Event>) -> Registration {
+        while let Some(deadline) = of.next_deadline().filter(|deadline| *deadline <= until) {
+            let lapsed = of.lapse(deadline);
+            of = lapsed.iter().fold(of, Registration::evolve);
+            events.extend(lapsed);
+        }
+        of
+    }
+
+    fn keep(&mut self, id: RegistrationId, registration: Registration) {
+        if let Some(before) = self.registrations.get(&id)
+            && let Some(ids) = self.by_account.get_mut(&before.form.account.id)
+        {
+            ids.retain(|other| *other != id);
+        }
+        self.by_account.entry(registration.form.account.id.clone()).or_default().push(id.clone());
+        self.registrations.insert(id, registration);
+    }
+}
+
+impl Registration {
+    /// Of the registrations that were found with it, those that an event of its own may have moved up, or that it has come
+    /// before: in the order of their receipts.
+    #[must_use]
+    pub fn affected(&self, events: &[Event], found: &Found) -> Vec<RegistrationId> {
+        let frees = events.iter().any(Event::affects_others);
+        let comes = events.iter().any(Event::takes_a_place);
+        let mut others: Vec<(Option<Receipt>, &RegistrationId)> = found
+            .registrations
+            .iter()
+            .filter(|other| other.registration.form.program == self.form.program)
+            .filter(|other| {
+                let is = |of: fn(&LineState) -> bool| other.registration.lines.iter().any(|line| of(&line.review));
+                // One that was received earlier and handed in later comes before those that thought themselves first.
+                (frees && is(|state| matches!(state, LineState::Waiting { .. })))
+                    || (comes && other.registration.receipt > self.receipt && is(LineState::is_undecided))
+            })
+            .map(|other| (other.registration.receipt, &other.id))
+            .collect();
+        others.sort_unstable();
+        others.into_iter().map(|(_, id)| id.clone()).collect()
+    }
+}

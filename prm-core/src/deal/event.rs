@@ -1,0 +1,201 @@
+//! What happened to a registration. Stored; never renamed.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::command::{AppealDecision, CloseOutcome};
+use super::conflict::Assessment;
+use super::form::{Form, FormField};
+use super::protection::{Protection, ReleasedBy, Terms};
+use super::registration::{Choice, Judged, Receipt, SpecialPrice};
+use crate::actor::Actor;
+use crate::id::{Name, PartnerId};
+use crate::money::Money;
+
+/// What happened to a registration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// What.
+    #[serde(flatten)]
+    pub what: Happened,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub by: Actor,
+}
+
+/// The lines that an approval is of, and what it gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// What it gives.
+    pub terms: Terms,
+    /// The protection from then on.
+    pub protection: Protection,
+}
+
+/// What passed by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Lapsed {
+    /// The time in which a partner had to do something: the place is lost.
+    Action,
+    /// The time in which a decision should have been made.
+    Review,
+    /// The time in which an appeal should have been decided.
+    Appeal,
+    /// A protection.
+    Protection,
+}
+
+/// The kinds of events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are those of the command, and what was computed from it")]
+pub enum Happened {
+    /// It was begun.
+    Drafted { form: Form },
+    /// The draft was changed.
+    Edited { form: Form },
+    /// It was handed in, and assessed.
+    Submitted {
+        receipt: Receipt,
+        judged: Judged,
+        assessment: Assessment,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review_due_at: Option<DateTime<Utc>>,
+        /// Of the lines that are protected from the submission on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        protections: Vec<(u32, Protection)>,
+    },
+    /// Somebody began to look at it.
+    ReviewBegun,
+    /// It was sent back.
+    ActionRequired { fields: BTreeSet<FormField>, until: DateTime<Utc> },
+    /// It was handed in again, and assessed.
+    Resubmitted {
+        form: Form,
+        receipt: Receipt,
+        judged: Judged,
+        assessment: Assessment,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review_due_at: Option<DateTime<Utc>>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        protections: Vec<(u32, Protection)>,
+    },
+    /// One of several approvers approved lines.
+    StepApproved {
+        lines: BTreeSet<u32>,
+        assessment: Assessment,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review_due_at: Option<DateTime<Utc>>,
+    },
+    /// Lines were approved, by the last approver or by the program.
+    Approved { approvals: Vec<Approval>, assessment: Assessment },
+    /// Lines were rejected by a person.
+    Rejected { lines: BTreeSet<u32>, code: Name },
+    /// It was assessed again.
+    Reassessed { assessment: Assessment },
+    /// It was taken back.
+    Withdrawn,
+    /// The partner told how the deal goes on.
+    Updated {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        values: Option<Vec<Option<Money>>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        close_date: Option<NaiveDate>,
+        /// Until when the protection holds without another update.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        idle_at: Option<DateTime<Utc>>,
+    },
+    /// Protections were extended.
+    Extended { protections: Vec<(u32, Protection)>, assessment: Assessment },
+    /// Protections were given up, or taken back.
+    Released { lines: BTreeSet<u32>, released_by: ReleasedBy },
+    /// It was handed over.
+    Transferred { to: PartnerId, judged: Judged, assessment: Assessment, protections: Vec<(u32, Protection)> },
+    /// A rejection was objected to.
+    Appealed {
+        lines: BTreeSet<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_at: Option<DateTime<Utc>>,
+        assessment: Assessment,
+    },
+    /// An appeal was decided.
+    AppealDecided {
+        decision: AppealDecision,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review_due_at: Option<DateTime<Utc>>,
+    },
+    /// The vendor accepted the customer's choice.
+    ChoiceAccepted { choice: Choice },
+    /// Lines ended.
+    Closed { lines: BTreeSet<u32>, outcome: CloseOutcome },
+    /// A special price was asked for.
+    SpecialPriceAsked { price: SpecialPrice },
+    /// A special price was granted.
+    SpecialPriceGranted { price: SpecialPrice, valid_until: NaiveDate },
+    /// A special price was not granted.
+    SpecialPriceRefused { code: Name },
+    /// A time was over.
+    Lapsed { of: Lapsed },
+}
+
+impl Event {
+    /// Whether it can change the place or the chances of other registrations.
+    #[must_use]
+    pub const fn affects_others(&self) -> bool {
+        !matches!(
+            self.what,
+            Happened::Drafted { .. }
+                | Happened::Edited { .. }
+                | Happened::ReviewBegun
+                | Happened::Submitted { .. }
+                | Happened::StepApproved { .. }
+                | Happened::Updated { .. }
+                | Happened::SpecialPriceAsked { .. }
+                | Happened::SpecialPriceGranted { .. }
+                | Happened::SpecialPriceRefused { .. }
+        )
+    }
+
+    /// Whether it takes a place in line, or takes it again.
+    #[must_use]
+    pub const fn takes_a_place(&self) -> bool {
+        matches!(
+            self.what,
+            Happened::Submitted { .. }
+                | Happened::Resubmitted { .. }
+                | Happened::AppealDecided { .. }
+                | Happened::Transferred { .. }
+        )
+    }
+
+    /// The same as a partner may see it; `None` if it may not.
+    pub(super) fn seen_by(mut self, actor: &Actor) -> Option<Self> {
+        match &mut self.what {
+            Happened::Submitted { assessment, .. }
+            | Happened::Resubmitted { assessment, .. }
+            | Happened::StepApproved { assessment, .. }
+            | Happened::Approved { assessment, .. }
+            | Happened::Reassessed { assessment }
+            | Happened::Extended { assessment, .. }
+            | Happened::Transferred { assessment, .. }
+            | Happened::Appealed { assessment, .. } => *assessment = assessment.clone().redacted(),
+            Happened::Closed { outcome, .. } => outcome.redact(),
+            // For another than its own, only the end of the protection is its affair.
+            Happened::ChoiceAccepted { choice } => {
+                let own = matches!(actor, Actor::Partner { partner, .. } if *partner == choice.partner);
+                return own.then_some(self);
+            }
+            _ => {}
+        }
+        Some(self)
+    }
+}
