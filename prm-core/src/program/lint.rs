@@ -1,5 +1,6 @@
 //! Lints: what a correct document says that was probably not meant, or that whoever signs it should know.
 
+mod deals;
 mod tiers;
 
 use std::collections::BTreeSet;
@@ -24,6 +25,10 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
     // Requirements of which a part could not be read would look easier than they are.
     if let Some(tiers) = program.tiers.as_ref().filter(|_| !findings.has_errors()) {
         tiers::lint(tiers, root, findings);
+    }
+    // So with rules.
+    if let Some(policy) = program.deals.as_ref().filter(|_| !findings.has_errors()) {
+        deals::lint(policy, root, findings);
     }
     let credited: BTreeSet<_> = program.measures.iter().map(|measure| measure.credits).collect();
     if let Some(node) = root.get("incentives").filter(|_| credited.len() > 1) {

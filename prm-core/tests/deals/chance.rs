@@ -214,7 +214,7 @@ fn random_histories_do_much() {
     let steps: Vec<Step> = (0..2_000).map(|at| (at * 7 % 60, at * 37 % 101, 1)).collect();
     let (world, history, done) = play(POLICY, &(0..60).collect::<Vec<_>>(), &steps);
     assert!(done > 100, "{done}");
-    assert!(history.values().map(Vec::len).sum::<usize>() > 250);
+    assert!(history.values().map(Vec::len).sum::<usize>() > 200);
     let stages: std::collections::BTreeSet<&str> = world.book.registrations().map(|(_, of)| of.stage.word()).collect();
-    assert!(stages.len() >= 4, "{stages:?}");
+    assert!(stages.len() >= 3, "{stages:?}");
 }

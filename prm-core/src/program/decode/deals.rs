@@ -88,7 +88,7 @@ impl Decoder<'_> {
             && let Some(node) = node
         {
             let advice = format!("write an amount that can be owed in {}", program.currency);
-            mistake(self.findings, node.at, path, "bad_value", error.to_string(), advice);
+            mistake(self.findings, node.at, path, "too_many_digits", error.to_string(), advice);
         }
         Some(limit)
     }
@@ -178,7 +178,7 @@ impl Decoder<'_> {
                 None if text == goes_with => {
                     let message = format!("`{key}` is missing");
                     let advice = format!("say which part: `{key}: 50 %`");
-                    mistake(self.findings, then.at, path, "missing_key", message, advice);
+                    mistake(self.findings, then.at, path, "no_part", message, advice);
                 }
                 part => {
                     let whole = Scaled::new(1, 0);

@@ -77,7 +77,7 @@ static REQUIRED_BY_TYPE: Block = Block {
 };
 
 static REVIEW: Block = Block {
-    name: "`review`",
+    name: "`deals.review`",
     about: "Who decides on registrations, and how soon.",
     keys: &[
         may("within", Kind::Hours, "How long each step may take. Default: as long as it takes."),
