@@ -32,11 +32,13 @@ mod check;
 mod command;
 pub mod conflict;
 mod decide;
+mod desk;
 mod error;
 mod event;
 mod evolve;
 mod facts;
 mod form;
+mod life;
 pub mod place;
 pub mod policy;
 mod protection;
@@ -45,7 +47,7 @@ mod rules;
 
 pub use command::{AppealDecision, CloseOutcome, Command};
 pub use error::{FormError, RegistrationError};
-pub use event::{Approval, Event, Happened, Lapsed};
+pub use event::{Approval, Event, HandedIn, Happened, Lapsed};
 pub use facts::{
     DealPartner, Found, FoundAccount, FoundRegistration, Given, HostVerdict, Incumbent, KnownAccount, LIKENESSES,
     Likeness, Matched, Opportunity,

@@ -202,7 +202,7 @@ impl Book {
         let context = Context { at, received_at: at, by, given, found: &found };
         let events = registration.decide(command, &context)?;
         let after = events.iter().fold(registration, Registration::evolve);
-        if events.iter().any(|event| matches!(event.what, Happened::Submitted { .. } | Happened::Resubmitted { .. }))
+        if events.iter().any(|event| matches!(event.what, Happened::Submitted(_) | Happened::Resubmitted { .. }))
             && !self.accounts.contains_key(&after.form.account.id)
             && let Ok(account) = Account::new(after.form.account.clone())
         {

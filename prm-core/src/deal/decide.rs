@@ -6,201 +6,18 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::check;
 use super::command::{AppealDecision, CloseOutcome, Command};
-use super::conflict::{Assessment, Candidate, Ground, LineAnswer, Outcome, assess};
+use super::desk::{Decided, Desk};
 use super::error::{FormError, RegistrationError};
-use super::event::{Approval, Event, Happened};
-use super::facts::{DealPartner, Found, Given};
-use super::form::{DealType, FORM_FIELDS, Form, FormField};
-use super::policy::{DealPolicy, Starts, Transfer};
-use super::protection::{Protection, ReleasedBy, Terms, end_of};
-use super::registration::{Choice, Judged, LineState, Receipt, Registered, Registration, SpecialPrice, Stage};
+use super::event::{Event, HandedIn, Happened};
+use super::facts::Found;
+use super::form::{FORM_FIELDS, Form, FormField};
+use super::policy::Transfer;
+use super::protection::{Protection, ReleasedBy, end_of};
+use super::registration::{LineState, Receipt, Registered, Registration, SpecialPrice, Stage};
 use crate::actor::Actor;
-use crate::clock::ClockHours;
 use crate::id::PartnerId;
 use crate::lifecycle::Context;
-use crate::program::Program;
-use crate::program::length::Length;
-use crate::rate::Rate;
-use crate::tier::Benefit;
-use crate::zone::ZoneError;
-
-type Decided<T> = Result<T, RegistrationError>;
-
-/// The program, its policy and the day, for one decision.
-struct Desk<'d> {
-    program: &'d Program,
-    policy: &'d DealPolicy,
-    given: &'d Given,
-    found: &'d Found,
-    at: DateTime<Utc>,
-    today: NaiveDate,
-    by: &'d Actor,
-}
-
-impl<'d> Desk<'d> {
-    fn new(context: &Context<'d, Registration>) -> Decided<Self> {
-        let program = &*context.given.program;
-        let Some(policy) = program.deals() else {
-            return Err(RegistrationError::NoDeals { program: program.identity().name.clone() });
-        };
-        let today = program.zone().local_date(context.at)?;
-        let (given, found, at, by) = (context.given, context.found, context.at, context.by);
-        Ok(Self { program, policy, given, found, at, today, by })
-    }
-
-    fn assess(&self, form: &Form, judged: &Judged, receipt: Option<Receipt>, choice: Option<&Choice>) -> Assessment {
-        let ground =
-            Ground { program: self.program, policy: self.policy, found: self.found, at: self.at, today: self.today };
-        assess(&Candidate { form, judged, receipt, choice }, &ground)
-    }
-
-    /// The assessment of a registration as it stands, with what is told of its partner now, or was told before.
-    fn reassess(&self, of: &Registration) -> Decided<Assessment> {
-        let told =
-            self.given.partners.get(&of.form.partner).map(|partner| check::judged(&of.form, partner, self.given));
-        let judged = told.as_ref().or(of.judged.as_ref());
-        let Some(judged) = judged else {
-            return Err(RegistrationError::Partner { partner: of.form.partner.clone() });
-        };
-        Ok(self.assess(&of.form, judged, of.receipt, of.choice.as_ref()))
-    }
-
-    fn partner(&self, id: &PartnerId) -> Decided<&DealPartner> {
-        self.given.partners.get(id).ok_or_else(|| RegistrationError::Partner { partner: id.clone() })
-    }
-
-    /// What the rules say against lines; an error if they do not permit them all. A partner sees no more than its own.
-    fn permitted(&self, lines: &BTreeSet<u32>, assessment: &Assessment) -> Decided<()> {
-        let against: BTreeSet<u32> = lines
-            .iter()
-            .copied()
-            .filter(|line| assessment.line(*line).is_none_or(|answer| !answer.outcome.permits()))
-            .collect();
-        if against.is_empty() {
-            return Ok(());
-        }
-        let seen = match self.by {
-            Actor::Partner { .. } => assessment.clone().redacted(),
-            _ => assessment.clone(),
-        };
-        Err(RegistrationError::Conflict { lines: against, assessment: Box::new(seen) })
-    }
-
-    fn due(&self, hours: Option<u32>, clock: ClockHours) -> Result<Option<DateTime<Utc>>, ZoneError> {
-        let due = |hours| self.program.working_time().due(self.at, hours, clock, self.program.zone());
-        hours.map(due).transpose()
-    }
-
-    fn review_due(&self) -> Result<Option<DateTime<Utc>>, ZoneError> {
-        self.due(self.policy.review.within_hours, self.policy.review.clock)
-    }
-
-    /// Until when a protection holds without an update from now on.
-    fn idle_at(&self) -> Result<Option<DateTime<Utc>>, ZoneError> {
-        let lasts = self.policy.protection.release_without_update;
-        lasts.map(|lasts| Ok(end_of(self.today, lasts, self.program.zone())?.1)).transpose()
-    }
-
-    /// A benefit of the partner's tier.
-    fn benefit(&self, judged: &Judged, name: &str) -> Option<&'d Benefit> {
-        let tier = judged.partner.tier.as_ref()?;
-        let level = self.program.tiers()?.levels().iter().find(|level| level.name == *tier)?;
-        level.benefits.get(name)
-    }
-
-    /// How long a line is protected: of all that applies, the longest.
-    fn lasts(&self, form: &Form, at: usize, judged: &Judged) -> Length {
-        let policy = &self.policy.protection;
-        let by_tier = match self.benefit(judged, "protection") {
-            Some(Benefit::Lasts(length)) => Some(*length),
-            _ => None,
-        };
-        let by_products = form.lines.get(at).and_then(|line| {
-            let of = |name| super::place::is_within((&line.goods, judged), name, self.program);
-            let lengths = policy.by_products.iter().filter(|(name, _)| of(name)).map(|(_, length)| *length);
-            lengths.max_by_key(|length| length.after(self.today).ok())
-        });
-        let value = form.value().ok().flatten().map(|value| value.amount());
-        let reached = |(from, _): &&(crate::scaled::Scaled, Length)| value.is_some_and(|value| value >= *from);
-        let by_value = policy.by_value.iter().filter(reached).map(|(_, length)| *length).next_back();
-        let all = [Some(policy.lasts), by_tier, by_products, by_value].into_iter().flatten();
-        all.max_by_key(|length| length.after(self.today).ok()).unwrap_or(policy.lasts)
-    }
-
-    fn protection(&self, form: &Form, at: usize, judged: &Judged) -> Result<Protection, ZoneError> {
-        let mut protection = Protection::begin(self.at, self.lasts(form, at, judged), self.program.zone())?;
-        protection.idle_at = self.idle_at()?;
-        Ok(protection)
-    }
-
-    /// The protections of lines that begin with the submission.
-    fn from_submission(
-        &self,
-        form: &Form,
-        lines: &[Registered],
-        judged: &Judged,
-        assessment: &Assessment,
-    ) -> Decided<Vec<(u32, Protection)>> {
-        if self.policy.protection.starts != Starts::Submission {
-            return Ok(Vec::new());
-        }
-        let free = (1..).zip(0..).zip(&assessment.lines).filter(|((_, at), answer)| {
-            let held = lines.get(*at);
-            let begun = held.is_some_and(|line| line.protection.is_some());
-            let decided = held.is_some_and(|line| !line.review.is_undecided() && line.review != LineState::Open);
-            answer.outcome.permits() && !begun && !decided
-        });
-        free.map(|((line, at), _)| Ok((line, self.protection(form, at, judged)?))).collect()
-    }
-
-    /// What an approval of a line gives.
-    fn approval(
-        &self,
-        form: &Form,
-        line: u32,
-        held: Option<&Protection>,
-        answer: &LineAnswer,
-        judged: &Judged,
-    ) -> Decided<Approval> {
-        let benefit = match self.benefit(judged, "deal_discount") {
-            Some(Benefit::Rate(rate)) => Some(*rate),
-            _ => None,
-        };
-        let mut terms = Terms { exclusive: form.deal_type != DealType::PublicTender, benefit, share: None };
-        match &answer.outcome {
-            Outcome::Reduce { benefit: part } => {
-                let reduced = |rate: Rate| Rate::from_fraction(rate.of(part.fraction()).ok()?.trimmed()).ok();
-                terms.benefit = Some(terms.benefit.and_then(reduced).unwrap_or(*part));
-            }
-            Outcome::Share { share } => terms.share = Some(*share),
-            Outcome::NonExclusive => terms.exclusive = false,
-            _ => {}
-        }
-        let at = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-        let protection = match held.filter(|held| held.at(self.at).holds()) {
-            Some(held) => held.clone(),
-            None => self.protection(form, at, judged)?,
-        };
-        Ok(Approval { line, terms, protection })
-    }
-
-    /// Whether the program approves a line without a person.
-    fn is_automatic(&self, form: &Form, judged: &Judged, answer: &LineAnswer) -> bool {
-        let Some(auto) = &self.policy.auto_approve else { return false };
-        let tier = judged.partner.tier.as_ref();
-        let value = form.value().ok().flatten().map(|value| value.amount());
-        answer.outcome.permits()
-            && answer.outcome != Outcome::Review
-            && (!auto.no_conflict || answer.matches.is_empty())
-            && (auto.tiers.is_empty() || tier.is_some_and(|tier| auto.tiers.contains(tier)))
-            && (auto.types.is_empty() || auto.types.contains(&form.deal_type))
-            && auto.value_below.is_none_or(|limit| value.is_some_and(|value| value < limit))
-    }
-
-    fn event(&self, what: Happened) -> Event {
-        Event { what, at: self.at, by: self.by.clone() }
-    }
-}
+use crate::money::Money;
 
 /// Judges an opening.
 pub(super) fn open(form: &Form, context: &Context<'_, Registration>) -> Decided<Event> {
@@ -335,32 +152,15 @@ fn receipt(received_at: DateTime<Utc>, found: &Found) -> Receipt {
 
 fn submit(of: &Registration, desk: &Desk<'_>, received_at: DateTime<Utc>) -> Decided<Vec<Event>> {
     check::complete(&of.form, desk.given, desk.policy, desk.today)?;
-    let judged = check::judged(&of.form, desk.partner(&of.form.partner)?, desk.given);
-    let receipt = receipt(received_at, desk.found);
-    let assessment = desk.assess(&of.form, &judged, Some(receipt), of.choice.as_ref());
-    let protections = desk.from_submission(&of.form, &of.lines, &judged, &assessment)?;
-    let review_due_at = desk.review_due()?;
-    let what = Happened::Submitted {
-        receipt,
-        judged: judged.clone(),
-        assessment: assessment.clone(),
-        review_due_at,
-        protections: protections.clone(),
-    };
-    let mut events = vec![desk.event(what)];
-    events.extend(automatic(&of.form, &of.lines, desk, &judged, &assessment, &protections)?);
-    Ok(events)
+    let handed_in = desk.hand_in(of, &of.form, receipt(received_at, desk.found))?;
+    let approval = automatic(&of.form, &of.lines, desk, &handed_in)?;
+    let submitted = desk.event(Happened::Submitted(Box::new(handed_in)));
+    Ok(std::iter::once(submitted).chain(approval).collect())
 }
 
 /// The approval of what is approved without a person, if there is any.
-fn automatic(
-    form: &Form,
-    lines: &[Registered],
-    desk: &Desk<'_>,
-    judged: &Judged,
-    assessment: &Assessment,
-    protections: &[(u32, Protection)],
-) -> Decided<Option<Event>> {
+fn automatic(form: &Form, lines: &[Registered], desk: &Desk<'_>, handed_in: &HandedIn) -> Decided<Option<Event>> {
+    let HandedIn { judged, assessment, protections, .. } = handed_in;
     let mut approvals = Vec::new();
     for ((number, at), answer) in (1..).zip(0..).zip(&assessment.lines) {
         let before = lines.get(at).map(|line| &line.review);
@@ -410,22 +210,13 @@ fn resubmit(
         }
     }
     check::complete(form, desk.given, desk.policy, desk.today)?;
-    let judged = check::judged(form, desk.partner(&form.partner)?, desk.given);
     // In time it keeps its place; afterwards it queues anew.
     let receipt = of.receipt.filter(|_| desk.at < until).unwrap_or_else(|| receipt(received_at, desk.found));
-    let assessment = desk.assess(form, &judged, Some(receipt), of.choice.as_ref());
-    let protections = desk.from_submission(form, &of.lines, &judged, &assessment)?;
-    let what = Happened::Resubmitted {
-        form: form.clone(),
-        receipt,
-        judged: judged.clone(),
-        assessment: assessment.clone(),
-        review_due_at: desk.review_due()?,
-        protections: protections.clone(),
-    };
-    let mut events = vec![desk.event(what)];
-    events.extend(automatic(form, &of.lines, desk, &judged, &assessment, &protections)?);
-    Ok(events)
+    let handed_in = desk.hand_in(of, form, receipt)?;
+    let approval = automatic(form, &of.lines, desk, &handed_in)?;
+    let (form, handed_in) = (Box::new(form.clone()), Box::new(handed_in));
+    let resubmitted = desk.event(Happened::Resubmitted { form, handed_in });
+    Ok(std::iter::once(resubmitted).chain(approval).collect())
 }
 
 fn approve(of: &Registration, desk: &Desk<'_>, named: &BTreeSet<u32>) -> Decided<Vec<Event>> {
@@ -487,7 +278,7 @@ fn again(of: &Registration, desk: &Desk<'_>) -> Decided<Vec<Event>> {
 fn update(
     of: &Registration,
     desk: &Desk<'_>,
-    values: Option<&[Option<crate::money::Money>]>,
+    values: Option<&[Option<Money>]>,
     close_date: Option<NaiveDate>,
 ) -> Decided<Vec<Event>> {
     if let Some(values) = values {
@@ -550,7 +341,7 @@ fn transfer(of: &Registration, desk: &Desk<'_>, to: &PartnerId) -> Decided<Vec<E
             }
         }
     }
-    Ok(vec![desk.event(Happened::Transferred { to: to.clone(), judged, assessment, protections })])
+    Ok(vec![desk.event(Happened::Transferred { to: to.clone(), judged: Box::new(judged), assessment, protections })])
 }
 
 fn appeal(of: &Registration, desk: &Desk<'_>, named: &BTreeSet<u32>) -> Decided<Vec<Event>> {

@@ -38,6 +38,24 @@ pub struct Approval {
     pub protection: Protection,
 }
 
+/// A registration that is handed in, with what follows from that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct HandedIn {
+    /// Its place in the order of receipts.
+    pub receipt: Receipt,
+    /// What it is assessed with.
+    pub judged: Judged,
+    /// What the rules say.
+    pub assessment: Assessment,
+    /// Until when the first decision should be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_due_at: Option<DateTime<Utc>>,
+    /// The protections that begin with it, by line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protections: Vec<(u32, Protection)>,
+}
+
 /// What passed by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,30 +82,16 @@ pub enum Happened {
     /// The draft was changed.
     Edited { form: Form },
     /// It was handed in, and assessed.
-    Submitted {
-        receipt: Receipt,
-        judged: Judged,
-        assessment: Assessment,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        review_due_at: Option<DateTime<Utc>>,
-        /// Of the lines that are protected from the submission on.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        protections: Vec<(u32, Protection)>,
-    },
+    Submitted(Box<HandedIn>),
     /// Somebody began to look at it.
     ReviewBegun,
     /// It was sent back.
     ActionRequired { fields: BTreeSet<FormField>, until: DateTime<Utc> },
     /// It was handed in again, and assessed.
     Resubmitted {
-        form: Form,
-        receipt: Receipt,
-        judged: Judged,
-        assessment: Assessment,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        review_due_at: Option<DateTime<Utc>>,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        protections: Vec<(u32, Protection)>,
+        form: Box<Form>,
+        #[serde(flatten)]
+        handed_in: Box<HandedIn>,
     },
     /// One of several approvers approved lines.
     StepApproved {
@@ -119,7 +123,7 @@ pub enum Happened {
     /// Protections were given up, or taken back.
     Released { lines: BTreeSet<u32>, released_by: ReleasedBy },
     /// It was handed over.
-    Transferred { to: PartnerId, judged: Judged, assessment: Assessment, protections: Vec<(u32, Protection)> },
+    Transferred { to: PartnerId, judged: Box<Judged>, assessment: Assessment, protections: Vec<(u32, Protection)> },
     /// A rejection was objected to.
     Appealed {
         lines: BTreeSet<u32>,
@@ -156,7 +160,7 @@ impl Event {
             Happened::Drafted { .. }
                 | Happened::Edited { .. }
                 | Happened::ReviewBegun
-                | Happened::Submitted { .. }
+                | Happened::Submitted(_)
                 | Happened::StepApproved { .. }
                 | Happened::Updated { .. }
                 | Happened::SpecialPriceAsked { .. }
@@ -170,7 +174,7 @@ impl Event {
     pub const fn takes_a_place(&self) -> bool {
         matches!(
             self.what,
-            Happened::Submitted { .. }
+            Happened::Submitted(_)
                 | Happened::Resubmitted { .. }
                 | Happened::AppealDecided { .. }
                 | Happened::Transferred { .. }
@@ -180,9 +184,10 @@ impl Event {
     /// The same as a partner may see it; `None` if it may not.
     pub(super) fn seen_by(mut self, actor: &Actor) -> Option<Self> {
         match &mut self.what {
-            Happened::Submitted { assessment, .. }
-            | Happened::Resubmitted { assessment, .. }
-            | Happened::StepApproved { assessment, .. }
+            Happened::Submitted(handed_in) | Happened::Resubmitted { handed_in, .. } => {
+                handed_in.assessment = handed_in.assessment.clone().redacted();
+            }
+            Happened::StepApproved { assessment, .. }
             | Happened::Approved { assessment, .. }
             | Happened::Reassessed { assessment }
             | Happened::Extended { assessment, .. }

@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::command::{AppealDecision, CloseOutcome};
 use super::conflict::{Assessment, Outcome};
-use super::event::{Event, Happened};
+use super::event::{Event, HandedIn, Happened};
 use super::form::Form;
 use super::protection::{Protection, ReleasedBy};
-use super::registration::{Appeal, Judged, LineState, Receipt, Registered, Registration, SpecialPriceState, Stage};
+use super::registration::{Appeal, LineState, Registered, Registration, SpecialPriceState, Stage};
 use crate::actor::Actor;
 use crate::id::Name;
 
@@ -52,12 +52,10 @@ pub(super) fn evolve(mut was: Registration, event: &Event) -> Registration {
             was.form = form;
             was.open_lines();
         }
-        Happened::Submitted { receipt, judged, assessment, review_due_at, protections } => {
-            was.submit((receipt, judged, assessment), review_due_at, protections, at);
-        }
-        Happened::Resubmitted { form, receipt, judged, assessment, review_due_at, protections } => {
-            was.refill(form);
-            was.submit((receipt, judged, assessment), review_due_at, protections, at);
+        Happened::Submitted(handed_in) => was.hand_in(*handed_in, at),
+        Happened::Resubmitted { form, handed_in } => {
+            was.refill(*form);
+            was.hand_in(*handed_in, at);
         }
         Happened::ReviewBegun => was.stage = Stage::UnderReview,
         Happened::ActionRequired { fields, until } => {
@@ -113,7 +111,7 @@ pub(super) fn evolve(mut was: Registration, event: &Event) -> Registration {
         Happened::Released { lines, released_by } => was.release(&lines, at, released_by),
         Happened::Transferred { to, judged, assessment, protections } => {
             was.form.partner = to;
-            was.judged = Some(judged);
+            was.judged = Some(*judged);
             was.judge(&assessment, at);
             was.protect(protections);
             was.assessment = Some(assessment);
@@ -171,16 +169,11 @@ impl Registration {
         self.lines.resize_with(self.form.lines.len(), Registered::default);
     }
 
-    fn submit(
-        &mut self,
-        (receipt, judged, assessment): (Receipt, Judged, Assessment),
-        review_due_at: Option<DateTime<Utc>>,
-        protections: Vec<(u32, Protection)>,
-        at: DateTime<Utc>,
-    ) {
+    fn hand_in(&mut self, handed_in: HandedIn, at: DateTime<Utc>) {
         for line in self.lines.iter_mut().filter(|line| line.review == LineState::Open) {
             line.review = LineState::Pending { approved_by: Vec::new() };
         }
+        let HandedIn { receipt, judged, assessment, review_due_at, protections } = handed_in;
         (self.receipt, self.judged, self.review_due_at) = (Some(receipt), Some(judged), review_due_at);
         self.stage = Stage::Submitted;
         self.judge(&assessment, at);

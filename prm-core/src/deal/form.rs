@@ -272,8 +272,8 @@ impl FormField {
     #[must_use]
     pub fn is_equal(self, one: &Form, other: &Form) -> bool {
         let (a, b) = (&one.account, &other.account);
-        let lines = |of: fn(&DealLine) -> (Option<&Goods>, Option<Money>, Option<u32>)| {
-            one.lines.iter().map(of).eq(other.lines.iter().map(of))
+        let lines = |same: fn(&DealLine, &DealLine) -> bool| {
+            one.lines.len() == other.lines.len() && one.lines.iter().zip(&other.lines).all(|(a, b)| same(a, b))
         };
         match self {
             Self::Program => one.program == other.program,
@@ -294,9 +294,9 @@ impl FormField {
             Self::Site => one.site == other.site,
             Self::Region => one.region == other.region,
             Self::Contact => one.contact == other.contact,
-            Self::Products => lines(|line| (Some(&line.goods), None, None)),
-            Self::Value => lines(|line| (None, line.value, None)),
-            Self::Units => lines(|line| (None, None, line.units)),
+            Self::Products => lines(|a, b| a.goods == b.goods),
+            Self::Value => lines(|a, b| a.value == b.value),
+            Self::Units => lines(|a, b| a.units == b.units),
             Self::CloseDate => one.close_date == other.close_date,
             Self::Tender => one.tender == other.tender,
         }

@@ -6,6 +6,7 @@ use super::conflict::{AccountFact, Candidate, Cause, Ground, Known, Other, Stand
 use super::facts::{FoundAccount, FoundRegistration, Likeness};
 use super::form::{DealLine, DealType, Goods};
 use super::place::{goods_overlap, in_scope, is_before, is_same, is_within, other_lines, overlap};
+use super::protection::Protection;
 use super::registration::{Choice, Registered};
 use crate::id::{Name, PartnerId};
 use crate::scaled::Scaled;
@@ -244,7 +245,7 @@ impl Question<'_> {
         };
         let lines: Vec<_> = other_lines(other).filter(|(theirs, state)| stands(state) && same_goods(theirs)).collect();
         holds(!lines.is_empty())?;
-        let ends = lines.iter().filter_map(|(_, state)| state.protection.as_ref()).map(|held| held.ends_at()).max();
+        let ends = lines.iter().filter_map(|(_, state)| state.protection.as_ref()).map(Protection::ends_at).max();
         let account = &registration.form.account;
         Some(Cause::Registration {
             standing,

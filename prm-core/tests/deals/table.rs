@@ -18,7 +18,7 @@ fn at_stage(stage: &str) -> World {
     }
     world.submit("r", &deal);
     match stage {
-        "submitted" => drop(None::<()>),
+        "submitted" => {}
         "under_review" => drop(world.manage("r", &Command::BeginReview)),
         "action_required" => drop(world.manage("r", &Command::AskForAction { fields: [FormField::Value].into() })),
         "approved" => drop(world.manage("r", &approve())),
