@@ -5,7 +5,7 @@ export CARGO_BUILD_JOBS ?= 2
 CASES := 256
 SOAK_CASES := 2560
 # The long counts of the store's suite: events of the feed, processes that are killed on each database, random histories.
-SOAK_STORE := PRM_SUITE_EVENTS=100000 PRM_SUITE_KILLS=100 PRM_SUITE_SEEDS=600
+SOAK_STORE := PRM_SUITE_EVENTS=100000 PRM_SUITE_KILLS=100 PRM_SUITE_SEEDS=600 PRM_SUITE_DEALS=50
 
 .PHONY: demo test soak lint bench bench-conflict fuzz
 

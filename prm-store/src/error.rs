@@ -160,6 +160,14 @@ pub enum ExecuteError<E: std::error::Error + 'static> {
         /// The id.
         id: String,
     },
+    /// The id is none: 1 to 128 visible ASCII bytes.
+    #[error("id `{id}`: {why}")]
+    Id {
+        /// The beginning of the id, escaped.
+        id: String,
+        /// What is wrong with it.
+        why: prm_core::id::IdError,
+    },
     /// The record is not at the version that the caller expected.
     #[error("version {expected} was expected, the record is at {found}")]
     VersionDiffers {

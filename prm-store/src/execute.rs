@@ -1,13 +1,16 @@
 //! Deciding and saving, in one transaction: the same steps on every database.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use chrono::{DateTime, Utc};
 use prm_core::actor::Actor;
+use prm_core::id::RegistrationId;
 use prm_core::lifecycle::{Access, Context, Intent, Lifecycle, replay};
 use prm_core::zone::micros;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{ExecuteError, StoreError};
-use crate::stored::{Action, Stored, record_of};
+use crate::stored::{Action, Locks, Stored, record_of};
 use crate::work::{CommandRow, EventRow, Hold, RecordRow, Work};
 
 /// Who commands, when, and under which conditions.
@@ -72,6 +75,9 @@ pub(crate) async fn execute<L: Stored, W: Work>(
     given: &L::Given,
     meta: &Meta,
 ) -> Result<Done<L>, ExecuteError<L::Error>> {
+    if let (Action::Open(_), Err(why)) = (action, RegistrationId::new(id)) {
+        return Err(ExecuteError::Id { id: id.chars().take(64).collect::<String>().escape_debug().to_string(), why });
+    }
     let fingerprint = fingerprint::<L>(id, action, &meta.actor)?;
     let mut names: Vec<String> = meta.key.iter().map(|key| format!("command/{key}")).collect();
     if matches!(action, Action::Open(_)) {
@@ -84,7 +90,7 @@ pub(crate) async fn execute<L: Stored, W: Work>(
     {
         return repeat(work, tenant, id, &kept, &fingerprint, meta).await;
     }
-    let row = work.record(tenant, L::KIND, id, Hold::Write).await?;
+    let row = held::<L, W>(work, tenant, id, Some(action)).await?;
     let record: Option<L> = row.as_ref().map(record_of).transpose()?;
     check_access(record.as_ref(), id, action, &meta.actor)?;
     let before = row.as_ref().map_or(0, |row| row.version);
@@ -95,28 +101,103 @@ pub(crate) async fn execute<L: Stored, W: Work>(
     if let Some(last) = record.as_ref().map(Lifecycle::changed_at).filter(|last| at < *last) {
         return Err(ExecuteError::BeforeLastChange { at, last });
     }
-    let mut locks = L::locks(record.as_ref(), action);
-    locks.sort();
-    work.lock(tenant, &locks).await?;
-    let found = L::find(work, tenant, record.as_ref(), action).await?;
-    let received_at = meta.received_at.map_or(at, micros);
-    let context = Context { at, received_at, by: &meta.actor, given, found: &found };
+    let times = Times { received_at: meta.received_at.map_or(at, micros), recorded_at: micros(Utc::now()) };
+    let judged = judge(work, tenant, (id, before), record, action, (at, &meta.actor, given), times).await?;
+    if let Some(key) = &meta.key {
+        let (kind, id, key, recorded_at) = (L::KIND.to_owned(), id.to_owned(), key.clone(), times.recorded_at);
+        let (from_version, to_version) = (before, judged.version);
+        work.keep(tenant, &CommandRow { key, fingerprint, kind, id, from_version, to_version, recorded_at }).await?;
+    }
+    let Judged { record, events, version, others } = judged;
+    follow::<L, W>(work, tenant, id, others, (at, given), times).await?;
+    let (record, events) = (record.seen_by(&meta.actor), L::history_seen_by(events, &meta.actor));
+    Ok(Done { id: id.to_owned(), record, events, version, repeated: false })
+}
+
+/// When a command was received, and when it is written.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    received_at: DateTime<Utc>,
+    recorded_at: DateTime<Utc>,
+}
+
+/// The record of that id, held against other writers, with what must hold still beside it held before: so two callers
+/// never wait for each other's records.
+async fn held<L: Stored, W: Work>(
+    work: &mut W,
+    tenant: &str,
+    id: &str,
+    action: Option<&Action<L>>,
+) -> Result<Option<RecordRow>, StoreError> {
+    let seen = work.record(tenant, L::KIND, id, Hold::Nothing).await?;
+    let seen: Option<L> = seen.as_ref().map(record_of).transpose()?;
+    let locks = L::locks(seen.as_ref(), action);
+    locks.clone().take(work, tenant, &Locks::default()).await?;
+    let row = work.record(tenant, L::KIND, id, Hold::Write).await?;
+    let record: Option<L> = row.as_ref().map(record_of).transpose()?;
+    if record != seen {
+        // It was changed while we waited; what must hold still may be another.
+        L::locks(record.as_ref(), action).take(work, tenant, &locks).await?;
+    }
+    Ok(row)
+}
+
+/// What came of an action, and which other records are to be judged again.
+struct Judged<L: Stored> {
+    record: L,
+    events: Vec<L::Event>,
+    version: u64,
+    others: Vec<(String, L::Command)>,
+}
+
+/// Asks the rules of one record, at a version before, and saves what they say.
+async fn judge<L: Stored, W: Work>(
+    work: &mut W,
+    tenant: &str,
+    (id, before): (&str, u64),
+    record: Option<L>,
+    action: &Action<L>,
+    (at, by, given): (DateTime<Utc>, &Actor, &L::Given),
+    times: Times,
+) -> Result<Judged<L>, ExecuteError<L::Error>> {
+    let found = L::find(work, tenant, id, record.as_ref(), Some(action)).await?;
+    let context = Context { at, received_at: times.received_at, by, given, found: &found };
     // What time alone caused comes first, whether somebody looked or not.
     let (record, mut happened) = record.map_or((None, Vec::new()), |record| {
         let (record, lapsed) = lapse(record, at);
         (Some(record), lapsed)
     });
     let (record, events) = decide(record, id, action, &context)?;
-    happened.extend(events.into_iter().map(|event| Happened { event, at, by: meta.actor.clone() }));
-    let recorded_at = micros(Utc::now());
-    let version = keep_events(work, tenant, id, (&record, before), &happened, received_at, recorded_at).await?;
+    happened.extend(events.into_iter().map(|event| Happened { event, at, by: by.clone() }));
+    let version = keep_events(work, tenant, id, (&record, before), &happened, times).await?;
     let events: Vec<L::Event> = happened.into_iter().map(|happened| happened.event).collect();
-    if let Some(key) = &meta.key {
-        let (kind, id) = (L::KIND.to_owned(), id.to_owned());
-        let (key, from_version, to_version) = (key.clone(), before, version);
-        work.keep(tenant, &CommandRow { key, fingerprint, kind, id, from_version, to_version, recorded_at }).await?;
+    let others = L::after(work, tenant, &record, &events, &found).await?;
+    Ok(Judged { record, events, version, others })
+}
+
+/// Judges other records again because of what happened to one, and those that they affect in turn, each once.
+async fn follow<L: Stored, W: Work>(
+    work: &mut W,
+    tenant: &str,
+    id: &str,
+    others: Vec<(String, L::Command)>,
+    (at, given): (DateTime<Utc>, &L::Given),
+    times: Times,
+) -> Result<(), ExecuteError<L::Error>> {
+    let (mut waiting, mut seen) = (VecDeque::from(others), BTreeSet::from([id.to_owned()]));
+    while let Some((other, command)) = waiting.pop_front() {
+        if !seen.insert(other.clone()) {
+            continue;
+        }
+        let Some(row) = work.record(tenant, L::KIND, &other, Hold::Write).await? else { continue };
+        let record: L = record_of(&row)?;
+        let at = at.max(record.changed_at());
+        let action = Action::Command(command);
+        let (by, before) = (&Actor::Host, (other.as_str(), row.version));
+        let judged = judge(work, tenant, before, Some(record), &action, (at, by, given), times).await?;
+        waiting.extend(judged.others);
     }
-    Ok(Done { id: id.to_owned(), record, events, version, repeated: false })
+    Ok(())
 }
 
 /// An event, when it takes effect, and who caused it.
@@ -141,18 +222,29 @@ fn lapse<L: Lifecycle>(mut record: L, until: DateTime<Utc>) -> (L, Vec<Happened<
     (record, happened)
 }
 
-/// Notes what deadlines caused of a record until then; whether they caused anything.
+/// Notes what deadlines caused of a record until then, and judges others again that it affects, if what the host tells is
+/// there; whether they caused anything.
 pub(crate) async fn note_lapsed<L: Stored, W: Work>(
     work: &mut W,
     tenant: &str,
     id: &str,
     now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+    given: Option<&L::Given>,
+) -> Result<bool, ExecuteError<L::Error>> {
     let now = micros(now);
-    let Some(row) = work.record(tenant, L::KIND, id, Hold::Write).await? else { return Ok(false) };
+    let Some(row) = held::<L, W>(work, tenant, id, None).await? else { return Ok(false) };
     let (record, happened) = lapse(record_of::<L>(&row)?, now);
-    keep_events(work, tenant, id, (&record, row.version), &happened, now, micros(Utc::now())).await?;
-    Ok(!happened.is_empty())
+    let times = Times { received_at: now, recorded_at: micros(Utc::now()) };
+    keep_events(work, tenant, id, (&record, row.version), &happened, times).await?;
+    let lapsed = !happened.is_empty();
+    if let Some(given) = given.filter(|_| lapsed) {
+        let at = happened.iter().map(|happened| happened.at).max().unwrap_or(now);
+        let events: Vec<L::Event> = happened.into_iter().map(|happened| happened.event).collect();
+        let found = L::find(work, tenant, id, Some(&record), None).await?;
+        let others = L::after(work, tenant, &record, &events, &found).await?;
+        follow::<L, W>(work, tenant, id, others, (at, given), times).await?;
+    }
+    Ok(lapsed)
 }
 
 /// Saves a record that was at version `before` with what happened to it; its version then.
@@ -162,8 +254,7 @@ async fn keep_events<L: Stored, W: Work>(
     id: &str,
     (record, before): (&L, u64),
     happened: &[Happened<L>],
-    received_at: DateTime<Utc>,
-    recorded_at: DateTime<Utc>,
+    Times { received_at, recorded_at }: Times,
 ) -> Result<u64, StoreError> {
     let version = before + happened.len() as u64;
     if !happened.is_empty() {
@@ -246,7 +337,8 @@ async fn repeat<L: Stored, W: Work>(
         return Err(ExecuteError::NotFound { kind: L::KIND, id: id.to_owned() });
     }
     let new = events.into_iter().zip(&rows).filter(|(_, row)| row.version > kept.from_version);
-    let events = new.map(|(event, _)| event).collect();
+    let events = L::history_seen_by(new.map(|(event, _)| event).collect(), &meta.actor);
+    let record = record.seen_by(&meta.actor);
     Ok(Done { id: id.to_owned(), record, events, version: kept.to_version, repeated: true })
 }
 

@@ -34,6 +34,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("prm-store needs a database: feature `sqlite` or `postgres`");
 
+mod accounts;
 mod books;
 mod error;
 mod execute;
@@ -55,6 +56,7 @@ pub mod suite;
 mod tables;
 mod work;
 
+pub use accounts::AccountWriteError;
 pub use books::{EntryFilter, EntryPlace, JournalPage};
 pub use error::{ExecuteError, StoreError};
 pub use execute::{Done, Meta};
@@ -70,5 +72,5 @@ pub use process::receive::{ReceiveError, Received};
 pub use process::settle::{Settle, SettleError, Settled};
 pub use process::stand::{Stand, StandError};
 pub use store::{PAGE_MAX, Page, Ran, Store, Tenant, Versioned, migrate};
-pub use stored::{Action, Stored};
-pub use work::{CommandRow, EventRow, Hold, Listing, RecordRow, Work};
+pub use stored::{Action, Locks, Stored};
+pub use work::{AccountRow, Accounts, CommandRow, EventRow, Hold, Listing, RecordRow, Work};

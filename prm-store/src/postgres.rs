@@ -1,5 +1,6 @@
 //! PostgreSQL 15 or later. Rows are locked as they are read, and what has no row yet by its name.
 
+mod accounts;
 mod accruals;
 mod archive;
 mod money;
@@ -66,15 +67,15 @@ pub(crate) struct PostgresWork<'c> {
 
 impl Work for PostgresWork<'_> {
     async fn lock(&mut self, tenant: &str, names: &[String]) -> sqlx::Result<()> {
-        for name in names {
-            // Two names of one number only wait for each other.
-            sqlx::query(self.names.sql("SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 7071))"))
-                .bind(tenant)
-                .bind(name)
-                .execute(&mut *self.connection)
-                .await?;
-        }
-        Ok(())
+        // Two names of one number only wait for each other. They are taken in the order of the list.
+        let lock =
+            "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || name, 7071)) FROM unnest($2::text[]) AS name";
+        self.take(lock, tenant, names).await
+    }
+
+    async fn share(&mut self, tenant: &str, names: &[String]) -> sqlx::Result<()> {
+        let share = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1 || '/' || name, 7071)) FROM unnest($2::text[]) AS name";
+        self.take(share, tenant, names).await
     }
 
     async fn record(&mut self, tenant: &str, kind: &str, id: &str, hold: Hold) -> sqlx::Result<Option<RecordRow>> {
@@ -110,6 +111,21 @@ impl Work for PostgresWork<'_> {
         .bind(i64::from(listing.limit))
         .fetch_all(&mut *self.connection)
         .await?;
+        rows.iter().map(|row| record(tenant, row)).collect()
+    }
+
+    async fn about(
+        &mut self,
+        tenant: &str,
+        kind: &str,
+        subjects: &[String],
+        but: &[&str],
+    ) -> sqlx::Result<Vec<RecordRow>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm.record
+             WHERE tenant = $1 AND kind = $2 AND subject = ANY($3) AND stage <> ALL($4) ORDER BY id",
+        ));
+        let rows = rows.bind(tenant).bind(kind).bind(subjects).bind(but).fetch_all(&mut *self.connection).await?;
         rows.iter().map(|row| record(tenant, row)).collect()
     }
 
@@ -225,6 +241,16 @@ impl Work for PostgresWork<'_> {
         .bind(command.recorded_at)
         .execute(&mut *self.connection)
         .await?;
+        Ok(())
+    }
+}
+
+impl PostgresWork<'_> {
+    async fn take(&mut self, statement: &'static str, tenant: &str, names: &[String]) -> sqlx::Result<()> {
+        if !names.is_empty() {
+            let take = sqlx::query(self.names.sql(statement)).bind(tenant).bind(names);
+            take.execute(&mut *self.connection).await?;
+        }
         Ok(())
     }
 }

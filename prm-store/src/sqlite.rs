@@ -1,5 +1,6 @@
 //! SQLite: one file, or memory. A writing transaction is begun as one, so that it never has to be upgraded.
 
+mod accounts;
 mod accruals;
 mod archive;
 mod money;
@@ -75,6 +76,10 @@ impl Work for SqliteWork<'_> {
         Ok(())
     }
 
+    async fn share(&mut self, _tenant: &str, _names: &[String]) -> sqlx::Result<()> {
+        Ok(())
+    }
+
     async fn record(&mut self, tenant: &str, kind: &str, id: &str, _hold: Hold) -> sqlx::Result<Option<RecordRow>> {
         let found = sqlx::query(self.names.sql(
             "SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm_record
@@ -103,6 +108,23 @@ impl Work for SqliteWork<'_> {
         .bind(i64::from(listing.limit))
         .fetch_all(&mut *self.connection)
         .await?;
+        rows.iter().map(|row| record(tenant, row)).collect()
+    }
+
+    async fn about(
+        &mut self,
+        tenant: &str,
+        kind: &str,
+        subjects: &[String],
+        but: &[&str],
+    ) -> sqlx::Result<Vec<RecordRow>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm_record
+             WHERE tenant = ?1 AND kind = ?2 AND subject IN (SELECT value FROM json_each(?3))
+               AND stage NOT IN (SELECT value FROM json_each(?4)) ORDER BY id",
+        ));
+        let rows = rows.bind(tenant).bind(kind).bind(list(subjects)?).bind(list(but)?);
+        let rows = rows.fetch_all(&mut *self.connection).await?;
         rows.iter().map(|row| record(tenant, row)).collect()
     }
 

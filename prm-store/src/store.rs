@@ -217,6 +217,29 @@ impl Tenant {
     /// # Errors
     /// [`StoreError`] if what is due cannot be listed.
     pub async fn run_due<L: Stored>(&self, now: DateTime<Utc>, limit: u32) -> Result<Ran, StoreError> {
+        self.run_due_with::<L>(now, limit, None).await
+    }
+
+    /// The same, and judges others again that a deadline affects, by what the host tells: those behind a registration that
+    /// has lost its place, for example.
+    ///
+    /// # Errors
+    /// [`StoreError`] if what is due cannot be listed.
+    pub async fn run_due_given<L: Stored>(
+        &self,
+        now: DateTime<Utc>,
+        limit: u32,
+        given: &L::Given,
+    ) -> Result<Ran, StoreError> {
+        self.run_due_with::<L>(now, limit, Some(given)).await
+    }
+
+    async fn run_due_with<L: Stored>(
+        &self,
+        now: DateTime<Utc>,
+        limit: u32,
+        given: Option<&L::Given>,
+    ) -> Result<Ran, StoreError> {
         let limit = limit.clamp(1, PAGE_MAX);
         let span = tracing::info_span!("prm.run_due", kind = L::KIND);
         let run = async {
@@ -229,12 +252,18 @@ impl Tenant {
                 ran.more = due.len() == limit as usize;
                 after = due.last().cloned();
                 for (_, id) in due {
-                    match writing!(self, work => execute::note_lapsed::<L, _>(&mut work, &self.tenant, &id, now)).await
-                    {
+                    let noted: Result<bool, ExecuteError<L::Error>> =
+                        writing!(self, work => execute::note_lapsed::<L, _>(&mut work, &self.tenant, &id, now, given))
+                            .await;
+                    match noted {
                         Ok(true) => ran.noted.push(id),
                         // Somebody else was faster.
                         Ok(false) => {}
-                        Err(error) => ran.failed.push((id, error)),
+                        Err(ExecuteError::Store(error)) => ran.failed.push((id, error)),
+                        Err(error) => {
+                            let (kind, why) = (L::KIND.to_owned(), error.to_string());
+                            ran.failed.push((id.clone(), StoreError::Unreadable { kind, id, why }));
+                        }
                     }
                 }
                 // What fails stays due; it must not stand in the way of the rest.
@@ -284,7 +313,7 @@ impl Tenant {
         for row in rows {
             let record: L = record_of(&row)?;
             if L::may(Some(&record), actor, Intent::Read) == Access::Allowed {
-                records.push(Versioned { id: row.id, record, version: row.version });
+                records.push(Versioned { id: row.id, record: record.seen_by(actor), version: row.version });
             }
         }
         Ok(Page { records, after })
@@ -302,7 +331,8 @@ impl Tenant {
         let rows = reading!(self, work => {
             work.events(&self.tenant, L::KIND, id, i64::MAX.unsigned_abs()).await?
         });
-        rows.iter().map(|row| execute::event_of::<L>(id, row)).collect()
+        let events: Result<Vec<_>, _> = rows.iter().map(|row| execute::event_of::<L>(id, row)).collect();
+        Ok(L::history_seen_by(events?, actor))
     }
 }
 
@@ -319,7 +349,7 @@ async fn record_row<W: Work>(
 fn visible<L: Stored>(row: RecordRow, actor: &Actor) -> Result<Option<Versioned<L>>, StoreError> {
     let record: L = record_of(&row)?;
     let visible = L::may(Some(&record), actor, Intent::Read) == Access::Allowed;
-    Ok(visible.then(|| Versioned { id: row.id, record, version: row.version }))
+    Ok(visible.then(|| Versioned { id: row.id, record: record.seen_by(actor), version: row.version }))
 }
 
 /// What became of deadlines.

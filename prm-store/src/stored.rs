@@ -1,5 +1,7 @@
 //! What a lifecycle needs beside its rules to be stored: what it is about, and what it must know of others.
 
+mod deals;
+
 use std::future::Future;
 
 use prm_core::incentive::periods::exception::PeriodException;
@@ -25,16 +27,58 @@ pub trait Stored: Lifecycle {
     /// What a record is about, for look-ups within its kind.
     fn subject(&self) -> &str;
 
-    /// What must hold still while the action is decided, beyond the record itself.
-    fn locks(record: Option<&Self>, action: &Action<Self>) -> Vec<String>;
+    /// What must hold still while the action is decided, or the passing of time is noted, beyond the record itself.
+    fn locks(record: Option<&Self>, action: Option<&Action<Self>>) -> Locks;
 
-    /// Reads what the rules need to know, in the same transaction.
+    /// Reads what the rules need to know for an action, or for the passing of time, in the same transaction.
     fn find<W: Work>(
         work: &mut W,
         tenant: &str,
+        id: &str,
         record: Option<&Self>,
-        action: &Action<Self>,
+        action: Option<&Action<Self>>,
     ) -> impl Future<Output = Result<Self::Found, StoreError>> + Send;
+
+    /// Saves what belongs beside a record after events, and tells which other records of its kind are to be judged again,
+    /// by which command.
+    fn after<W: Work>(
+        work: &mut W,
+        tenant: &str,
+        record: &Self,
+        events: &[Self::Event],
+        found: &Self::Found,
+    ) -> impl Future<Output = Result<Vec<(String, Self::Command)>, StoreError>> + Send {
+        let _ = (work, tenant, record, events, found);
+        async { Ok(Vec::new()) }
+    }
+}
+
+/// Names that are held until the transaction ends.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Locks {
+    /// Others may hold these too, unless they want them alone.
+    pub shared: Vec<String>,
+    /// Nobody else may hold these.
+    pub alone: Vec<String>,
+}
+
+impl Locks {
+    /// One name that nobody else may hold.
+    #[must_use]
+    pub fn alone(name: String) -> Self {
+        Self { shared: Vec::new(), alone: vec![name] }
+    }
+
+    /// Takes those that are not held by now, sorted, the shared ones first.
+    pub(crate) async fn take<W: Work>(mut self, work: &mut W, tenant: &str, held: &Self) -> Result<(), StoreError> {
+        self.shared.retain(|name| !held.shared.contains(name));
+        self.alone.retain(|name| !held.alone.contains(name));
+        self.shared.sort();
+        self.alone.sort();
+        work.share(tenant, &self.shared).await?;
+        work.lock(tenant, &self.alone).await?;
+        Ok(())
+    }
 }
 
 /// All records of a kind about a subject in a stage.
@@ -76,21 +120,24 @@ impl Stored for ProgramVersion {
         &self.program.name
     }
 
-    fn locks(record: Option<&Self>, action: &Action<Self>) -> Vec<String> {
+    fn locks(record: Option<&Self>, action: Option<&Action<Self>>) -> Locks {
         // Which versions are active may not change between looking and deciding.
         match (record, action) {
-            (Some(version), Action::Command(Command::Activate)) => vec![format!("program/{}", version.program.name)],
-            _ => Vec::new(),
+            (Some(version), Some(Action::Command(Command::Activate))) => {
+                Locks::alone(format!("program/{}", version.program.name))
+            }
+            _ => Locks::default(),
         }
     }
 
     async fn find<W: Work>(
         work: &mut W,
         tenant: &str,
+        _id: &str,
         record: Option<&Self>,
-        action: &Action<Self>,
+        action: Option<&Action<Self>>,
     ) -> Result<Found, StoreError> {
-        let (Some(version), Action::Command(Command::Activate)) = (record, action) else {
+        let (Some(version), Some(Action::Command(Command::Activate))) = (record, action) else {
             return Ok(Found::default());
         };
         let active = all_of::<Self, W>(work, tenant, (&version.program.name, "active")).await?;
@@ -106,19 +153,20 @@ impl Stored for OverrideRecord {
         &self.ask.program
     }
 
-    fn locks(record: Option<&Self>, action: &Action<Self>) -> Vec<String> {
+    fn locks(record: Option<&Self>, action: Option<&Action<Self>>) -> Locks {
         // Who is granted what may not change while tiers are followed.
         match (record, action) {
-            (Some(granted), Action::Command(_)) => vec![format!("program/{}", granted.ask.program)],
-            _ => Vec::new(),
+            (Some(granted), Some(Action::Command(_))) => Locks::alone(format!("program/{}", granted.ask.program)),
+            _ => Locks::default(),
         }
     }
 
     async fn find<W: Work>(
         _work: &mut W,
         _tenant: &str,
+        _id: &str,
         _record: Option<&Self>,
-        _action: &Action<Self>,
+        _action: Option<&Action<Self>>,
     ) -> Result<(), StoreError> {
         Ok(())
     }
@@ -129,19 +177,20 @@ impl Stored for PeriodException {
         &self.ask.program
     }
 
-    fn locks(record: Option<&Self>, action: &Action<Self>) -> Vec<String> {
+    fn locks(record: Option<&Self>, action: Option<&Action<Self>>) -> Locks {
         // What is allowed may not change while a settlement looks at it.
         match (record, action) {
-            (Some(exception), Action::Command(_)) => vec![format!("program/{}", exception.ask.program)],
-            _ => Vec::new(),
+            (Some(exception), Some(Action::Command(_))) => Locks::alone(format!("program/{}", exception.ask.program)),
+            _ => Locks::default(),
         }
     }
 
     async fn find<W: Work>(
         _work: &mut W,
         _tenant: &str,
+        _id: &str,
         _record: Option<&Self>,
-        _action: &Action<Self>,
+        _action: Option<&Action<Self>>,
     ) -> Result<(), StoreError> {
         Ok(())
     }
@@ -152,16 +201,17 @@ impl Stored for Settlement {
         &self.program.name
     }
 
-    fn locks(_record: Option<&Self>, _action: &Action<Self>) -> Vec<String> {
+    fn locks(_record: Option<&Self>, _action: Option<&Action<Self>>) -> Locks {
         // Settling holds all sales and entries already.
-        Vec::new()
+        Locks::default()
     }
 
     async fn find<W: Work>(
         _work: &mut W,
         _tenant: &str,
+        _id: &str,
         _record: Option<&Self>,
-        _action: &Action<Self>,
+        _action: Option<&Action<Self>>,
     ) -> Result<(), StoreError> {
         Ok(())
     }

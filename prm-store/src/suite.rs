@@ -23,6 +23,7 @@
 
 mod accruals;
 mod chance;
+mod deals;
 mod entries;
 mod export;
 mod feed;
@@ -30,6 +31,7 @@ mod growth;
 mod ledger;
 mod money;
 mod money_laws;
+mod office;
 mod people;
 mod periods;
 mod persons;
@@ -49,6 +51,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use prm_core::deal::Registration;
 use prm_core::lifecycle::replay;
 use prm_core::program::version::ProgramVersion;
 use sqlx::AssertSqlSafe;
@@ -78,7 +81,7 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         standings::all(),
         money_laws::all(),
     ];
-    let others = [records::all(), feed::all(), tenants::all(), persons::all(), export::all()].concat();
+    let others = [records::all(), feed::all(), tenants::all(), persons::all(), export::all(), deals::all()].concat();
     [others, sales.concat(), money.concat()].concat()
 }
 
@@ -228,6 +231,11 @@ impl Fixture {
                 let history = tenant.history::<ProgramVersion>(&stored.id, &host).await.unwrap();
                 assert_eq!(history.len() as u64, stored.version);
                 assert_eq!(replay::<ProgramVersion>(&history), Some(stored.record));
+            }
+            for stored in tenant.list::<Registration>(&listing, &host).await.unwrap().records {
+                let history = tenant.history::<Registration>(&stored.id, &host).await.unwrap();
+                assert_eq!(history.len() as u64, stored.version);
+                assert_eq!(replay::<Registration>(&history), Some(stored.record));
             }
         }
     }

@@ -28,7 +28,7 @@ pub(crate) struct Table {
 use Holds::{Day, Instant, Number, Small, Text, Uuid};
 
 /// Every table with a tenant; the columns beside it.
-pub(crate) const TABLES: [Table; 16] = [
+pub(crate) const TABLES: [Table; 18] = [
     Table {
         name: "record",
         since: 1,
@@ -243,6 +243,13 @@ pub(crate) const TABLES: [Table; 16] = [
             ("recorded_at", Instant),
         ],
     },
+    Table {
+        name: "account_known",
+        since: 5,
+        key: 1,
+        columns: &[("id", Text), ("number", Number), ("key_version", Small), ("body", Text), ("changed_at", Instant)],
+    },
+    Table { name: "account_key", since: 5, key: 2, columns: &[("key", Number), ("account", Text)] },
 ];
 
 /// Columns that came after their table, with the schema that they came with: rows of earlier exports have nothing there.

@@ -89,11 +89,60 @@ pub enum Hold {
     Nothing,
 }
 
+/// An account as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Its id.
+    pub id: String,
+    /// The version of its keys.
+    pub key_version: u16,
+    /// What is known of it, as JSON.
+    pub body: String,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// Accounts and the keys under which they are found.
+pub trait Accounts: Send {
+    /// How many accounts there are.
+    fn account_count(&mut self, tenant: &str) -> impl Future<Output = sqlx::Result<u64>> + Send;
+
+    /// The accounts under each of these keys; a key with more than `most` accounts is left out.
+    fn accounts_under(
+        &mut self,
+        tenant: &str,
+        keys: &[i64],
+        most: usize,
+    ) -> impl Future<Output = sqlx::Result<Vec<(i64, String)>>> + Send;
+
+    /// The accounts of these ids, in any order.
+    fn accounts(&mut self, tenant: &str, ids: &[String]) -> impl Future<Output = sqlx::Result<Vec<AccountRow>>> + Send;
+
+    /// Writes an account under its keys, in the place of what was there.
+    fn save_account(
+        &mut self,
+        tenant: &str,
+        row: &AccountRow,
+        keys: &[i64],
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Some accounts whose keys are of an earlier version.
+    fn accounts_before(
+        &mut self,
+        tenant: &str,
+        key_version: u16,
+        limit: u32,
+    ) -> impl Future<Output = sqlx::Result<Vec<AccountRow>>> + Send;
+}
+
 /// One transaction on one database, for one tenant.
-pub trait Work: Send {
+pub trait Work: Accounts {
     /// Waits until no other transaction holds any of these; they are released with the transaction. The caller
     /// sorts them, so that two callers never wait for each other.
     fn lock(&mut self, tenant: &str, names: &[String]) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// The same, but others may share them; whoever wants one of them alone waits.
+    fn share(&mut self, tenant: &str, names: &[String]) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// The record of that id.
     fn record(
@@ -110,6 +159,15 @@ pub trait Work: Send {
         tenant: &str,
         kind: &str,
         listing: &Listing,
+    ) -> impl Future<Output = sqlx::Result<Vec<RecordRow>>> + Send;
+
+    /// The records of a kind about any of these subjects, but for some stages, in the order of their ids.
+    fn about(
+        &mut self,
+        tenant: &str,
+        kind: &str,
+        subjects: &[String],
+        but: &[&str],
     ) -> impl Future<Output = sqlx::Result<Vec<RecordRow>>> + Send;
 
     /// The deadlines that have passed and the ids of their records, the longest ago first, behind one that is known.

@@ -11,8 +11,10 @@
 //! | head, tail | the first and the last half of the rarest word, with its length | 1.5 |
 //! | sound | the consonants of all words in one, and of the rarest one | 1.5 |
 //! | acronym | three initials, or a word of three letters, in a country | 0.3 |
+//! | link | its own id and those of its parents, apart from the others: [`link_keys`] | 1 |
 //! | phone, tax, duns | the last nine digits; letters and digits | 1 |
 
+use super::Account;
 use super::edit::distance;
 use super::fold;
 use super::profile::{Name, Profile, Token};
@@ -38,6 +40,7 @@ enum Family {
     Phone = 7,
     Tax = 8,
     Duns = 9,
+    Link = 10,
 }
 
 fn key(family: Family, value: u64) -> u64 {
@@ -74,6 +77,30 @@ pub fn record_keys(profile: &Profile) -> Vec<u64> {
     keys.fill(false);
     keys.plain.extend(keys.typing.iter().map(|(key, _)| *key));
     sorted(keys.plain)
+}
+
+/// The keys by which an account finds itself and its kin, sorted, each once: accounts of which one is above the other, or
+/// which have a parent in common, share one. They are stored beside the [`record_keys`], and say nothing of likeness.
+///
+/// ```
+/// use prm_core::account::keys::link_keys;
+/// use prm_core::account::{Account, AccountFacts};
+/// let of = |id: &str, parents: &[&str]| -> Result<Account, Box<dyn std::error::Error>> {
+///     let mut facts = AccountFacts::new(id.parse()?, "Contoso");
+///     facts.parents = parents.iter().map(|id| id.parse()).collect::<Result<_, _>>()?;
+///     Ok(Account::new(facts)?)
+/// };
+/// let share = |a: &Account, b: &Account| link_keys(a).iter().any(|key| link_keys(b).contains(key));
+/// let (holding, one, other) = (of("h", &[])?, of("1", &["h"])?, of("2", &["h"])?);
+/// assert!(share(&holding, &one) && share(&one, &other) && share(&one, &one));
+/// assert!(!share(&one, &of("3", &["g"])?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn link_keys(account: &Account) -> Vec<u64> {
+    let facts = account.facts();
+    let ids = std::iter::once(&facts.id).chain(&facts.parents);
+    sorted(ids.map(|id| key(Family::Link, hash(id.as_str().as_bytes()))).collect())
 }
 
 /// The keys of a query, as [`query_keys`] makes them.

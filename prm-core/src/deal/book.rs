@@ -1,6 +1,6 @@
 //! Registrations in memory: the same answers as a store gives, for hosts without one, for phones and for trying out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +8,7 @@ use super::command::Command;
 use super::error::RegistrationError;
 use super::facts::{Found, FoundAccount, FoundRegistration, Given, KnownAccount, Matched};
 use super::form::Form;
-use super::registration::{LineState, Receipt, Registration};
+use super::registration::{LineState, Receipt, Registration, Stage};
 use super::{Event, Happened};
 use crate::account::{Account, AccountError, Index, Profile, Search, Thresholds};
 use crate::actor::Actor;
@@ -66,6 +66,9 @@ pub struct Done {
     /// What happened to others, because of it.
     pub others: Vec<(RegistrationId, Vec<Event>)>,
 }
+
+/// What happened to a registration, and which others that affects.
+type Reassessed = (Vec<Event>, VecDeque<RegistrationId>);
 
 /// How many accounts are found at most for one: a name that is like more is none to decide by.
 pub const FOUND_MAX: usize = 100;
@@ -139,7 +142,7 @@ impl Book {
         let mut found = Found::default();
         for (id, matched) in likes {
             for other in self.by_account.get(&id).into_iter().flatten().filter(|other| Some(*other) != beside) {
-                let registration = self.registrations.get(other).cloned();
+                let registration = self.registrations.get(other).filter(|registration| registration.counts()).cloned();
                 let of = |registration| FoundRegistration { id: other.clone(), registration, matched };
                 found.registrations.extend(registration.map(of));
             }
@@ -202,25 +205,27 @@ impl Book {
         let context = Context { at, received_at: at, by, given, found: &found };
         let events = registration.decide(command, &context)?;
         let after = events.iter().fold(registration, Registration::evolve);
-        if events.iter().any(|event| matches!(event.what, Happened::Submitted(_) | Happened::Resubmitted { .. }))
-            && !self.accounts.contains_key(&after.form.account.id)
-            && let Ok(account) = Account::new(after.form.account.clone())
-        {
-            self.put_account(KnownAccount::new(account));
+        if let Some(known) = after.account_to_keep(&events, &found) {
+            self.put_account(known);
         }
         done.events.extend(events);
-        let others = after.affected(&done.events, &found);
-        let before: Vec<(RegistrationId, Registration)> = std::iter::once(id)
-            .chain(&others)
-            .filter_map(|id| Some((id.clone(), self.registrations.get(id)?.clone())))
-            .collect();
+        let mut waiting = after.affected(&done.events, &found);
+        let mut before = vec![(id.clone(), self.registrations.get(id).cloned())];
         self.keep(id.clone(), after);
-        for other in others {
+        let mut seen = BTreeSet::from([id.clone()]);
+        while let Some(other) = waiting.pop_front() {
+            if !seen.insert(other.clone()) {
+                continue;
+            }
+            before.push((other.clone(), self.registrations.get(&other).cloned()));
             match self.reassess(&other, given, at) {
-                Ok(events) if events.is_empty() => {}
-                Ok(events) => done.others.push((other, events)),
+                Ok((events, _)) if events.is_empty() => {}
+                Ok((events, next)) => {
+                    done.others.push((other, events));
+                    waiting.extend(next);
+                }
                 Err(error) => {
-                    before.into_iter().for_each(|(id, registration)| self.keep(id, registration));
+                    before.into_iter().for_each(|(id, was)| was.into_iter().for_each(|was| self.keep(id.clone(), was)));
                     return Err(error);
                 }
             }
@@ -228,18 +233,20 @@ impl Book {
         Ok(done)
     }
 
-    /// What a change before it in line makes of a registration.
-    fn reassess(&mut self, id: &RegistrationId, given: &Given, at: DateTime<Utc>) -> Result<Vec<Event>, BookError> {
-        let Some(registration) = self.registrations.get(id).cloned() else { return Ok(Vec::new()) };
+    /// What a change before it in line makes of a registration, and which others that affects in turn.
+    fn reassess(&mut self, id: &RegistrationId, given: &Given, at: DateTime<Utc>) -> Result<Reassessed, BookError> {
+        let Some(registration) = self.registrations.get(id).cloned() else { return Ok(Reassessed::default()) };
+        let at = at.max(registration.changed_at);
         let mut events = Vec::new();
         let registration = self.lapse(registration, at, &mut events);
-        let Ok(found) = self.found(&registration.form, Some(id)) else { return Ok(Vec::new()) };
+        let Ok(found) = self.found(&registration.form, Some(id)) else { return Ok(Reassessed::default()) };
         let context = Context { at, received_at: at, by: &Actor::Host, given, found: &found };
         let decided = registration.decide(&Command::Reassess, &context)?;
         let after = decided.iter().fold(registration, Registration::evolve);
-        self.keep(id.clone(), after);
         events.extend(decided);
-        Ok(events)
+        let next = after.affected(&events, &found);
+        self.keep(id.clone(), after);
+        Ok((events, next))
     }
 
     fn lapse(&self, mut of: Registration, until: DateTime<Utc>, events: &mut Vec<Event>) -> Registration {
@@ -263,10 +270,26 @@ impl Book {
 }
 
 impl Registration {
+    /// Whether it counts to others: not before it is handed in, nor after it was taken back.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        !matches!(self.stage, Stage::Draft | Stage::Withdrawn)
+    }
+
+    /// What is to be kept of its account after events, so that others find it: nothing where the vendor itself knows it.
+    #[must_use]
+    pub fn account_to_keep(&self, events: &[Event], found: &Found) -> Option<KnownAccount> {
+        let handed_in = |event: &Event| matches!(event.what, Happened::Submitted(_) | Happened::Resubmitted { .. });
+        let account = Account::new(self.form.account.clone()).ok().filter(|_| events.iter().any(handed_in))?;
+        let there = found.accounts.iter().find(|of| of.known.account.id() == account.id());
+        let kept = there.is_none_or(|of| of.known.by_registration && of.known.account != account);
+        kept.then(|| KnownAccount::registered(account))
+    }
+
     /// Of the registrations that were found with it, those that an event of its own may have moved up, or that it has come
     /// before: in the order of their receipts.
     #[must_use]
-    pub fn affected(&self, events: &[Event], found: &Found) -> Vec<RegistrationId> {
+    pub fn affected(&self, events: &[Event], found: &Found) -> VecDeque<RegistrationId> {
         let frees = events.iter().any(Event::affects_others);
         let comes = events.iter().any(Event::takes_a_place);
         let mut others: Vec<(Option<Receipt>, &RegistrationId)> = found

@@ -198,6 +198,21 @@ impl Command {
         }
     }
 
+    /// Whether other registrations have to do with it: it is judged beside them, or they by what becomes of it.
+    #[must_use]
+    pub const fn looks_around(&self) -> bool {
+        !matches!(
+            self,
+            Self::Edit { .. }
+                | Self::BeginReview
+                | Self::AskForAction { .. }
+                | Self::Update { .. }
+                | Self::AskSpecialPrice { .. }
+                | Self::GrantSpecialPrice { .. }
+                | Self::RefuseSpecialPrice { .. }
+        )
+    }
+
     /// Whether it is for a partner to do; the rest is the vendor's.
     pub(super) const fn is_a_partners(&self) -> bool {
         match self {

@@ -155,17 +155,19 @@ impl Event {
     /// Whether it can change the place or the chances of other registrations.
     #[must_use]
     pub const fn affects_others(&self) -> bool {
-        !matches!(
+        matches!(
             self.what,
-            Happened::Drafted { .. }
-                | Happened::Edited { .. }
-                | Happened::ReviewBegun
-                | Happened::Submitted(_)
-                | Happened::StepApproved { .. }
-                | Happened::Updated { .. }
-                | Happened::SpecialPriceAsked { .. }
-                | Happened::SpecialPriceGranted { .. }
-                | Happened::SpecialPriceRefused { .. }
+            Happened::Approved { .. }
+                | Happened::Rejected { .. }
+                | Happened::Reassessed { .. }
+                | Happened::Withdrawn
+                | Happened::Resubmitted { .. }
+                | Happened::Released { .. }
+                | Happened::Transferred { .. }
+                | Happened::AppealDecided { .. }
+                | Happened::ChoiceAccepted { .. }
+                | Happened::Closed { .. }
+                | Happened::Lapsed { of: Lapsed::Action | Lapsed::Protection }
         )
     }
 

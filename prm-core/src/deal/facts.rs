@@ -91,6 +91,9 @@ pub struct HostVerdict {
 pub struct KnownAccount {
     /// What it is known by.
     pub account: Account,
+    /// Whether nobody but a registration told of it: then the facts of the last one are what is known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_registration: bool,
     /// Whether the vendor works it by name, with people of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub named: bool,
@@ -109,11 +112,18 @@ pub struct KnownAccount {
 }
 
 impl KnownAccount {
+    /// An account of which a registration told.
+    #[must_use]
+    pub fn registered(account: Account) -> Self {
+        Self { by_registration: true, ..Self::new(account) }
+    }
+
     /// An account of which nothing more is known.
     #[must_use]
     pub const fn new(account: Account) -> Self {
         Self {
             account,
+            by_registration: false,
             named: false,
             direct_only: false,
             customer_of: Vec::new(),

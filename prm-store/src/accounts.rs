@@ -1,0 +1,209 @@
+//! Accounts, as the vendor knows them: kept under keys, so that a deal for one of them finds it however it is spelt.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Utc;
+use prm_core::account::keys::{BLOCK_MAX, KEY_VERSION, QueryKeys, link_keys, query_keys, record_keys};
+use prm_core::account::score::{Thresholds, Verdict, score};
+use prm_core::account::{Account, Profile};
+use prm_core::actor::{Actor, VendorRole};
+use prm_core::deal::book::FOUND_MAX;
+use prm_core::deal::{FoundAccount, KnownAccount, Likeness, Matched};
+use prm_core::id::AccountId;
+use prm_core::zone::micros;
+
+use crate::error::{Passing, StoreError};
+use crate::store::{PAGE_MAX, Tenant, reading, writing};
+use crate::stored::Locks;
+use crate::work::{AccountRow, Accounts, Work};
+
+/// What every decision on deals holds: those that change who is before whom alone, the others side by side.
+pub(crate) const DEALS: &str = "deals";
+
+/// Why an account was not written. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccountWriteError {
+    /// The actor may not write accounts.
+    #[error("the actor may not write accounts")]
+    Denied,
+    /// The database is the matter.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for AccountWriteError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Passing for AccountWriteError {
+    fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_passing())
+    }
+}
+
+impl Tenant {
+    /// Writes what the vendor knows of an account, in the place of what was known before. The host, administrators and
+    /// channel managers write accounts.
+    ///
+    /// # Errors
+    /// [`AccountWriteError`]; nothing was changed then.
+    pub async fn put_account(&self, known: &KnownAccount, by: &Actor) -> Result<(), AccountWriteError> {
+        use VendorRole::{Administrator, ChannelManager};
+        if !matches!(by, Actor::Host | Actor::Vendor { role: Administrator | ChannelManager, .. }) {
+            return Err(AccountWriteError::Denied);
+        }
+        writing!(self, work => put(&mut work, &self.tenant, known)).await
+    }
+
+    /// What the vendor knows of an account. Partners are told nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn account(&self, id: &AccountId, by: &Actor) -> Result<Option<KnownAccount>, StoreError> {
+        if matches!(by, Actor::Partner { .. }) {
+            return Ok(None);
+        }
+        let ids = [id.to_string()];
+        let rows = reading!(self, work => { work.accounts(&self.tenant, &ids).await? });
+        rows.first().map(known_of).transpose()
+    }
+
+    /// The accounts that are the same as one, probably are, or are joined to it by parent links, the most like first; the
+    /// account of the same id is the first. Partners are told nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn accounts_like(&self, account: &Account, by: &Actor) -> Result<Vec<FoundAccount>, StoreError> {
+        if matches!(by, Actor::Partner { .. }) {
+            return Ok(Vec::new());
+        }
+        let mut found = reading!(self, work => { like(&mut work, &self.tenant, account).await? });
+        found.sort_by(|a, b| {
+            let order = |of: &FoundAccount| (of.matched.likeness, std::cmp::Reverse(of.matched.score));
+            order(a).cmp(&order(b)).then_with(|| a.known.account.id().cmp(b.known.account.id()))
+        });
+        Ok(found)
+    }
+
+    /// Makes the keys of up to `limit` accounts anew that were stored by a version with other keys; how many there were.
+    /// For the time after an update, again while there are any: until then deals may pass over those accounts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn renew_account_keys(&self, limit: u32) -> Result<u32, StoreError> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        let rows = reading!(self, work => { work.accounts_before(&self.tenant, KEY_VERSION, limit).await? });
+        for row in &rows {
+            let known = known_of(row)?;
+            let renewed: Result<(), AccountWriteError> =
+                writing!(self, work => put(&mut work, &self.tenant, &known)).await;
+            renewed.map_err(|error| match error {
+                AccountWriteError::Store(error) => error,
+                AccountWriteError::Denied => StoreError::Denied,
+            })?;
+        }
+        Ok(u32::try_from(rows.len()).unwrap_or(u32::MAX))
+    }
+}
+
+async fn put<W: Work>(work: &mut W, tenant: &str, known: &KnownAccount) -> Result<(), AccountWriteError> {
+    let keys = keys_of(&known.account);
+    let alone = keys.iter().map(lock_of).collect();
+    Locks { shared: vec![DEALS.to_owned()], alone }.take(work, tenant, &Locks::default()).await?;
+    save(work, tenant, known).await?;
+    Ok(())
+}
+
+/// Writes an account under its keys.
+pub(crate) async fn save<W: Accounts>(work: &mut W, tenant: &str, known: &KnownAccount) -> Result<(), StoreError> {
+    let id = known.account.id().to_string();
+    let body = serde_json::to_string(known).map_err(|error| unreadable(&id, &error))?;
+    let row = AccountRow { id, key_version: KEY_VERSION, body, changed_at: micros(Utc::now()) };
+    Ok(work.save_account(tenant, &row, &keys_of(&known.account)).await?)
+}
+
+/// The names under which nobody else may look for, or write, what an account finds.
+pub(crate) fn locks_of(account: &Account) -> Vec<String> {
+    let profile = Profile::new(account);
+    all_keys(&query_keys(&profile), account).iter().map(lock_of).collect()
+}
+
+fn lock_of(key: &i64) -> String {
+    format!("{DEALS}/{:016x}", key.cast_unsigned())
+}
+
+/// The accounts that are like one, or joined to it, in any order: what an index in memory finds.
+pub(crate) async fn like<W: Accounts>(
+    work: &mut W,
+    tenant: &str,
+    account: &Account,
+) -> Result<Vec<FoundAccount>, StoreError> {
+    let profile = Profile::new(account);
+    let keys = query_keys(&profile);
+    let under = work.accounts_under(tenant, &all_keys(&keys, account), BLOCK_MAX).await?;
+    let mut by_account: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for (key, id) in under {
+        by_account.entry(id).or_default().push(key.cast_unsigned());
+    }
+    let count = work.account_count(tenant).await?;
+    let by = Thresholds::for_accounts(usize::try_from(count).unwrap_or(usize::MAX));
+    let links: BTreeSet<u64> = link_keys(account).into_iter().collect();
+    let ids: Vec<String> = by_account.keys().cloned().collect();
+    let mut found = Vec::new();
+    for row in work.accounts(tenant, &ids).await? {
+        let known = known_of(&row)?;
+        if known.account.id() == account.id() {
+            found.push(FoundAccount { known, matched: Matched::IDENTICAL });
+            continue;
+        }
+        let held = Profile::new(&known.account);
+        let through = by_account.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let is_kin = through.iter().any(|key| links.contains(key));
+        if !is_kin && !through.iter().any(|key| keys.brings(*key, &held)) {
+            continue;
+        }
+        let score = score(&profile, &held);
+        let matched = Matched::of(score, by.verdict(score), account.relation(&known.account));
+        found.extend(matched.map(|matched| FoundAccount { known, matched }));
+    }
+    Ok(most_alike(found, by))
+}
+
+/// At most [`FOUND_MAX`] of those that are found by likeness; kin stay.
+fn most_alike(mut found: Vec<FoundAccount>, by: Thresholds) -> Vec<FoundAccount> {
+    let alike = |of: &FoundAccount| {
+        of.matched.likeness != Likeness::Related && by.verdict(of.matched.score) != Verdict::Different
+    };
+    if found.iter().filter(|of| alike(of)).count() > FOUND_MAX {
+        found.sort_by(|a, b| {
+            b.matched.score.cmp(&a.matched.score).then_with(|| a.known.account.id().cmp(b.known.account.id()))
+        });
+        let mut left = FOUND_MAX;
+        found.retain(|of| {
+            let keeps = of.matched.relation.is_some() || left > 0;
+            left = left.saturating_sub(usize::from(alike(of)));
+            keeps
+        });
+    }
+    found
+}
+
+fn keys_of(account: &Account) -> Vec<i64> {
+    let keys = record_keys(&Profile::new(account)).into_iter().chain(link_keys(account));
+    keys.map(u64::cast_signed).collect()
+}
+
+fn all_keys(keys: &QueryKeys<'_>, account: &Account) -> Vec<i64> {
+    keys.all().into_iter().chain(link_keys(account)).map(u64::cast_signed).collect()
+}
+
+fn known_of(row: &AccountRow) -> Result<KnownAccount, StoreError> {
+    serde_json::from_str(&row.body).map_err(|error| unreadable(&row.id, &error))
+}
+
+fn unreadable(id: &str, error: &serde_json::Error) -> StoreError {
+    StoreError::Unreadable { kind: "account".to_owned(), id: id.to_owned(), why: error.to_string() }
+}
