@@ -27,8 +27,13 @@ if ! cmp --quiet benches/peers/requirements.txt "$peers/installed.txt"; then
     fi
     cp benches/peers/requirements.txt "$peers/installed.txt"
 fi
-lscpu | sed -n 's/^Model name: */processor: /p'
-awk '{ print "load before the run: " $1 }' /proc/loadavg
+if command -v lscpu >/dev/null; then lscpu | sed -n 's/^Model name: */processor: /p'; fi
+# Wall times of a busy machine are too long; processor times less so.
+load() {
+    if [ -r /proc/loadavg ]; then echo "load $1 the run: $(cut -d ' ' -f 1 /proc/loadavg)"; fi
+}
+load before
 # One core for each tool: libraries of linear algebra would take all.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 scripts/with-postgres.sh "$peers/bin/python" benches/peers/conflict.py target/release/conflict
+load after

@@ -2,7 +2,7 @@
 
 Usage: conflict.py MATCHER, the built binary `conflict`; scripts/bench-conflict.sh calls it. Environment: PRM_ACCOUNTS (folder
 of the sets real_* and synth_*), PRM_ACCOUNTS_LARGE (beginning of the file names of a large set, for speed alone),
-PRM_POSTGRES_URL, PRM_SAMPLE (queries of the sample), PRM_PEERS (ours,rapidfuzz,pg_trgm,splink,recordlinkage).
+PRM_POSTGRES_URL, PRM_SAMPLE (queries of the sample), PRM_PEERS (some of ours,rapidfuzz,pg_trgm,splink,recordlinkage).
 """
 import csv
 import os
@@ -29,7 +29,8 @@ SCORERS = "token_set_ratio", "token_sort_ratio", "WRatio"
 # What an equal country adds to the likeness of two names and another one takes off, in hundredths; the best is taken.
 COUNTRY = 0, 3, 6, 10, 15, 25
 HEAD = f"""The account matcher beside its peers. Judged is the best match of each query among the accounts of its collection;
-pairs that are related or ambiguous count neither way. rec@95: recall where the precision is still .95.
+pairs that are related or ambiguous count neither way. rec@95: recall where the precision is still .95; what scores alike
+is told or not told together.
 The peers' thresholds are those of the best F1 on these very queries, in hindsight; so are, in rapidfuzz and pg_trgm, the
 names ('plain', or 'cleaned': Latin letters, no legal form) and the weight of the country: the points of 100, one of
 {', '.join(map(str, COUNTRY))}, that an equal one adds and another one takes off.
@@ -106,7 +107,8 @@ class Spent:
         """Queries a second; microseconds of the processor a query; the median of queries alone; seconds of setting up."""
         p50 = sorted(self.each)[len(self.each) // 2] if self.each else float("nan")
         micros = (f"{1e6 * seconds:10,.{1 if seconds < 1e-3 else 0}f}" for seconds in (self.cpu / self.queries, p50))
-        return f"{self.queries / self.search:9,.0f} {' '.join(micros)} {self.setup:7.1f}"
+        rate = self.queries / self.search
+        return f"{rate:9,.{0 if rate >= 100 else 1}f} {' '.join(micros)} {self.setup:7.1f}"
 
 
 def judge(found, truth, queries, threshold=None):
@@ -177,7 +179,7 @@ def measure_rapidfuzz(records, scorer):
                 equal, known = countries == query["country"], (countries != "") & (query["country"] != "")
                 for weight, found in founds.items():
                     total = scores + np.where(known, np.where(equal, weight, -weight), 0)
-                    top = np.argpartition(-total, 20)[:20]
+                    top = np.argpartition(-total, min(20, len(total)) - 1)[:20]
                     top = top[np.lexsort((top, -total[top]))]
                     found[query["id"]] = records.best(query["id"], ((base[i]["id"], float(total[i])) for i in top))
         choices |= {(names, weight): (found, spent) for weight, found in founds.items()}
@@ -261,7 +263,6 @@ def speed(prefix, sizes=(10_000, 100_000, 1_000_000)):
                     np.argpartition(-scores_of(key), 5)
                     spent.searched(since)
                 told(f"rapidfuzz {scorer}", spent)
-
 
 
 def main():
