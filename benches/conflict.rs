@@ -281,7 +281,7 @@ fn processor() -> f64 {
 }
 
 /// Per query the best match that counts, its margin over the threshold of `probable`, and the nanoseconds of a search
-/// for five matches, for all queries in the order of the file. Prints wall and processor seconds of building and searching.
+/// for five matches, one collection after the other. Prints wall and processor seconds of building and searching.
 fn best(prefix: &str, which: Fields, out: &Path, size: usize) {
     let mut set = Set::read(prefix, which);
     set.base.truncate(size);
