@@ -26,8 +26,8 @@ bench: ## how fast the rules and the store are; the whole main job too where PRM
 	scripts/bench-store.sh
 	scripts/bench-quarter-close.sh
 
-bench-conflict: ## how well and how fast accounts are matched, on the sets that PRM_ACCOUNTS and PRM_ACCOUNTS_LARGE name
-	$(CARGO) run --release --quiet --package prm-benches --bin conflict
+bench-conflict: ## how well and how fast accounts are matched, beside other matchers, on the sets that PRM_ACCOUNTS and PRM_ACCOUNTS_LARGE name
+	scripts/bench-conflict.sh
 
 fuzz: ## a minute on each fuzz target; needs a nightly toolchain
 	scripts/fuzz.sh

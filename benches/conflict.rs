@@ -4,7 +4,8 @@
 //! accounts where `$PRM_ACCOUNTS_LARGE` is the beginning of its files' names. Judged is the best match of each query
 //! within its collection; pairs that are related or ambiguous count neither way.
 //!
-//! `conflict senses` and `conflict dump` serve `scripts/account_weights.py`.
+//! `conflict best PREFIX all|name OUT [SIZE]` writes the best match of each query and the time of its search, for
+//! `benches/peers/conflict.py`. `conflict senses` and `conflict dump` serve `scripts/account_weights.py`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -273,6 +274,53 @@ fn speed(set: &Set, size: usize) {
     );
 }
 
+/// Seconds that this thread has had a processor, where the system tells.
+fn processor() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok()).map_or(f64::NAN, |nanos| nanos / 1e9)
+}
+
+/// Per query the best match that counts, its margin over the threshold of `probable`, and the nanoseconds of a search
+/// for five matches, one collection after the other. Prints wall and processor seconds of building and searching.
+fn best(prefix: &str, which: Fields, out: &Path, size: usize) {
+    let mut set = Set::read(prefix, which);
+    set.base.truncate(size);
+    let mut file = std::io::BufWriter::new(std::fs::File::create(out).unwrap());
+    writeln!(file, "query_id,base_id,margin,nanos").unwrap();
+    let mut spent = [0.0; 4];
+    for (base, queries) in set.collections().into_values() {
+        let clock = || (Instant::now(), processor());
+        let add = |to: &mut [f64], (wall, cpu): (Instant, f64)| {
+            to[0] += wall.elapsed().as_secs_f64();
+            to[1] += processor() - cpu;
+        };
+        let started = clock();
+        let index = index(&base);
+        add(&mut spent[..2], started);
+        let thresholds = Thresholds::for_accounts(index.len());
+        let mut search = Search::default();
+        let started = clock();
+        let timed = |query: &&Record| {
+            let before = Instant::now();
+            std::hint::black_box(index.search(&Profile::new(&query.account), thresholds, 5, &mut search));
+            before.elapsed().as_nanos()
+        };
+        let times: Vec<u128> = queries.iter().map(timed).collect();
+        add(&mut spent[2..], started);
+        // Judged is the best match however low its score, which the search for an answer does not have to find.
+        let mut all = thresholds;
+        all.probable = i32::MIN;
+        for (query, nanos) in queries.iter().zip(times) {
+            let id = query.account.id().as_str();
+            let list = index.search(&Profile::new(&query.account), all, 20, &mut search);
+            let best = list.iter().find(|m| !set.ignored.contains(&(id.to_owned(), m.id.as_str().to_owned())));
+            let (found, margin) = best.map_or(("", i32::MIN), |m| (m.id.as_str(), m.score - thresholds.probable));
+            writeln!(file, "{id},{found},{margin},{nanos}").unwrap();
+        }
+    }
+    println!("{}", spent.map(|seconds| format!("{seconds:.6}")).join(" "));
+}
+
 /// Features of candidate pairs for fitting: per pair query, label, then the values; 32 bits each, little endian.
 fn dump(prefix: &str, table: &Path, fold: u64, folds: u64, out: &Path, which: Fields) {
     let set = Set::read(prefix, which);
@@ -331,6 +379,10 @@ fn main() {
         ["dump", prefix, table, fold, folds, out, which] => {
             let which = if *which == "name" { Fields::NameAndCountry } else { Fields::All };
             dump(prefix, Path::new(table), fold.parse().unwrap(), folds.parse().unwrap(), Path::new(out), which);
+        }
+        ["best", prefix, which, out, size @ ..] => {
+            let which = if *which == "name" { Fields::NameAndCountry } else { Fields::All };
+            best(prefix, which, Path::new(out), size.first().map_or(usize::MAX, |size| size.parse().unwrap()));
         }
         parts => {
             if !Path::new(&folder).join("real_base.csv").exists() {

@@ -21,6 +21,18 @@ pub enum VendorRole {
     Auditor,
 }
 
+impl std::fmt::Display for VendorRole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Administrator => "administrator",
+            Self::ChannelManager => "channel_manager",
+            Self::Finance => "finance",
+            Self::Marketing => "marketing",
+            Self::Auditor => "auditor",
+        })
+    }
+}
+
 /// What a person at a partner may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

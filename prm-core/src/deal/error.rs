@@ -13,6 +13,11 @@ use crate::id::PartnerId;
 use crate::money::{Money, MoneyError};
 use crate::zone::ZoneError;
 
+/// Line numbers, as a sentence lists them.
+fn listed(lines: &BTreeSet<u32>) -> String {
+    lines.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// What is wrong with a form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -76,7 +81,7 @@ pub enum FormError {
         /// The value's.
         given: Currency,
     },
-    /// The values together are too large, or too little.
+    /// The lines together are worth too little.
     #[error("value: {given} is less than the {minimum} from which deals are registered")]
     BelowMinimum {
         /// What the lines are worth together.
@@ -84,7 +89,7 @@ pub enum FormError {
         /// The least.
         minimum: Money,
     },
-    /// The values together are too large.
+    /// The values cannot be added up: they are too large together.
     #[error("value: {0}")]
     Value(#[from] MoneyError),
     /// A date lies where it cannot.
@@ -174,7 +179,7 @@ pub enum RegistrationError {
         until: DateTime<Utc>,
     },
     /// Somebody else has to approve next.
-    #[error("the next to approve line {line} is a {expected:?}")]
+    #[error("the next to approve line {line} is `{expected}`")]
     NotApprover {
         /// The line.
         line: u32,
@@ -185,7 +190,7 @@ pub enum RegistrationError {
     #[error("a registration is approved by others than those who made it or approved it before")]
     SamePerson,
     /// A rule of conflict stands against it.
-    #[error("the rules of conflict stand against line(s) {lines:?}")]
+    #[error("the rules of conflict stand against line {}", listed(.lines))]
     Conflict {
         /// The lines, counted from 1.
         lines: BTreeSet<u32>,
