@@ -13,11 +13,6 @@ use crate::id::PartnerId;
 use crate::money::{Money, MoneyError};
 use crate::zone::ZoneError;
 
-/// Line numbers, as a sentence lists them.
-fn listed(lines: &BTreeSet<u32>) -> String {
-    lines.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
-}
-
 /// What is wrong with a form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -190,7 +185,7 @@ pub enum RegistrationError {
     #[error("a registration is approved by others than those who made it or approved it before")]
     SamePerson,
     /// A rule of conflict stands against it.
-    #[error("the rules of conflict stand against line {}", listed(.lines))]
+    #[error("the rules of conflict do not permit this for {} of its lines", .lines.len())]
     Conflict {
         /// The lines, counted from 1.
         lines: BTreeSet<u32>,
