@@ -185,7 +185,7 @@ pub enum RegistrationError {
     #[error("a registration is approved by others than those who made it or approved it before")]
     SamePerson,
     /// A rule of conflict stands against it.
-    #[error("the rules of conflict do not permit this for {} of its lines", .lines.len())]
+    #[error("the rules of conflict do not permit it for lines {lines:?}")]
     Conflict {
         /// The lines, counted from 1.
         lines: BTreeSet<u32>,
