@@ -58,6 +58,7 @@ impl Case {
             "due" => support::due::run(given, expect),
             "rounding" => support::rounding::run(given, expect),
             "standing" => support::standing::run(given, expect),
+            "deal" => support::deal::run(given, expect),
             "check" => support::check::run(given, expect),
             _ => Err(format!("unknown topic `{topic}`").into()),
         }

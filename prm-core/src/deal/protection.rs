@@ -72,11 +72,12 @@ pub enum ReleasedBy {
 }
 
 /// How a protection stands at an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProtectionState {
     /// There is none, or not yet.
+    #[default]
     None,
     /// It holds.
     Active,
