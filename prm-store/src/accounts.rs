@@ -7,6 +7,7 @@ use prm_core::account::keys::{BLOCK_MAX, KEY_VERSION, QueryKeys, link_keys, quer
 use prm_core::account::score::{Thresholds, Verdict, score};
 use prm_core::account::{Account, Profile};
 use prm_core::actor::{Actor, VendorRole};
+use prm_core::deal::alike::Alike;
 use prm_core::deal::book::FOUND_MAX;
 use prm_core::deal::{FoundAccount, KnownAccount, Likeness, Matched};
 use prm_core::id::AccountId;
@@ -15,7 +16,7 @@ use prm_core::zone::micros;
 use crate::error::{Passing, StoreError};
 use crate::store::{PAGE_MAX, Tenant, reading, writing};
 use crate::stored::Locks;
-use crate::work::{AccountRow, Accounts, Work};
+use crate::work::{AccountRow, Accounts, Hold, Told, Work};
 
 /// What every decision on deals holds: those that change who is before whom alone, the others side by side.
 pub(crate) const DEALS: &str = "deals";
@@ -67,12 +68,12 @@ impl Tenant {
             return Ok(None);
         }
         let ids = [id.to_string()];
-        let rows = reading!(self, work => { work.accounts(&self.tenant, &ids).await? });
+        let rows = reading!(self, work => { work.accounts(&self.tenant, &ids, Told::Any).await? });
         rows.first().map(known_of).transpose()
     }
 
-    /// The accounts that are the same as one, probably are, or are joined to it by parent links, the most like first; the
-    /// account of the same id is the first. Partners are told nothing.
+    /// The accounts that are the same as one, probably are, or are joined to it by parent links or by one that the vendor
+    /// knows, the most like first. Partners are told nothing.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -80,7 +81,7 @@ impl Tenant {
         if matches!(by, Actor::Partner { .. }) {
             return Ok(Vec::new());
         }
-        let mut found = reading!(self, work => { like(&mut work, &self.tenant, account).await? });
+        let mut found = reading!(self, work => { like(&mut work, &self.tenant, account, Hold::Nothing).await? });
         found.sort_by(|a, b| {
             let order = |of: &FoundAccount| (of.matched.likeness, std::cmp::Reverse(of.matched.score));
             order(a).cmp(&order(b)).then_with(|| a.known.account.id().cmp(b.known.account.id()))
@@ -121,7 +122,8 @@ async fn put<W: Work>(work: &mut W, tenant: &str, known: &KnownAccount) -> Resul
 pub(crate) async fn save<W: Accounts>(work: &mut W, tenant: &str, known: &KnownAccount) -> Result<(), StoreError> {
     let id = known.account.id().to_string();
     let body = serde_json::to_string(known).map_err(|error| unreadable(&id, &error))?;
-    let row = AccountRow { id, key_version: KEY_VERSION, body, changed_at: micros(Utc::now()) };
+    let registered = known.by_registration;
+    let row = AccountRow { id, key_version: KEY_VERSION, registered, body, changed_at: micros(Utc::now()) };
     Ok(work.save_account(tenant, &row, &keys_of(&known.account)).await?)
 }
 
@@ -135,25 +137,58 @@ fn lock_of(key: &i64) -> String {
     format!("{DEALS}/{:016x}", key.cast_unsigned())
 }
 
-/// The accounts that are like one, or joined to it, in any order: what an index in memory finds.
-pub(crate) async fn like<W: Accounts>(
+/// Which accounts count as one: what an index in memory finds. `Hold::Write` holds those that join others to it.
+pub(crate) async fn like<W: Work>(
     work: &mut W,
     tenant: &str,
     account: &Account,
+    hold: Hold,
+) -> Result<Vec<FoundAccount>, StoreError> {
+    let count = work.account_count(tenant).await?;
+    let by = Thresholds::for_accounts(usize::try_from(count).unwrap_or(usize::MAX));
+    let mut alike = Alike::default();
+    most_alike(pass(work, tenant, account, by, Told::Any).await?, by).into_iter().for_each(|found| alike.add(found));
+    for likeness in [Likeness::Same, Likeness::Related] {
+        let sources = alike.sources(likeness);
+        if hold == Hold::Write {
+            // Two that have no key in common meet here.
+            let mut names: Vec<String> =
+                sources.iter().map(|(source, _)| format!("{DEALS}/account/{}", source.id())).collect();
+            names.sort();
+            work.lock(tenant, &names).await?;
+        }
+        for (source, matched) in sources {
+            let joined = pass(work, tenant, &source, by, Told::ByRegistration).await?;
+            joined.into_iter().for_each(|found| alike.add_through((&source, &matched), found));
+        }
+    }
+    Ok(alike.into_found())
+}
+
+/// The accounts that are like one, and those that parent links join to it, whoever told of them.
+async fn pass<W: Accounts>(
+    work: &mut W,
+    tenant: &str,
+    account: &Account,
+    by: Thresholds,
+    only: Told,
 ) -> Result<Vec<FoundAccount>, StoreError> {
     let profile = Profile::new(account);
     let keys = query_keys(&profile);
+    let links: BTreeSet<i64> = link_keys(account).into_iter().map(u64::cast_signed).collect();
     let under = work.accounts_under(tenant, &all_keys(&keys, account), BLOCK_MAX).await?;
-    let mut by_account: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    let mut by_account: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for (key, id) in under {
-        by_account.entry(id).or_default().push(key.cast_unsigned());
+        by_account.entry(id).or_default().push(key);
     }
-    let count = work.account_count(tenant).await?;
-    let by = Thresholds::for_accounts(usize::try_from(count).unwrap_or(usize::MAX));
-    let links: BTreeSet<u64> = link_keys(account).into_iter().collect();
-    let ids: Vec<String> = by_account.keys().cloned().collect();
+    let is_kin = |id: &str| by_account.get(id).is_some_and(|keys| keys.iter().any(|key| links.contains(key)));
+    let (kin, others): (Vec<String>, Vec<String>) = by_account.keys().cloned().partition(|id| is_kin(id));
+    let mut rows = if kin.is_empty() { Vec::new() } else { work.accounts(tenant, &kin, Told::Any).await? };
+    if !others.is_empty() {
+        rows.extend(work.accounts(tenant, &others, only).await?);
+    }
     let mut found = Vec::new();
-    for row in work.accounts(tenant, &ids).await? {
+    for row in rows {
         let known = known_of(&row)?;
         if known.account.id() == account.id() {
             found.push(FoundAccount { known, matched: Matched::IDENTICAL });
@@ -161,15 +196,13 @@ pub(crate) async fn like<W: Accounts>(
         }
         let held = Profile::new(&known.account);
         let through = by_account.get(&row.id).map_or(&[][..], Vec::as_slice);
-        let is_kin = through.iter().any(|key| links.contains(key));
-        if !is_kin && !through.iter().any(|key| keys.brings(*key, &held)) {
-            continue;
+        if is_kin(&row.id) || through.iter().any(|key| keys.brings(key.cast_unsigned(), &held)) {
+            let score = score(&profile, &held);
+            let matched = Matched::of(score, by.verdict(score), account.relation(&known.account));
+            found.extend(matched.map(|matched| FoundAccount { known, matched }));
         }
-        let score = score(&profile, &held);
-        let matched = Matched::of(score, by.verdict(score), account.relation(&known.account));
-        found.extend(matched.map(|matched| FoundAccount { known, matched }));
     }
-    Ok(most_alike(found, by))
+    Ok(found)
 }
 
 /// At most [`FOUND_MAX`] of those that are found by likeness; kin stay.

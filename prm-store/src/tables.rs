@@ -247,7 +247,14 @@ pub(crate) const TABLES: [Table; 18] = [
         name: "account_known",
         since: 5,
         key: 1,
-        columns: &[("id", Text), ("number", Number), ("key_version", Small), ("body", Text), ("changed_at", Instant)],
+        columns: &[
+            ("id", Text),
+            ("number", Number),
+            ("key_version", Small),
+            ("registered", Small),
+            ("body", Text),
+            ("changed_at", Instant),
+        ],
     },
     Table { name: "account_key", since: 5, key: 2, columns: &[("key", Number), ("account", Text)] },
 ];

@@ -96,10 +96,21 @@ pub struct AccountRow {
     pub id: String,
     /// The version of its keys.
     pub key_version: u16,
+    /// Whether only a registration told of it.
+    pub registered: bool,
     /// What is known of it, as JSON.
     pub body: String,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+}
+
+/// By whom accounts became known that are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// By anybody.
+    Any,
+    /// By registrations alone.
+    ByRegistration,
 }
 
 /// Accounts and the keys under which they are found.
@@ -115,8 +126,13 @@ pub trait Accounts: Send {
         most: usize,
     ) -> impl Future<Output = sqlx::Result<Vec<(i64, String)>>> + Send;
 
-    /// The accounts of these ids, in any order.
-    fn accounts(&mut self, tenant: &str, ids: &[String]) -> impl Future<Output = sqlx::Result<Vec<AccountRow>>> + Send;
+    /// The accounts of these ids, in any order: all, or those of which only a registration told.
+    fn accounts(
+        &mut self,
+        tenant: &str,
+        ids: &[String],
+        only: Told,
+    ) -> impl Future<Output = sqlx::Result<Vec<AccountRow>>> + Send;
 
     /// Writes an account under its keys, in the place of what was there.
     fn save_account(

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
+use super::alike::Alike;
 use super::command::Command;
 use super::error::RegistrationError;
-use super::facts::{Found, FoundAccount, FoundRegistration, Given, KnownAccount, Matched};
+use super::facts::{Found, FoundAccount, FoundRegistration, Given, KnownAccount, Likeness, Matched};
 use super::form::Form;
 use super::registration::{LineState, Receipt, Registration, Stage};
 use super::{Event, Happened};
+use crate::account::score::score;
 use crate::account::{Account, AccountError, Index, Profile, Search, Thresholds};
 use crate::actor::Actor;
 use crate::id::{AccountId, RegistrationId};
@@ -123,32 +125,49 @@ impl Book {
     /// [`AccountError`] if the facts are not those of an account.
     pub fn found(&self, form: &Form, beside: Option<&RegistrationId>) -> Result<Found, AccountError> {
         let account = Account::new(form.account.clone())?;
+        let mut alike = Alike::default();
+        self.like(&account, FOUND_MAX).into_iter().for_each(|found| alike.add(found));
+        for likeness in [Likeness::Same, Likeness::Related] {
+            for (source, by) in alike.sources(likeness) {
+                let joined = self.like(&source, usize::MAX).into_iter();
+                let counts = |found: &FoundAccount| found.known.by_registration || found.matched.relation.is_some();
+                joined.filter(counts).for_each(|found| alike.add_through((&source, &by), found));
+            }
+        }
+        let accounts = alike.into_found();
+        let mut found = Found::default();
+        for FoundAccount { known, matched } in &accounts {
+            let id = known.account.id();
+            for other in self.by_account.get(id).into_iter().flatten().filter(|other| Some(*other) != beside) {
+                let registration = self.registrations.get(other).filter(|registration| registration.counts()).cloned();
+                let of = |registration| FoundRegistration { id: other.clone(), registration, matched: matched.clone() };
+                found.registrations.extend(registration.map(of));
+            }
+        }
+        found.accounts = accounts;
+        Ok(found)
+    }
+
+    /// The accounts that are like one, at most so many, and those that parent links join to it.
+    fn like(&self, account: &Account, most: usize) -> Vec<FoundAccount> {
         let by = Thresholds::for_accounts(self.index.len());
-        let matches = self.index.search(&Profile::new(&account), by, FOUND_MAX, &mut Search::default());
+        let profile = Profile::new(account);
         let mut likes: BTreeMap<AccountId, Matched> = BTreeMap::new();
-        for found in matches {
+        for found in self.index.search(&profile, by, most, &mut Search::default()) {
             let relation = self.accounts.get(&found.id).and_then(|known| account.relation(&known.account));
             likes.extend(Matched::of(found.score, found.verdict, relation).map(|matched| (found.id, matched)));
         }
-        for id in self.related(&account) {
+        for id in self.related(account) {
             let Some(known) = self.accounts.get(&id) else { continue };
-            let score = crate::account::score::score(&Profile::new(&account), &Profile::new(&known.account));
+            let score = score(&profile, &Profile::new(&known.account));
             let matched = Matched::of(score, by.verdict(score), account.relation(&known.account));
             likes.extend(matched.map(|matched| (id, matched)));
         }
         if self.accounts.contains_key(account.id()) {
             likes.insert(account.id().clone(), Matched::IDENTICAL);
         }
-        let mut found = Found::default();
-        for (id, matched) in likes {
-            for other in self.by_account.get(&id).into_iter().flatten().filter(|other| Some(*other) != beside) {
-                let registration = self.registrations.get(other).filter(|registration| registration.counts()).cloned();
-                let of = |registration| FoundRegistration { id: other.clone(), registration, matched };
-                found.registrations.extend(registration.map(of));
-            }
-            found.accounts.extend(self.accounts.get(&id).cloned().map(|known| FoundAccount { known, matched }));
-        }
-        Ok(found)
+        let of = |(id, matched)| Some(FoundAccount { known: self.accounts.get(&id)?.clone(), matched });
+        likes.into_iter().filter_map(of).collect()
     }
 
     /// Begins a registration.

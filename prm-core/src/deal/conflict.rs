@@ -367,8 +367,22 @@ impl Assessment {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
+    pub fn redacted(self) -> Self {
+        Self { lines: self.lines.into_iter().map(LineAnswer::redacted).collect(), ..self }
+    }
+
+    /// The answer for a line, counted from 1.
+    #[must_use]
+    pub fn line(&self, number: u32) -> Option<&LineAnswer> {
+        usize::try_from(number).ok().and_then(|number| self.lines.get(number.checked_sub(1)?))
+    }
+}
+
+impl LineAnswer {
+    /// The same as a partner may see it.
+    #[must_use]
     pub fn redacted(mut self) -> Self {
-        for cause in self.lines.iter_mut().flat_map(|line| &mut line.matches).flat_map(|found| &mut found.because) {
+        for cause in self.matches.iter_mut().flat_map(|found| &mut found.because) {
             match cause {
                 Cause::Registration { other, .. } => *other = None,
                 Cause::Account { known, .. } => *known = None,
@@ -376,12 +390,6 @@ impl Assessment {
             }
         }
         self
-    }
-
-    /// The answer for a line, counted from 1.
-    #[must_use]
-    pub fn line(&self, number: u32) -> Option<&LineAnswer> {
-        usize::try_from(number).ok().and_then(|number| self.lines.get(number.checked_sub(1)?))
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::registration::Registration;
 use crate::account::{Account, Relation, Verdict};
-use crate::id::{Name, PartnerId, RegistrationId, Sku};
+use crate::id::{AccountId, Name, PartnerId, RegistrationId, Sku};
 use crate::partner::Partner;
 use crate::product::Product;
 use crate::program::Program;
@@ -190,7 +190,7 @@ pub struct FoundRegistration {
 }
 
 /// How like two accounts are, with the score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matched {
     /// The verdict.
     pub likeness: Likeness,
@@ -199,11 +199,14 @@ pub struct Matched {
     /// Their parent links, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<Relation>,
+    /// The account that the vendor knows and that joins the two, if they were not found for one another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<AccountId>,
 }
 
 impl Matched {
     /// How like an account of the same id is.
-    pub const IDENTICAL: Self = Self { likeness: Likeness::Same, score: i32::MAX, relation: None };
+    pub const IDENTICAL: Self = Self { likeness: Likeness::Same, score: i32::MAX, relation: None, by: None };
 
     /// By a score, a verdict and parent links; `None` if nothing joins the two.
     #[must_use]
@@ -214,7 +217,7 @@ impl Matched {
             (Verdict::Different, Some(_)) => Likeness::Related,
             (Verdict::Different, None) => return None,
         };
-        Some(Self { likeness, score, relation })
+        Some(Self { likeness, score, relation, by: None })
     }
 }
 

@@ -255,7 +255,7 @@ impl Question<'_> {
                 partner: registration.form.partner.clone(),
                 account: account.id.clone(),
                 account_name: account.name.clone(),
-                matched: other.matched,
+                matched: other.matched.clone(),
                 goods: lines.iter().map(|(line, _)| line.goods.clone()).collect(),
                 receipt: registration.receipt,
                 ends_at: ends.filter(|_| standing == Standing::Protected),
@@ -280,7 +280,7 @@ fn known(of: &FoundAccount) -> Known {
     Known {
         id: account.id().clone(),
         name: account.facts().name.clone(),
-        matched: of.matched,
+        matched: of.matched.clone(),
         incumbent: None,
         opportunity: None,
         on: None,

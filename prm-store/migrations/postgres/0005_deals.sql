@@ -1,10 +1,12 @@
 -- What is known of accounts, the vendor's end customers, and the keys under which they are found: hashes of what a name, a
 -- domain or a number is like. `number` counts the accounts of a tenant; some may share one.
+-- `registered` is 1 where only a deal registration told of it.
 CREATE TABLE prm.account_known (
     tenant      text COLLATE "C" NOT NULL,
     id          text COLLATE "C" NOT NULL,
     number      bigint NOT NULL,
     key_version integer NOT NULL,
+    registered  integer NOT NULL,
     body        text NOT NULL,
     changed_at  timestamptz NOT NULL,
     PRIMARY KEY (tenant, id)

@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 
 use super::PostgresWork;
 use crate::numbers::count;
-use crate::work::{AccountRow, Accounts};
+use crate::work::{AccountRow, Accounts, Told};
 
 type Out<T> = sqlx::Result<T>;
 
@@ -38,24 +38,30 @@ impl Accounts for PostgresWork<'_> {
         Ok(found)
     }
 
-    async fn accounts(&mut self, tenant: &str, ids: &[String]) -> Out<Vec<AccountRow>> {
+    async fn accounts(&mut self, tenant: &str, ids: &[String], only: Told) -> Out<Vec<AccountRow>> {
         let rows =
             sqlx::query(self.names.sql(
-                "SELECT id, key_version, body, changed_at FROM prm.account_known WHERE tenant = $1 AND id = ANY($2)",
+                "SELECT id, key_version, registered, body, changed_at FROM prm.account_known WHERE tenant = $1 AND id = ANY($2) AND registered >= $3",
             ));
-        let rows = rows.bind(tenant).bind(ids).fetch_all(&mut *self.connection).await?;
+        let rows = rows
+            .bind(tenant)
+            .bind(ids)
+            .bind(i32::from(only == Told::ByRegistration))
+            .fetch_all(&mut *self.connection)
+            .await?;
         rows.iter().map(account).collect()
     }
 
     async fn save_account(&mut self, tenant: &str, row: &AccountRow, keys: &[i64]) -> Out<()> {
         let save = sqlx::query(self.names.sql(
-            "INSERT INTO prm.account_known (tenant, id, number, key_version, body, changed_at)
-             VALUES ($1, $2, (SELECT coalesce(max(number), 0) + 1 FROM prm.account_known WHERE tenant = $1), $3, $4, $5)
-             ON CONFLICT (tenant, id) DO UPDATE SET key_version = excluded.key_version, body = excluded.body,
+            "INSERT INTO prm.account_known (tenant, id, number, key_version, registered, body, changed_at)
+             VALUES ($1, $2, (SELECT coalesce(max(number), 0) + 1 FROM prm.account_known WHERE tenant = $1), $3, $4, $5, $6)
+             ON CONFLICT (tenant, id) DO UPDATE SET key_version = excluded.key_version,
+                 registered = excluded.registered, body = excluded.body,
                  changed_at = excluded.changed_at",
         ));
-        let save = save.bind(tenant).bind(&row.id).bind(i32::from(row.key_version)).bind(&row.body);
-        save.bind(row.changed_at).execute(&mut *self.connection).await?;
+        let save = save.bind(tenant).bind(&row.id).bind(i32::from(row.key_version)).bind(i32::from(row.registered));
+        save.bind(&row.body).bind(row.changed_at).execute(&mut *self.connection).await?;
         let keep = sqlx::query(self.names.sql(
             "WITH gone AS (
                  DELETE FROM prm.account_key WHERE tenant = $1 AND account = $2 AND key <> ALL($3)
@@ -68,7 +74,7 @@ impl Accounts for PostgresWork<'_> {
 
     async fn accounts_before(&mut self, tenant: &str, key_version: u16, limit: u32) -> Out<Vec<AccountRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT id, key_version, body, changed_at FROM prm.account_known
+            "SELECT id, key_version, registered, body, changed_at FROM prm.account_known
              WHERE tenant = $1 AND key_version < $2 ORDER BY id LIMIT $3",
         ));
         let rows = rows.bind(tenant).bind(i32::from(key_version)).bind(i64::from(limit));
@@ -80,6 +86,7 @@ fn account(row: &PgRow) -> Out<AccountRow> {
     Ok(AccountRow {
         id: row.try_get("id")?,
         key_version: count(row.try_get::<i32, _>("key_version")?)?,
+        registered: row.try_get::<i32, _>("registered")? != 0,
         body: row.try_get("body")?,
         changed_at: row.try_get("changed_at")?,
     })

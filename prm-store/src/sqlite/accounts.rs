@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{ROWS, SqliteWork, instant, list, text};
 use crate::numbers::count;
-use crate::work::{AccountRow, Accounts};
+use crate::work::{AccountRow, Accounts, Told};
 
 type Out<T> = sqlx::Result<T>;
 
@@ -33,24 +33,30 @@ impl Accounts for SqliteWork<'_> {
         Ok(found)
     }
 
-    async fn accounts(&mut self, tenant: &str, ids: &[String]) -> Out<Vec<AccountRow>> {
+    async fn accounts(&mut self, tenant: &str, ids: &[String], only: Told) -> Out<Vec<AccountRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT id, key_version, body, changed_at FROM prm_account_known
-             WHERE tenant = ?1 AND id IN (SELECT value FROM json_each(?2))",
+            "SELECT id, key_version, registered, body, changed_at FROM prm_account_known
+             WHERE tenant = ?1 AND id IN (SELECT value FROM json_each(?2)) AND registered >= ?3",
         ));
-        let rows = rows.bind(tenant).bind(list(ids)?).fetch_all(&mut *self.connection).await?;
+        let rows = rows
+            .bind(tenant)
+            .bind(list(ids)?)
+            .bind(i64::from(only == Told::ByRegistration))
+            .fetch_all(&mut *self.connection)
+            .await?;
         rows.iter().map(account).collect()
     }
 
     async fn save_account(&mut self, tenant: &str, row: &AccountRow, keys: &[i64]) -> Out<()> {
         let save = sqlx::query(self.names.sql(
-            "INSERT INTO prm_account_known (tenant, id, number, key_version, body, changed_at)
-             VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM prm_account_known WHERE tenant = ?1), ?3, ?4, ?5)
-             ON CONFLICT (tenant, id) DO UPDATE SET key_version = excluded.key_version, body = excluded.body,
+            "INSERT INTO prm_account_known (tenant, id, number, key_version, registered, body, changed_at)
+             VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM prm_account_known WHERE tenant = ?1), ?3, ?4, ?5, ?6)
+             ON CONFLICT (tenant, id) DO UPDATE SET key_version = excluded.key_version,
+                 registered = excluded.registered, body = excluded.body,
                  changed_at = excluded.changed_at",
         ));
-        let save = save.bind(tenant).bind(&row.id).bind(i64::from(row.key_version)).bind(&row.body);
-        let saved = save.bind(text(row.changed_at)).execute(&mut *self.connection).await?;
+        let save = save.bind(tenant).bind(&row.id).bind(i64::from(row.key_version)).bind(i64::from(row.registered));
+        let saved = save.bind(&row.body).bind(text(row.changed_at)).execute(&mut *self.connection).await?;
         debug_assert_eq!(saved.rows_affected(), 1);
         let gone = sqlx::query(self.names.sql(
             "DELETE FROM prm_account_key
@@ -69,7 +75,7 @@ impl Accounts for SqliteWork<'_> {
 
     async fn accounts_before(&mut self, tenant: &str, key_version: u16, limit: u32) -> Out<Vec<AccountRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT id, key_version, body, changed_at FROM prm_account_known
+            "SELECT id, key_version, registered, body, changed_at FROM prm_account_known
              WHERE tenant = ?1 AND key_version < ?2 ORDER BY id LIMIT ?3",
         ));
         let rows = rows.bind(tenant).bind(i64::from(key_version)).bind(i64::from(limit));
@@ -81,6 +87,7 @@ fn account(row: &SqliteRow) -> Out<AccountRow> {
     Ok(AccountRow {
         id: row.try_get("id")?,
         key_version: count(row.try_get::<i64, _>("key_version")?)?,
+        registered: row.try_get::<i64, _>("registered")? != 0,
         body: row.try_get("body")?,
         changed_at: instant(row, "changed_at")?,
     })

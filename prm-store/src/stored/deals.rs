@@ -14,7 +14,7 @@ use prm_core::lifecycle::Lifecycle as _;
 use super::{Action, Locks, Stored, record_of};
 use crate::accounts::{DEALS, like, locks_of, save};
 use crate::error::StoreError;
-use crate::work::Work;
+use crate::work::{Hold, Work};
 
 /// Stages in which a registration counts to no other.
 const NOT_COUNTED: [&str; 2] = ["draft", "withdrawn"];
@@ -56,12 +56,12 @@ impl Stored for Registration {
             _ => &record.form,
         };
         let Ok(account) = Account::new(form.account.clone()) else { return Ok(found) };
-        found.accounts = like(work, tenant, &account).await?;
+        found.accounts = like(work, tenant, &account, Hold::Write).await?;
         let matched: BTreeMap<String, _> =
-            found.accounts.iter().map(|of| (of.known.account.id().to_string(), of.matched)).collect();
+            found.accounts.iter().map(|of| (of.known.account.id().to_string(), of.matched.clone())).collect();
         let subjects: Vec<String> = matched.keys().cloned().collect();
         for row in work.about(tenant, Self::KIND, &subjects, &NOT_COUNTED).await? {
-            let Some(matched) = matched.get(&row.subject).copied().filter(|_| row.id != id) else { continue };
+            let Some(matched) = matched.get(&row.subject).cloned().filter(|_| row.id != id) else { continue };
             let other = RegistrationId::new(&row.id).map_err(|error| StoreError::Unreadable {
                 kind: row.kind.clone(),
                 id: row.id.clone(),
