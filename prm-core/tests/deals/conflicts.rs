@@ -357,3 +357,35 @@ fn every_match_is_told_and_the_first_decides() {
     assert_eq!((known.id.as_str(), known.opportunity.as_deref()), ("acc-1", Some("OPP-1")));
     assert!(matches!(world.of("one").lines[0].review, LineState::Rejected { .. }));
 }
+
+#[test]
+fn what_the_vendor_knows_joins_names_that_have_nothing_in_common() {
+    let mut world = World::new(&format!("{POLICY}  scope: {{ accounts: family }}\n"), RULES);
+    let mut known = facts("crm-1", "Stadtwerke Lindenau GmbH");
+    known.aliases = vec!["SWL Lindenau".into(), "Contoso Utilities".into()];
+    world.known(known, |_| {});
+    let mut daughter = facts("crm-2", "Netze Ulmenried");
+    daughter.parents = vec!["crm-1".parse().unwrap()];
+    world.known(daughter, |_| {});
+    world.submit("one", &form("a", facts("x-1", "Contoso Utilities Inc.")));
+    world.submit("two", &form("b", facts("x-2", "Stadtwerke Lindenau")));
+    assert_eq!(world.state("two"), "waiting earlier_pending");
+    let Cause::Registration { other: Some(other), .. } =
+        world.of("two").assessment.as_ref().unwrap().lines[0].matches[0].because[0].clone()
+    else {
+        panic!("no registration")
+    };
+    assert_eq!(other.matched.by.unwrap().as_str(), "crm-1");
+    // A daughter is of the family, whoever tells of it.
+    world.submit("three", &form("c", facts("x-3", "Netze Ulmenried Ltd")));
+    assert_eq!((world.state("three").as_str(), world.place("three")), ("waiting earlier_pending", 3));
+    // What only registrations told joins nobody.
+    let mut told = facts("x-4", "Fabrikam");
+    told.aliases = vec!["Litware".into()];
+    world.submit("four", &form("a", told));
+    world.submit("five", &form("b", facts("x-5", "Fabrikam Inc")));
+    world.submit("six", &form("c", facts("x-6", "Litware Corp")));
+    assert_eq!([world.state("five"), world.state("six")], ["waiting earlier_pending", "waiting earlier_pending"]);
+    world.manage("four", &reject());
+    assert_eq!([world.state("five"), world.state("six")], ["pending", "pending"]);
+}

@@ -24,6 +24,7 @@ declare! {
     many_spellings_wait_in_the_order_of_receipts
     whoever_is_decided_upon_moves_the_next_up
     many_decisions_at_once
+    two_names_of_one_account_meet_at_once
     a_command_sent_again_happened_once
     what_is_refused_leaves_no_trace
     partners_see_nothing_of_one_another
@@ -172,6 +173,26 @@ async fn many_decisions_at_once(database: Arc<Fixture>) {
     }
     let all = held(&tenant).await;
     assert!(all.values().filter(|one| one.is_protected(at(6))).count() <= 1, "{:?}", count(&all));
+}
+
+async fn two_names_of_one_account_meet_at_once(database: Arc<Fixture>) {
+    for run in 0..runs() {
+        let tenant = database.store().await.tenant(format!("run-{run}"));
+        let given = Arc::new(given("protection: { starts: submission }"));
+        let names = ["Northwind Traders", "Contoso Utilities", "Fabrikam Robotics", "Litware Systems"];
+        let mut known = account("crm", names[0]);
+        known.aliases = names[1..].iter().map(|name| (*name).to_owned()).collect();
+        tenant.put_account(&KnownAccount::new(Account::new(known).unwrap()), &Actor::Host).await.unwrap();
+        let done = at_once(16, |number| {
+            let (tenant, given) = (tenant.clone(), Arc::clone(&given));
+            let facts = account(&format!("acc-{number}"), names[number % 4]);
+            async move { hand_in(&tenant, &format!("r{number:02}"), form(number, facts), &given, 0).await }
+        })
+        .await;
+        done.into_iter().for_each(|outcome| drop(outcome.unwrap()));
+        let all = held(&tenant).await;
+        assert_eq!(count(&all), [("pending".into(), 1), ("waiting earlier_pending".into(), 15)].into());
+    }
 }
 
 async fn a_command_sent_again_happened_once(database: Arc<Fixture>) {

@@ -96,7 +96,7 @@ pub(super) async fn act(tenant: &Tenant, id: &str, command: Command, given: &Giv
 
 /// Begins a registration and hands it in.
 pub(super) async fn hand_in(tenant: &Tenant, id: &str, form: Form, given: &Given, minute: i64) -> Outcome {
-    let number = form.partner.as_str()[1..].parse().unwrap();
+    let number = form.partner.as_str().trim_start_matches('p').parse().unwrap();
     tenant.execute(id, Action::<Registration>::Open(form), given, &Meta::new(partner(number), at(minute))).await?;
     act(tenant, id, Command::Submit, given, partner(number), minute).await
 }
