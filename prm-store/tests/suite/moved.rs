@@ -7,7 +7,7 @@ use prm_core::lifecycle::{Lifecycle as _, replay};
 use prm_core::money::Money;
 use prm_core::person::Person;
 use prm_core::program::version::{Command, Draft, ProgramVersion};
-use prm_store::{Action, EntryFilter, Meta, Pool, Posted, Store, StoreError, Tenant};
+use prm_store::{Accrued, Action, EntryFilter, Meta, Pool, Posted, Store, StoreError, Tenant};
 
 use crate::disk::{OnServer, block_on};
 use crate::shop::{Shop, finance, person};
@@ -22,7 +22,10 @@ pub(crate) fn trials() -> Vec<(&'static str, fn())> {
         ("sqlite of schema 3 goes on after migrating", || {
             goes_on_sqlite(3, include_str!("../fixtures/schema-3.sqlite.sql"));
         }),
-        ("exports of schemas 2 and 3 are imported", older_exports),
+        ("sqlite of schema 4 goes on after migrating", || {
+            goes_on_sqlite(4, include_str!("../fixtures/schema-4.sqlite.sql"));
+        }),
+        ("exports of schemas 2 to 4 are imported", older_exports),
     ]
 }
 
@@ -35,6 +38,9 @@ pub(crate) fn postgres_trials() -> Vec<(&'static str, OnServer)> {
         }),
         ("postgres of schema 3 goes on after migrating", |url| {
             goes_on_postgres(url, 3, include_str!("../fixtures/schema-3.postgres.sql"));
+        }),
+        ("postgres of schema 4 goes on after migrating", |url| {
+            goes_on_postgres(url, 4, include_str!("../fixtures/schema-4.postgres.sql"));
         }),
     ]
 }
@@ -127,16 +133,20 @@ async fn migrated(pool: impl Into<Pool>, schema: i64) {
     let told = Store::from_pool(pool.clone()).await.unwrap_err();
     assert!(matches!(told, StoreError::NotMigrated { found, .. } if found == schema), "{told:?}");
     prm_store::migrate(pool.clone()).await.unwrap();
-    goes_on(&Store::from_pool(pool).await.unwrap().tenant("acme")).await;
+    goes_on(&Store::from_pool(pool).await.unwrap().tenant("acme"), schema).await;
 }
 
 fn older_exports() {
     block_on(async {
-        let exports = [include_str!("../fixtures/schema-2.ndjson"), include_str!("../fixtures/schema-3.ndjson")];
-        for export in exports {
+        let exports = [
+            include_str!("../fixtures/schema-2.ndjson"),
+            include_str!("../fixtures/schema-3.ndjson"),
+            include_str!("../fixtures/schema-4.ndjson"),
+        ];
+        for (export, schema) in exports.into_iter().zip(2..) {
             let tenant = Store::create("sqlite::memory:").await.unwrap().tenant("acme");
             tenant.import(&Actor::Host, export.lines().map(|line| Ok(line.to_owned()))).await.unwrap();
-            goes_on(&tenant).await;
+            goes_on(&tenant, schema).await;
         }
         // What an export of its schema must have is asked for.
         let cut = exports[1].replacen("\"idle\":", "\"other\":", 1);
@@ -147,9 +157,12 @@ fn older_exports() {
 }
 
 /// What an earlier version wrote is known: batches, settlements, money. What comes next stands beside it.
-async fn goes_on(tenant: &Tenant) {
+async fn goes_on(tenant: &Tenant, schema: i64) {
     let version = tenant.get::<ProgramVersion>("shop-1", &finance()).await.unwrap().unwrap();
     let shop = Shop::of(&version.record.text, 4);
+    if schema >= 4 {
+        accruals_go_on(tenant, &shop).await;
+    }
     assert!(matches!(shop.receive(tenant, 4).await, prm_store::Received::Known { .. }));
     assert_eq!(shop.settle(tenant).await.settlement, None);
     let before = tenant.balances(None, None, &finance()).await.unwrap();
@@ -173,6 +186,34 @@ async fn goes_on(tenant: &Tenant) {
         shop.follow(tenant).await;
     }
     assert_eq!(shop.settle(tenant).await.settlement, None);
+}
+
+/// What an earlier version accrued is told: what stands, until its periods are settled, and what a settlement reversed then.
+async fn accruals_go_on(tenant: &Tenant, shop: &Shop) {
+    let standing = tenant.accruals("Shop", None, &finance()).await.unwrap();
+    let told: Vec<String> = standing.iter().map(|accrual| format!("{} {}", accrual.key, accrual.amount)).collect();
+    let stands = [
+        "P000/volume/2025-Q3 7.98 USD",
+        "P001/volume/2025-Q3 9.09 USD",
+        "P002/monthly/2025-M07 15.30 USD",
+        "P002/volume/2025-Q3 10.20 USD",
+        "P003/monthly/2025-M07 16.97 USD",
+        "P003/volume/2025-Q3 11.31 USD",
+    ];
+    assert_eq!(told, stands);
+    assert!(standing.iter().all(|accrual| accrual.accrual == 3 && accrual.estimate.amount == accrual.amount));
+    let lines = lines_of(tenant).await;
+    let rows: Vec<&String> = lines.iter().filter(|line| line.ends_with("\"table\":\"accrual\"}")).collect();
+    assert_eq!(rows.len(), 16);
+    assert_eq!(rows.iter().filter(|row| row.contains("\"settlement\":3,")).count(), 5);
+    // Estimated again, it stands as it is.
+    assert_eq!(shop.accrue(tenant).await, Accrued::default());
+    let settled = shop.settle(tenant).await;
+    assert_eq!(settled.settlement, Some(5));
+    assert_eq!(settled.reversed, [Money::parse("-70.85", "USD").unwrap()]);
+    assert_eq!(tenant.accruals("Shop", None, &finance()).await.unwrap(), []);
+    let known_at = standing.iter().map(|accrual| accrual.recorded_at).max();
+    assert_eq!(tenant.accruals("Shop", known_at, &finance()).await.unwrap(), standing);
 }
 
 /// What was written before is read, told by the feed in its order, and goes on.
