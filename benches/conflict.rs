@@ -23,16 +23,11 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use prm_benches::accounts::{Fields, Record, records, rows};
 use prm_core::account::keys::{query_keys, record_keys};
 use prm_core::account::score::{score, values};
 use prm_core::account::word::{Class, WordTable, words};
-use prm_core::account::{Account, AccountFacts, Index, Profile, Search, Thresholds};
-
-/// One line of a file of records.
-struct Record {
-    collection: String,
-    account: Account,
-}
+use prm_core::account::{Account, Index, Profile, Search, Thresholds};
 
 /// Records, queries and what is known of them.
 struct Set {
@@ -41,56 +36,6 @@ struct Set {
     truth: HashMap<String, String>,
     kind: HashMap<String, String>,
     ignored: HashSet<(String, String)>,
-}
-
-/// The fields of a line of CSV. Names hold no line ends.
-fn fields(line: &str) -> Vec<String> {
-    let (mut out, mut quoted, mut chars) = (vec![String::new()], false, line.chars().peekable());
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                out.last_mut().unwrap().push('"');
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => out.push(String::new()),
-            '\r' if !quoted => {}
-            c => out.last_mut().unwrap().push(c),
-        }
-    }
-    out
-}
-
-fn rows(path: &Path) -> Vec<Vec<String>> {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    text.lines().skip(1).map(fields).collect()
-}
-
-fn records(path: &Path, fields: Fields) -> Vec<Record> {
-    let of = |row: Vec<String>| {
-        let given = |at: usize| row.get(at).filter(|text| !text.is_empty()).cloned();
-        let mut facts = AccountFacts::new(row[0].parse().unwrap(), row[2].clone());
-        facts.country = given(4);
-        if fields == Fields::All {
-            facts.domain = given(3).filter(|text| text.contains('.'));
-            facts.city = given(5);
-            facts.phone = given(6);
-            facts.tax_id = given(7);
-        }
-        let account = Account::new(facts.clone()).or_else(|_| {
-            facts.domain = None;
-            Account::new(facts)
-        });
-        account.ok().map(|account| Record { collection: row[1].clone(), account })
-    };
-    rows(path).into_iter().filter_map(of).collect()
-}
-
-/// Which fields a measurement may use.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fields {
-    All,
-    NameAndCountry,
 }
 
 impl Set {

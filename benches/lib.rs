@@ -1,5 +1,14 @@
 //! What the benches run on: a program and sale lines, made from a seed.
 
+#[allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a measurement that cannot begin should stop"
+)]
+pub mod accounts;
+
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};

@@ -52,6 +52,15 @@ impl Tenant {
     /// # Errors
     /// [`AccountWriteError`]; nothing was changed then.
     pub async fn put_account(&self, known: &KnownAccount, by: &Actor) -> Result<(), AccountWriteError> {
+        self.put_accounts(std::slice::from_ref(known), by).await
+    }
+
+    /// The same for many at once, all or nothing; of two with one id the later counts. For loading what a CRM holds: a
+    /// thousand at a time, since no deal of the tenant is decided meanwhile.
+    ///
+    /// # Errors
+    /// [`AccountWriteError`]; nothing was changed then.
+    pub async fn put_accounts(&self, known: &[KnownAccount], by: &Actor) -> Result<(), AccountWriteError> {
         use VendorRole::{Administrator, ChannelManager};
         if !matches!(by, Actor::Host | Actor::Vendor { role: Administrator | ChannelManager, .. }) {
             return Err(AccountWriteError::Denied);
@@ -100,7 +109,7 @@ impl Tenant {
         for row in &rows {
             let known = known_of(row)?;
             let renewed: Result<(), AccountWriteError> =
-                writing!(self, work => put(&mut work, &self.tenant, &known)).await;
+                writing!(self, work => put(&mut work, &self.tenant, std::slice::from_ref(&known))).await;
             renewed.map_err(|error| match error {
                 AccountWriteError::Store(error) => error,
                 AccountWriteError::Denied => StoreError::Denied,
@@ -110,21 +119,29 @@ impl Tenant {
     }
 }
 
-async fn put<W: Work>(work: &mut W, tenant: &str, known: &KnownAccount) -> Result<(), AccountWriteError> {
-    let keys = keys_of(&known.account);
-    let alone = keys.iter().map(lock_of).collect();
-    Locks { shared: vec![DEALS.to_owned()], alone }.take(work, tenant, &Locks::default()).await?;
+async fn put<W: Work>(work: &mut W, tenant: &str, known: &[KnownAccount]) -> Result<(), AccountWriteError> {
+    let all = DEALS.to_owned();
+    let locks = match known {
+        [one] => Locks { shared: vec![all], alone: keys_of(&one.account).iter().map(lock_of).collect() },
+        // Their keys would be more than a database lets one hold.
+        _ => Locks::alone(all),
+    };
+    locks.take(work, tenant, &Locks::default()).await?;
     save(work, tenant, known).await?;
     Ok(())
 }
 
-/// Writes an account under its keys.
-pub(crate) async fn save<W: Accounts>(work: &mut W, tenant: &str, known: &KnownAccount) -> Result<(), StoreError> {
-    let id = known.account.id().to_string();
-    let body = serde_json::to_string(known).map_err(|error| unreadable(&id, &error))?;
-    let registered = known.by_registration;
-    let row = AccountRow { id, key_version: KEY_VERSION, registered, body, changed_at: micros(Utc::now()) };
-    Ok(work.save_account(tenant, &row, &keys_of(&known.account)).await?)
+/// Writes accounts under their keys.
+pub(crate) async fn save<W: Accounts>(work: &mut W, tenant: &str, known: &[KnownAccount]) -> Result<(), StoreError> {
+    let mut rows: BTreeMap<&str, (AccountRow, Vec<i64>)> = BTreeMap::new();
+    for known in known {
+        let id = known.account.id().as_str();
+        let body = serde_json::to_string(known).map_err(|error| unreadable(id, &error))?;
+        let (id_text, registered, changed_at) = (id.to_owned(), known.by_registration, micros(Utc::now()));
+        let row = AccountRow { id: id_text, key_version: KEY_VERSION, registered, body, changed_at };
+        rows.insert(id, (row, keys_of(&known.account)));
+    }
+    Ok(work.keep_accounts(tenant, &rows.into_values().collect::<Vec<_>>()).await?)
 }
 
 /// The names under which nobody else may look for, or write, what an account finds.

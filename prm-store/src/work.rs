@@ -134,12 +134,11 @@ pub trait Accounts: Send {
         only: Told,
     ) -> impl Future<Output = sqlx::Result<Vec<AccountRow>>> + Send;
 
-    /// Writes an account under its keys, in the place of what was there.
-    fn save_account(
+    /// Writes accounts, each once and under its keys, in the place of what was there.
+    fn keep_accounts(
         &mut self,
         tenant: &str,
-        row: &AccountRow,
-        keys: &[i64],
+        accounts: &[(AccountRow, Vec<i64>)],
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// Some accounts whose keys are of an earlier version.

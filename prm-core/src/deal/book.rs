@@ -8,8 +8,8 @@ use super::alike::Alike;
 use super::command::Command;
 use super::error::RegistrationError;
 use super::facts::{Found, FoundAccount, FoundRegistration, Given, KnownAccount, Likeness, Matched};
-use super::form::Form;
-use super::registration::{LineState, Receipt, Registration, Stage};
+use super::form::{DealLine, Form};
+use super::registration::{Choice, LineState, Receipt, Registration, Stage};
 use super::{Event, Happened};
 use crate::account::score::score;
 use crate::account::{Account, AccountError, Index, Profile, Search, Thresholds};
@@ -70,7 +70,7 @@ pub struct Done {
 }
 
 /// What happened to a registration, and which others that affects.
-type Reassessed = (Vec<Event>, VecDeque<RegistrationId>);
+type Followed = (Vec<Event>, VecDeque<(RegistrationId, Command)>);
 
 /// How many accounts are found at most for one: a name that is like more is none to decide by.
 pub const FOUND_MAX: usize = 100;
@@ -232,12 +232,12 @@ impl Book {
         let mut before = vec![(id.clone(), self.registrations.get(id).cloned())];
         self.keep(id.clone(), after);
         let mut seen = BTreeSet::from([id.clone()]);
-        while let Some(other) = waiting.pop_front() {
+        while let Some((other, command)) = waiting.pop_front() {
             if !seen.insert(other.clone()) {
                 continue;
             }
             before.push((other.clone(), self.registrations.get(&other).cloned()));
-            match self.reassess(&other, given, at) {
+            match self.follow(&other, &command, given, at) {
                 Ok((events, _)) if events.is_empty() => {}
                 Ok((events, next)) => {
                     done.others.push((other, events));
@@ -252,15 +252,21 @@ impl Book {
         Ok(done)
     }
 
-    /// What a change before it in line makes of a registration, and which others that affects in turn.
-    fn reassess(&mut self, id: &RegistrationId, given: &Given, at: DateTime<Utc>) -> Result<Reassessed, BookError> {
-        let Some(registration) = self.registrations.get(id).cloned() else { return Ok(Reassessed::default()) };
+    /// What a change of another makes of a registration, and which others that affects in turn.
+    fn follow(
+        &mut self,
+        id: &RegistrationId,
+        command: &Command,
+        given: &Given,
+        at: DateTime<Utc>,
+    ) -> Result<Followed, BookError> {
+        let Some(registration) = self.registrations.get(id).cloned() else { return Ok(Followed::default()) };
         let at = at.max(registration.changed_at);
         let mut events = Vec::new();
         let registration = self.lapse(registration, at, &mut events);
-        let Ok(found) = self.found(&registration.form, Some(id)) else { return Ok(Reassessed::default()) };
+        let Ok(found) = self.found(&registration.form, Some(id)) else { return Ok(Followed::default()) };
         let context = Context { at, received_at: at, by: &Actor::Host, given, found: &found };
-        let decided = registration.decide(&Command::Reassess, &context)?;
+        let decided = registration.decide(command, &context)?;
         let after = decided.iter().fold(registration, Registration::evolve);
         events.extend(decided);
         let next = after.affected(&events, &found);
@@ -305,25 +311,51 @@ impl Registration {
         kept.then(|| KnownAccount::registered(account))
     }
 
-    /// Of the registrations that were found with it, those that an event of its own may have moved up, or that it has come
-    /// before: in the order of their receipts.
+    /// What follows for the registrations that were found with it, in the order of their receipts: those that an event of
+    /// its own may have moved up, or that it has come before, are judged again, and a customer's choice ends the protection
+    /// of others for the same products. Moved up, a line waits for a person, whatever is approved without one.
     #[must_use]
-    pub fn affected(&self, events: &[Event], found: &Found) -> VecDeque<RegistrationId> {
+    pub fn affected(&self, events: &[Event], found: &Found) -> VecDeque<(RegistrationId, Command)> {
         let frees = events.iter().any(Event::affects_others);
         let comes = events.iter().any(Event::takes_a_place);
-        let mut others: Vec<(Option<Receipt>, &RegistrationId)> = found
-            .registrations
-            .iter()
-            .filter(|other| other.registration.form.program == self.form.program)
-            .filter(|other| {
-                let is = |of: fn(&LineState) -> bool| other.registration.lines.iter().any(|line| of(&line.review));
-                // One that was received earlier and handed in later comes before those that thought themselves first.
-                (frees && is(|state| matches!(state, LineState::Waiting { .. })))
-                    || (comes && other.registration.receipt > self.receipt && is(LineState::is_undecided))
-            })
-            .map(|other| (other.registration.receipt, &other.id))
-            .collect();
-        others.sort_unstable();
-        others.into_iter().map(|(_, id)| id.clone()).collect()
+        let choice = self
+            .choice
+            .as_ref()
+            .filter(|_| events.iter().any(|event| matches!(event.what, Happened::ChoiceAccepted { .. })));
+        let follows = |other: &FoundRegistration| {
+            let of = &other.registration;
+            let is = |state: fn(&LineState) -> bool| of.lines.iter().any(|line| state(&line.review));
+            if let Some(choice) = choice.filter(|choice| self.is_ended_by(choice, other)) {
+                return Some(Command::AcceptChoice { choice: choice.clone() });
+            }
+            // One that was received earlier and handed in later comes before those that thought themselves first.
+            let again = (frees && is(|state| matches!(state, LineState::Waiting { .. })))
+                || (comes && of.receipt > self.receipt && is(LineState::is_undecided));
+            again.then_some(Command::Reassess)
+        };
+        let others = found.registrations.iter().filter(|other| other.registration.form.program == self.form.program);
+        let mut others: Vec<(Option<Receipt>, &RegistrationId, Command)> =
+            others.filter_map(|other| Some((other.registration.receipt, &other.id, follows(other)?))).collect();
+        others.sort_unstable_by(|(a, x, _), (b, y, _)| (a, x).cmp(&(b, y)));
+        others.into_iter().map(|(_, id, command)| (id.clone(), command)).collect()
+    }
+
+    /// Whether a letter that was accepted for this registration ends the protection of another one.
+    fn is_ended_by(&self, choice: &Choice, other: &FoundRegistration) -> bool {
+        let of = &other.registration;
+        let same_goods = |line: &DealLine| self.form.lines.iter().any(|mine| mine.goods == line.goods);
+        let protected = of.form.lines.iter().zip(&of.lines).any(|(line, state)| {
+            same_goods(line) && state.protection.as_ref().is_some_and(|held| held.at(self.changed_at).holds())
+        });
+        protected
+            && other.matched.likeness == Likeness::Same
+            && of.form.partner != choice.partner
+            && of.choice.as_ref() != Some(choice)
+            && of.takes_choices()
+    }
+
+    /// Whether a customer's choice can be accepted at its stage.
+    pub(super) const fn takes_choices(&self) -> bool {
+        matches!(self.stage, Stage::Submitted | Stage::UnderReview | Stage::ActionRequired { .. } | Stage::Approved)
     }
 }

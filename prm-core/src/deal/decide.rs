@@ -75,6 +75,10 @@ pub(super) fn decide(of: &Registration, command: &Command, context: &Context<'_,
             if choice.dated > desk.today {
                 return Err(RegistrationError::Date { given: choice.dated, today: desk.today });
             }
+            // On another registration it is said again, where who is meant may not be told.
+            if !matches!(desk.by, Actor::Host) {
+                desk.partner(&choice.partner)?;
+            }
             one(Happened::ChoiceAccepted { choice: choice.clone() })
         }
         (Submitted | UnderReview | ActionRequired { .. } | Approved, Command::Close { lines, outcome }) => {
@@ -333,6 +337,8 @@ fn transfer(of: &Registration, desk: &Desk<'_>, to: &PartnerId) -> Decided<Vec<E
     let approved = |line: &Registered| matches!(line.review, LineState::Approved { .. });
     let open = (1..).zip(&of.lines).filter(|(_, line)| approved(line) || line.review.is_undecided());
     desk.permitted(&open.map(|(number, _)| number).collect(), &assessment)?;
+    let answers = (1..).zip(&of.lines).zip(&assessment.lines).filter(|((_, line), _)| approved(line));
+    let terms = answers.map(|((number, _), answer)| (number, desk.terms(&form, answer, &judged))).collect();
     let mut protections = Vec::new();
     if desk.policy.transfer == Transfer::Restarts {
         for ((number, at), line) in (1..).zip(0..).zip(&of.lines) {
@@ -341,7 +347,13 @@ fn transfer(of: &Registration, desk: &Desk<'_>, to: &PartnerId) -> Decided<Vec<E
             }
         }
     }
-    Ok(vec![desk.event(Happened::Transferred { to: to.clone(), judged: Box::new(judged), assessment, protections })])
+    Ok(vec![desk.event(Happened::Transferred {
+        to: to.clone(),
+        judged: Box::new(judged),
+        assessment,
+        protections,
+        terms,
+    })])
 }
 
 fn appeal(of: &Registration, desk: &Desk<'_>, named: &BTreeSet<u32>) -> Decided<Vec<Event>> {

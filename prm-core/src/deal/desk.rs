@@ -168,6 +168,26 @@ impl<'d> Desk<'d> {
     }
 
     /// What an approval of a line gives.
+    pub(super) fn terms(&self, form: &Form, answer: &LineAnswer, judged: &Judged) -> Terms {
+        let benefit = match self.benefit(judged, "deal_discount") {
+            Some(Benefit::Rate(rate)) => Some(*rate),
+            _ => None,
+        };
+        let exclusive = form.deal_type != DealType::PublicTender;
+        let mut terms = Terms { exclusive, benefit, benefit_part: None, share: None };
+        match &answer.outcome {
+            Outcome::Reduce { benefit: part } => {
+                let reduced = |rate: Rate| Rate::from_fraction(rate.of(part.fraction()).ok()?.trimmed()).ok();
+                (terms.benefit, terms.benefit_part) = (terms.benefit.and_then(reduced), Some(*part));
+            }
+            Outcome::Share { share } => terms.share = Some(*share),
+            Outcome::NonExclusive => terms.exclusive = false,
+            _ => {}
+        }
+        terms
+    }
+
+    /// The approval of a line. A protection that began with the submission goes on, and ends when it does.
     pub(super) fn approval(
         &self,
         form: &Form,
@@ -176,26 +196,12 @@ impl<'d> Desk<'d> {
         answer: &LineAnswer,
         judged: &Judged,
     ) -> Decided<Approval> {
-        let benefit = match self.benefit(judged, "deal_discount") {
-            Some(Benefit::Rate(rate)) => Some(*rate),
-            _ => None,
-        };
-        let mut terms = Terms { exclusive: form.deal_type != DealType::PublicTender, benefit, share: None };
-        match &answer.outcome {
-            Outcome::Reduce { benefit: part } => {
-                let reduced = |rate: Rate| Rate::from_fraction(rate.of(part.fraction()).ok()?.trimmed()).ok();
-                terms.benefit = Some(terms.benefit.and_then(reduced).unwrap_or(*part));
-            }
-            Outcome::Share { share } => terms.share = Some(*share),
-            Outcome::NonExclusive => terms.exclusive = false,
-            _ => {}
-        }
         let at = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-        let protection = match held.filter(|held| held.at(self.at).holds()) {
+        let protection = match held.filter(|held| held.released.is_none()) {
             Some(held) => held.clone(),
             None => self.protection(form, at, judged)?,
         };
-        Ok(Approval { line, terms, protection })
+        Ok(Approval { line, terms: self.terms(form, answer, judged), protection })
     }
 
     /// Whether the program approves a line without a person.

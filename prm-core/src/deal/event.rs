@@ -123,7 +123,14 @@ pub enum Happened {
     /// Protections were given up, or taken back.
     Released { lines: BTreeSet<u32>, released_by: ReleasedBy },
     /// It was handed over.
-    Transferred { to: PartnerId, judged: Box<Judged>, assessment: Assessment, protections: Vec<(u32, Protection)> },
+    Transferred {
+        to: PartnerId,
+        judged: Box<Judged>,
+        assessment: Assessment,
+        protections: Vec<(u32, Protection)>,
+        /// What the approvals give the new partner.
+        terms: Vec<(u32, Terms)>,
+    },
     /// A rejection was objected to.
     Appealed {
         lines: BTreeSet<u32>,

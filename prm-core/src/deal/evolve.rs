@@ -77,10 +77,12 @@ pub(super) fn evolve(mut was: Registration, event: &Event) -> Registration {
                 }
             }
             was.assessment = Some(assessment);
+            was.looked_at(&event.by);
             was.settle();
         }
         Happened::Rejected { lines, code } => {
             was.end(&lines, at, &LineState::Rejected { code, at });
+            was.looked_at(&event.by);
             was.settle();
         }
         Happened::Reassessed { assessment } => {
@@ -109,7 +111,12 @@ pub(super) fn evolve(mut was: Registration, event: &Event) -> Registration {
             was.assessment = Some(assessment);
         }
         Happened::Released { lines, released_by } => was.release(&lines, at, released_by),
-        Happened::Transferred { to, judged, assessment, protections } => {
+        Happened::Transferred { to, judged, assessment, protections, terms } => {
+            for (number, terms) in terms {
+                if let Some(line) = was.line_mut(number) {
+                    line.terms = Some(terms);
+                }
+            }
             was.form.partner = to;
             was.judged = Some(*judged);
             was.judge(&assessment, at);
@@ -235,6 +242,13 @@ impl Registration {
     fn close(&mut self, lines: &BTreeSet<u32>, outcome: &CloseOutcome, at: DateTime<Utc>) {
         self.end(lines, at, &LineState::Closed { outcome: outcome.clone(), at });
         self.settle();
+    }
+
+    /// Where somebody of the vendor's decided on a line, the others are under review.
+    fn looked_at(&mut self, by: &Actor) {
+        if self.stage == Stage::Submitted && matches!(by, Actor::Vendor { .. }) {
+            self.stage = Stage::UnderReview;
+        }
     }
 
     /// The stage that follows from the lines.

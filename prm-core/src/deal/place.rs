@@ -5,7 +5,7 @@
 
 use super::conflict::{Candidate, Ground};
 use super::facts::{FoundRegistration, Likeness};
-use super::form::{DealLine, Goods};
+use super::form::{DealLine, DealType, Goods};
 use super::policy::{ScopeAccounts, ScopePlaces};
 use super::registration::{Judged, Receipt, Registered};
 use crate::product::{Product, ProductSet};
@@ -16,6 +16,7 @@ use crate::program::Program;
 pub fn place(line: &DealLine, candidate: &Candidate<'_>, ground: &Ground<'_>) -> u32 {
     let before = ground.found.registrations.iter().filter(|other| {
         is_same(other.matched.likeness, ground)
+            && blocks(other)
             && in_scope(candidate, other, ground)
             && is_before(other.registration.receipt, candidate.receipt)
             && other.registration.holds_place(ground.at)
@@ -30,6 +31,11 @@ pub fn place(line: &DealLine, candidate: &Candidate<'_>, ground: &Ground<'_>) ->
 pub(super) fn is_same(likeness: Likeness, ground: &Ground<'_>) -> bool {
     let family = ground.policy.scope.accounts == ScopeAccounts::Family;
     likeness == Likeness::Same || (family && likeness == Likeness::Related)
+}
+
+/// Whether a registration can stand in another's way: in a public tender every bidder may bid.
+pub(super) fn blocks(other: &FoundRegistration) -> bool {
+    other.registration.form.deal_type != DealType::PublicTender
 }
 
 /// Whether a receipt comes before another; one that is not there yet comes behind all.

@@ -77,7 +77,7 @@ impl Default for ActionPolicy {
 /// What is approved without a person: all that is said must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AutoApprove {
-    /// Whether no rule of conflict may match, or only none that stands against it.
+    /// Whether no rule of conflict may match; without it the one that decides may not stand against it.
     pub no_conflict: bool,
     /// Only partners in these tiers; empty for all.
     pub tiers: BTreeSet<Name>,
@@ -91,7 +91,7 @@ pub struct AutoApprove {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Starts {
-    /// When the registration is submitted, unless it has to wait.
+    /// When the registration is submitted; of a line that has to wait, when that is approved.
     Submission,
     /// When it is approved.
     #[default]

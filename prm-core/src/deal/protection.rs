@@ -12,9 +12,12 @@ use crate::zone::{Zone, ZoneError};
 pub struct Terms {
     /// Whether others are kept away; not in a public tender, for example.
     pub exclusive: bool,
-    /// The benefit, such as a discount, that the partner's tier gives: after a reduction, if a rule says so.
+    /// The discount that the partner's tier gives, its benefit `deal_discount`: after a reduction, if a rule says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub benefit: Option<Rate>,
+    /// The part of every benefit that is given, if a rule reduces them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benefit_part: Option<Rate>,
     /// The part of the deal that is credited to this partner, if it is shared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<Rate>,
@@ -22,7 +25,7 @@ pub struct Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { exclusive: true, benefit: None, share: None }
+        Self { exclusive: true, benefit: None, benefit_part: None, share: None }
     }
 }
 
@@ -90,7 +93,7 @@ pub enum ProtectionState {
 }
 
 impl ProtectionState {
-    /// Whether it keeps others away.
+    /// Whether it holds; others are kept away if its [`Terms`] are exclusive, too.
     #[must_use]
     pub const fn holds(self) -> bool {
         matches!(self, Self::Active | Self::Extended)

@@ -66,7 +66,7 @@ pub struct Registration {
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Stage {
-    /// Being filled in; nobody but the partner knows of it.
+    /// Being filled in; it counts to nobody.
     Draft,
     /// Waits for somebody to look at it.
     Submitted,

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use super::conflict::{AccountFact, Candidate, Cause, Ground, Known, Other, Standing, When, Whose};
 use super::facts::{FoundAccount, FoundRegistration, Likeness};
-use super::form::{DealLine, DealType, Goods};
-use super::place::{goods_overlap, in_scope, is_before, is_same, is_within, other_lines, overlap};
+use super::form::{DealLine, Goods};
+use super::place::{blocks, goods_overlap, in_scope, is_before, is_same, is_within, other_lines, overlap};
 use super::protection::Protection;
 use super::registration::{Choice, Registered};
 use crate::id::{Name, PartnerId};
@@ -222,6 +222,7 @@ impl Question<'_> {
         holds(self.counts(other.matched.likeness))?;
         holds(self.is(whose, &registration.form.partner))?;
         holds(in_scope(self.candidate, other, ground))?;
+        holds(self.is(Whose::SamePartner, &registration.form.partner) || blocks(other))?;
         if let Some(wanted) = self.when.same_chain {
             let same = registration.form.partners().any(|one| self.candidate.form.partners().any(|mine| mine == one));
             holds(same == wanted)?;
@@ -233,10 +234,7 @@ impl Question<'_> {
                     && is_before(registration.receipt, self.candidate.receipt)
             }
             Standing::Protected => {
-                let keeps_away = state
-                    .terms
-                    .as_ref()
-                    .map_or(registration.form.deal_type != DealType::PublicTender, |terms| terms.exclusive);
+                let keeps_away = state.terms.as_ref().is_none_or(|terms| terms.exclusive);
                 keeps_away && state.protection.as_ref().is_some_and(|protection| protection.at(ground.at).holds())
             }
         };

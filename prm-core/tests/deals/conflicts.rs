@@ -305,6 +305,48 @@ fn the_customers_choice_ends_the_protection_of_the_other() {
     assert_eq!(world.state("two"), "approved");
     world.submit("three", &form("c", spelt()));
     assert_eq!(world.state("three"), "rejected chosen_another");
+    // A later letter, accepted on the registration of the one that is chosen, ends the protection of the other all the same.
+    world.submit("four", &form("d", contoso()));
+    world.act("four", &Command::Appeal { lines: [].into() }, &partner("d")).unwrap();
+    world.manage("four", &Command::DecideAppeal { decision: prm_core::deal::AppealDecision::Upheld });
+    world.later(2, 0);
+    let unknown = world.refusal("four", &choice("nobody", "2025-06-02"), &manager());
+    assert!(matches!(unknown, RegistrationError::Partner { .. }));
+    let done = world.manage("four", &choice("d", "2025-06-02"));
+    assert_eq!(done.others.len(), 1);
+    assert_eq!(world.of("two").protection(1, world.now), ProtectionState::Released);
+    world.manage("four", &approve());
+    assert!(world.of("four").is_protected(world.now));
+}
+
+#[test]
+fn a_tender_waits_for_no_tender_and_a_reduction_needs_a_benefit() {
+    let mut world = World::sketch();
+    let bid = |partner: &str| {
+        with(form(partner, contoso()), |form| {
+            form.deal_type = DealType::PublicTender;
+            form.tender = Some(Tender { id: "T-77".into(), published_on: "2025-05-01".parse().unwrap() });
+        })
+    };
+    world.submit("one", &bid("a"));
+    world.submit("two", &bid("b"));
+    assert_eq!((world.state("two").as_str(), world.place("two")), ("pending", 1));
+    let rules = "  conflicts: [{ when: { type: new }, then: reduce, benefit: 25 %, code: less }]\n";
+    let mut world = World::new(POLICY, rules);
+    world.submit("r", &form("a", contoso()));
+    world.manage("r", &approve());
+    let terms = world.of("r").lines[0].terms.clone().unwrap();
+    assert_eq!((terms.benefit, terms.benefit_part.unwrap().to_string()), (None, "25 %".to_owned()));
+}
+
+#[test]
+fn what_began_with_the_submission_ends_with_its_time() {
+    let policy = "  protection: { starts: submission, lasts: 2 days }\n";
+    let mut world = World::new(policy, RULES);
+    world.submit("r", &form("a", contoso()));
+    world.later(8, 0);
+    world.manage("r", &approve());
+    assert_eq!(world.of("r").protection(1, world.now), ProtectionState::Expired);
 }
 
 #[test]

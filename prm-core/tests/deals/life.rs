@@ -17,7 +17,7 @@ fn lines_are_decided_one_by_one() {
     deal.lines.push(line("parts", "2000"));
     world.submit("r", &deal);
     world.manage("r", &Command::Approve { lines: [1].into() });
-    assert_eq!(world.stage("r").word(), "submitted");
+    assert_eq!(world.stage("r").word(), "under_review");
     world.manage("r", &Command::Reject { lines: [2].into(), code: "no_parts".parse().unwrap() });
     assert_eq!(world.stage("r").word(), "approved");
     assert_eq!(world.of("r").protection(1, world.now), ProtectionState::Active);
@@ -197,8 +197,11 @@ fn special_prices_are_asked_for_granted_and_end() {
 
 #[test]
 fn a_registration_is_handed_over() {
-    for (policy, until) in [("  transfer: keeps\n", "2025-08-30"), ("  transfer: restarts\n", "2025-09-09")] {
+    for (policy, until) in [("  transfer: keeps\n", "2025-09-29"), ("  transfer: restarts\n", "2025-09-09")] {
         let mut world = World::new(policy, RULES);
+        for (partner, tier) in [("a", "gold"), ("b", "registered")] {
+            world.given.partners.get_mut(partner).unwrap().tier = Some(tier.parse().unwrap());
+        }
         world.submit("r", &form("a", facts("acc", "Contoso")));
         world.manage("r", &approve());
         world.later(10, 0);
@@ -208,6 +211,8 @@ fn a_registration_is_handed_over() {
         ));
         world.manage("r", &Command::Transfer { to: "b".parse().unwrap() });
         assert_eq!(world.of("r").form.partner.as_str(), "b");
+        // What it gives is what the new partner's tier gives.
+        assert_eq!(world.of("r").lines[0].terms.as_ref().unwrap().benefit.unwrap().to_string(), "4 %");
         assert_eq!(world.of("r").lines[0].protection.clone().unwrap().until.to_string(), until);
         // The one that had it sees it no more.
         assert!(matches!(world.act("r", &Command::Withdraw, &partner("a")), Err(BookError::NotFound { .. })));

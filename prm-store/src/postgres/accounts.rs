@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
-use super::PostgresWork;
+use super::{PostgresWork, column};
 use crate::numbers::count;
 use crate::work::{AccountRow, Accounts, Told};
 
@@ -52,24 +52,43 @@ impl Accounts for PostgresWork<'_> {
         rows.iter().map(account).collect()
     }
 
-    async fn save_account(&mut self, tenant: &str, row: &AccountRow, keys: &[i64]) -> Out<()> {
+    async fn keep_accounts(&mut self, tenant: &str, accounts: &[(AccountRow, Vec<i64>)]) -> Out<()> {
+        let ids: Vec<&str> = accounts.iter().map(|(row, _)| row.id.as_str()).collect();
+        let of = |account: &(AccountRow, Vec<i64>)| {
+            let (id, keys) = (account.0.id.clone(), account.1.clone());
+            keys.into_iter().map(move |key| (id.clone(), key))
+        };
+        let (owners, keys): (Vec<String>, Vec<i64>) = accounts.iter().flat_map(of).unzip();
+        // The new ones are numbered on, in their order; the others keep their numbers.
         let save = sqlx::query(self.names.sql(
             "INSERT INTO prm.account_known (tenant, id, number, key_version, registered, body, changed_at)
-             VALUES ($1, $2, (SELECT coalesce(max(number), 0) + 1 FROM prm.account_known WHERE tenant = $1), $3, $4, $5, $6)
+             SELECT $1, given.id,
+                    (SELECT coalesce(max(number), 0) FROM prm.account_known WHERE tenant = $1)
+                        + count(*) FILTER (WHERE held.id IS NULL) OVER (ORDER BY given.place),
+                    given.key_version, given.registered, given.body, given.changed_at
+             FROM unnest($2::text[], $3::integer[], $4::integer[], $5::text[], $6::timestamptz[])
+                 WITH ORDINALITY AS given (id, key_version, registered, body, changed_at, place)
+             LEFT JOIN prm.account_known AS held ON held.tenant = $1 AND held.id = given.id
              ON CONFLICT (tenant, id) DO UPDATE SET key_version = excluded.key_version,
-                 registered = excluded.registered, body = excluded.body,
-                 changed_at = excluded.changed_at",
+                 registered = excluded.registered, body = excluded.body, changed_at = excluded.changed_at",
         ));
-        let save = save.bind(tenant).bind(&row.id).bind(i32::from(row.key_version)).bind(i32::from(row.registered));
-        save.bind(&row.body).bind(row.changed_at).execute(&mut *self.connection).await?;
+        let save = save.bind(tenant).bind(&ids);
+        let save = save.bind(column(accounts, |(row, _)| i32::from(row.key_version)));
+        let save = save.bind(column(accounts, |(row, _)| i32::from(row.registered)));
+        let save = save.bind(column(accounts, |(row, _)| row.body.as_str()));
+        save.bind(column(accounts, |(row, _)| row.changed_at)).execute(&mut *self.connection).await?;
         let keep = sqlx::query(self.names.sql(
-            "WITH gone AS (
-                 DELETE FROM prm.account_key WHERE tenant = $1 AND account = $2 AND key <> ALL($3)
+            "WITH given AS (
+                 SELECT account, key FROM unnest($3::text[], $4::bigint[]) AS given (account, key)
+             ), gone AS (
+                 DELETE FROM prm.account_key AS held WHERE tenant = $1 AND account = ANY($2)
+                     AND NOT EXISTS (SELECT FROM given WHERE given.account = held.account AND given.key = held.key)
              )
-             INSERT INTO prm.account_key (tenant, key, account)
-             SELECT $1, key, $2 FROM unnest($3::bigint[]) AS key ON CONFLICT DO NOTHING",
+             INSERT INTO prm.account_key (tenant, key, account) SELECT $1, key, account FROM given
+             ON CONFLICT DO NOTHING",
         ));
-        keep.bind(tenant).bind(&row.id).bind(keys).execute(&mut *self.connection).await.map(drop)
+        let keep = keep.bind(tenant).bind(&ids).bind(&owners).bind(&keys);
+        keep.execute(&mut *self.connection).await.map(drop)
     }
 
     async fn accounts_before(&mut self, tenant: &str, key_version: u16, limit: u32) -> Out<Vec<AccountRow>> {

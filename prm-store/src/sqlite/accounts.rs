@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::{ROWS, SqliteWork, instant, list, text};
+use super::{SqliteWork, instant, list, text};
 use crate::numbers::count;
 use crate::work::{AccountRow, Accounts, Told};
 
@@ -47,28 +47,29 @@ impl Accounts for SqliteWork<'_> {
         rows.iter().map(account).collect()
     }
 
-    async fn save_account(&mut self, tenant: &str, row: &AccountRow, keys: &[i64]) -> Out<()> {
-        let save = sqlx::query(self.names.sql(
-            "INSERT INTO prm_account_known (tenant, id, number, key_version, registered, body, changed_at)
-             VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM prm_account_known WHERE tenant = ?1), ?3, ?4, ?5, ?6)
-             ON CONFLICT (tenant, id) DO UPDATE SET key_version = excluded.key_version,
-                 registered = excluded.registered, body = excluded.body,
-                 changed_at = excluded.changed_at",
-        ));
-        let save = save.bind(tenant).bind(&row.id).bind(i64::from(row.key_version)).bind(i64::from(row.registered));
-        let saved = save.bind(&row.body).bind(text(row.changed_at)).execute(&mut *self.connection).await?;
-        debug_assert_eq!(saved.rows_affected(), 1);
-        let gone = sqlx::query(self.names.sql(
-            "DELETE FROM prm_account_key
-             WHERE tenant = ?1 AND account = ?2 AND key NOT IN (SELECT value FROM json_each(?3))",
-        ));
-        gone.bind(tenant).bind(&row.id).bind(list(keys)?).execute(&mut *self.connection).await?;
-        for keys in keys.chunks(ROWS) {
-            let mut add = self.builder("INSERT OR IGNORE INTO prm_account_key (tenant, key, account) ");
-            add.push_values(keys, |mut values, key| {
-                values.push_bind(tenant).push_bind(*key).push_bind(&row.id);
-            });
-            add.build().execute(&mut *self.connection).await?;
+    async fn keep_accounts(&mut self, tenant: &str, accounts: &[(AccountRow, Vec<i64>)]) -> Out<()> {
+        for (row, keys) in accounts {
+            let there = self.names.sql("SELECT 1 FROM prm_account_known WHERE tenant = ?1 AND id = ?2");
+            let there = sqlx::query(there).bind(tenant).bind(&row.id).fetch_optional(&mut *self.connection).await?;
+            let save = sqlx::query(self.names.sql(
+                "INSERT INTO prm_account_known (tenant, id, number, key_version, registered, body, changed_at)
+                 VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM prm_account_known WHERE tenant = ?1), ?3, ?4, ?5, ?6)
+                 ON CONFLICT (tenant, id) DO UPDATE SET key_version = excluded.key_version,
+                     registered = excluded.registered, body = excluded.body, changed_at = excluded.changed_at",
+            ));
+            let save = save.bind(tenant).bind(&row.id).bind(i64::from(row.key_version)).bind(i64::from(row.registered));
+            save.bind(&row.body).bind(text(row.changed_at)).execute(&mut *self.connection).await?;
+            if there.is_some() {
+                let gone = sqlx::query(self.names.sql(
+                    "DELETE FROM prm_account_key
+                     WHERE tenant = ?1 AND account = ?2 AND key NOT IN (SELECT value FROM json_each(?3))",
+                ));
+                gone.bind(tenant).bind(&row.id).bind(list(keys)?).execute(&mut *self.connection).await?;
+            }
+            let add = sqlx::query(self.names.sql(
+                "INSERT OR IGNORE INTO prm_account_key (tenant, key, account) SELECT ?1, value, ?2 FROM json_each(?3)",
+            ));
+            add.bind(tenant).bind(&row.id).bind(list(keys)?).execute(&mut *self.connection).await?;
         }
         Ok(())
     }

@@ -80,8 +80,8 @@ impl Stored for Registration {
         found: &Found,
     ) -> Result<Vec<(String, Command)>, StoreError> {
         if let Some(known) = record.account_to_keep(events, found) {
-            save(work, tenant, &known).await?;
+            save(work, tenant, &[known]).await?;
         }
-        Ok(record.affected(events, found).into_iter().map(|id| (id.to_string(), Command::Reassess)).collect())
+        Ok(record.affected(events, found).into_iter().map(|(id, command)| (id.to_string(), command)).collect())
     }
 }

@@ -112,7 +112,7 @@ static AUTO_WHEN: Block = Block {
         may(
             "no_conflict",
             Kind::YesNo,
-            "Whether no rule of conflict may match at all. Without it none may match that rejects, waits or asks for a review.",
+            "Whether no rule of conflict may match at all. Without it the one that decides may not reject, wait or ask for a review.",
         ),
         may("tier", NAMES, "Only partners in these tiers."),
         may("type", TYPES, "Only these types of deal."),
