@@ -65,7 +65,7 @@ pub(crate) struct Deal {
 /// What a row is: a new deal, or a decision on one that is there.
 pub(crate) enum What {
     New(Box<Form>),
-    Decision(Command),
+    Decision(Box<Command>),
 }
 
 /// A file with its text.
@@ -184,7 +184,7 @@ fn account(row: &Row<'_>) -> Result<KnownAccount> {
 fn deal(row: &Row<'_>, program: &str, currency: &str) -> Result<Deal> {
     let (at, id): (DateTime<Utc>, RegistrationId) = (row.must("at")?.parse()?, row.must("id")?.parse()?);
     if let Some(text) = row.get("decision") {
-        return Ok(Deal { at, id, what: What::Decision(decision(text)?) });
+        return Ok(Deal { at, id, what: What::Decision(Box::new(decision(text)?)) });
     }
     let mut facts = AccountFacts::new(format!("of-{id}").parse()?, row.must("account")?);
     (facts.domain, facts.country, facts.city) = (row.text("domain"), row.text("country"), row.text("city"));

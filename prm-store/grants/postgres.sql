@@ -22,6 +22,6 @@ GRANT UPDATE (replaced_by) ON prm.receipt TO prm_app;
 -- The views, and the tables they read; not what is known of persons.
 GRANT SELECT ON
     prm.view_program_version, prm.view_change, prm.view_batch, prm.view_payout, prm.view_statement, prm.view_balance,
-    prm.view_journal, prm.view_tier, prm.view_accrual, prm.record, prm.event, prm.receipt, prm.entry, prm.account,
+    prm.view_journal, prm.view_tier, prm.view_accrual, prm.view_registration, prm.view_registration_line, prm.record, prm.event, prm.receipt, prm.entry, prm.account,
     prm.transfer, prm.tier, prm.accrual
 TO prm_report;

@@ -18,6 +18,64 @@ use crate::id::{AccountId, RegistrationId};
 use crate::lifecycle::{Access, Context, Intent, Lifecycle as _};
 
 /// Accounts and registrations.
+///
+/// ```
+/// # #[cfg(feature = "program")] {
+/// use std::sync::Arc;
+/// use prm_core::account::AccountFacts;
+/// use prm_core::actor::{Actor, PartnerRole, VendorRole};
+/// use prm_core::deal::book::{Book, BookError};
+/// use prm_core::deal::{Command, DealLine, DealPartner, Form, Given, Goods, RegistrationError};
+/// use prm_core::partner::Partner;
+/// use prm_core::program::Program;
+///
+/// let program = Program::read("
+/// format: 1
+/// program: Example
+/// version: '1'
+/// effective: { from: 2025-01-01 }
+/// currency: USD
+/// products: { bikes: { category: Bikes } }
+/// deals:
+///   protection: { lasts: 90 days }
+///   conflicts:
+///     - { when: { pending_for: another_partner }, then: wait, code: earlier_pending }
+///     - { when: { protected_for: another_partner }, then: reject, code: already_protected }
+/// ")?;
+/// let partner = |id: &str| Ok::<_, prm_core::id::IdError>(DealPartner::new(Partner::new(id.parse()?, id)));
+/// let given = Given::new(Arc::new(program), [partner("alpine")?, partner("ridge")?]);
+/// let form = |partner: &str, id: &str, name: &str| -> Result<Form, prm_core::id::IdError> {
+///     let mut form = Form::new("Example", partner.parse()?, AccountFacts::new(id.parse()?, name));
+///     form.lines = vec![DealLine::new(Goods::Products("bikes".parse()?))];
+///     Ok(form)
+/// };
+/// let sales = |partner: &str| Ok::<_, prm_core::id::IdError>(Actor::Partner {
+///     partner: partner.parse()?, person: "sales".parse()?, role: PartnerRole::Sales,
+/// });
+/// let manager = Actor::Vendor { person: "mara".parse()?, role: VendorRole::ChannelManager };
+/// let at = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>();
+///
+/// let mut book = Book::new();
+/// let (first, second) = ("r-1".parse()?, "r-2".parse()?);
+/// let noon = at("2025-06-02T12:00:00Z")?;
+/// book.open("r-1".parse()?, &form("alpine", "a-1", "Contoso Works Ltd")?, &given, &sales("alpine")?, noon)?;
+/// book.command(&first, &Command::Submit, &given, &sales("alpine")?, noon)?;
+/// let later = at("2025-06-02T12:05:00Z")?;
+/// book.open("r-2".parse()?, &form("ridge", "a-2", "CONTOSO WORKS")?, &given, &sales("ridge")?, later)?;
+/// book.command(&second, &Command::Submit, &given, &sales("ridge")?, later)?;
+///
+/// // The second waits behind the first, and cannot be approved.
+/// let approve = Command::Approve { lines: [].into() };
+/// let refused = book.command(&second, &approve, &given, &manager, later);
+/// assert!(matches!(refused, Err(BookError::Refused(RegistrationError::Conflict { .. }))));
+/// // The first is approved, and the second is told by the same stroke.
+/// let done = book.command(&first, &approve, &given, &manager, later)?;
+/// assert!(book.registration(&first).is_some_and(|deal| deal.is_protected(later)));
+/// assert_eq!(done.others[0].0, second);
+/// assert_eq!(book.registration(&second).map(|deal| deal.stage.word()), Some("rejected"));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Book {
     index: Index,

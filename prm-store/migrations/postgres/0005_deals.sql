@@ -28,3 +28,25 @@ ALTER TABLE prm.account_known ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURIT
 CREATE POLICY tenant ON prm.account_known USING (tenant = current_setting('prm.tenant', true));
 ALTER TABLE prm.account_key ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON prm.account_key USING (tenant = current_setting('prm.tenant', true));
+
+-- A row for each registration, and for each of its lines.
+CREATE VIEW prm.view_registration WITH (security_invoker = true) AS
+SELECT tenant, id, stage, subject AS account, body::jsonb #>> '{form,program}' AS program,
+       body::jsonb #>> '{form,partner}' AS partner, body::jsonb #>> '{form,deal_type}' AS deal_type,
+       body::jsonb #>> '{form,close_date}' AS close_date, body::jsonb #>> '{receipt,at}' AS received_at,
+       deadline_at, version, changed_at
+FROM prm.record WHERE kind = 'registration';
+
+CREATE VIEW prm.view_registration_line WITH (security_invoker = true) AS
+SELECT record.tenant, record.id, line.number AS line, record.subject AS account,
+       record.body::jsonb #>> '{form,partner}' AS partner,
+       coalesce(form.line #>> '{goods,products}', form.line #>> '{goods,sku}') AS goods,
+       form.line #>> '{value,amount}' AS value, form.line #>> '{value,currency}' AS currency,
+       line.state #>> '{review,name}' AS review, line.state #>> '{review,code}' AS code,
+       line.state #>> '{protection,since}' AS protected_since, line.state #>> '{protection,until}' AS protected_until,
+       line.state #>> '{protection,released,at}' AS released_at
+FROM prm.record AS record
+CROSS JOIN LATERAL jsonb_array_elements(record.body::jsonb -> 'lines') WITH ORDINALITY AS line (state, number)
+JOIN LATERAL jsonb_array_elements(record.body::jsonb #> '{form,lines}') WITH ORDINALITY AS form (line, number)
+    ON form.number = line.number
+WHERE record.kind = 'registration';

@@ -23,3 +23,23 @@ CREATE TABLE prm_account_key (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX prm_account_key_by_account ON prm_account_key (tenant, account);
+
+-- A row for each registration, and for each of its lines.
+CREATE VIEW prm_view_registration AS
+SELECT tenant, id, stage, subject AS account, json_extract(body, '$.form.program') AS program,
+       json_extract(body, '$.form.partner') AS partner, json_extract(body, '$.form.deal_type') AS deal_type,
+       json_extract(body, '$.form.close_date') AS close_date, json_extract(body, '$.receipt.at') AS received_at,
+       deadline_at, version, changed_at
+FROM prm_record WHERE kind = 'registration';
+
+CREATE VIEW prm_view_registration_line AS
+SELECT record.tenant, record.id, line.key + 1 AS line, record.subject AS account,
+       json_extract(record.body, '$.form.partner') AS partner,
+       coalesce(json_extract(form.value, '$.goods.products'), json_extract(form.value, '$.goods.sku')) AS goods,
+       json_extract(form.value, '$.value.amount') AS value, json_extract(form.value, '$.value.currency') AS currency,
+       json_extract(line.value, '$.review.name') AS review, json_extract(line.value, '$.review.code') AS code,
+       json_extract(line.value, '$.protection.since') AS protected_since,
+       json_extract(line.value, '$.protection.until') AS protected_until,
+       json_extract(line.value, '$.protection.released.at') AS released_at
+FROM prm_record AS record, json_each(record.body, '$.lines') AS line, json_each(record.body, '$.form.lines') AS form
+WHERE record.kind = 'registration' AND form.key = line.key;

@@ -142,6 +142,15 @@ async fn whoever_is_decided_upon_moves_the_next_up(database: Arc<Fixture>) {
     assert_eq!(states().await, ["open", "pending", waits, waits]);
     act(&tenant, "r1", approve(), &given, manager(), 12).await.unwrap();
     assert_eq!(states().await, ["open", "approved", gone, gone]);
+    let view = |columns: &str, view: &str| {
+        format!("SELECT {columns} FROM {} WHERE tenant = 'acme' ORDER BY id", database.table(view))
+    };
+    let seen =
+        database.texts(&view("id || ' ' || stage || ' ' || partner || ' ' || account", "view_registration")).await;
+    assert_eq!(seen[..2], ["r0 withdrawn p0 acc-0", "r1 approved p1 acc-9"]);
+    let columns = "id || ' ' || goods || ' ' || value || ' ' || review || ' ' || coalesce(code, protected_until, '')";
+    let seen = database.texts(&view(columns, "view_registration_line")).await;
+    assert_eq!(seen[1..3], ["r1 bikes 10000.01 approved 2025-08-30", "r2 bikes 10000.02 rejected already_protected"]);
     // What happened to the others is in their own histories, and in the feed.
     let history = tenant.history::<Registration>("r2", &Actor::Host).await.unwrap();
     assert!(matches!(&history.last().unwrap().what, Happened::Reassessed { .. }));
