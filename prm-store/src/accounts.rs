@@ -1,9 +1,11 @@
 //! Accounts, as the vendor knows them: kept under keys, so that a deal for one of them finds it however it is spelt.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::Utc;
-use prm_core::account::keys::{BLOCK_MAX, KEY_VERSION, QueryKeys, link_keys, query_keys, record_keys};
+use prm_core::account::keys::{
+    BLOCK_MAX, KEY_VERSION, QueryKeys, link_keys, query_keys, record_keys, record_keys_with_words,
+};
 use prm_core::account::score::{Thresholds, Verdict, score};
 use prm_core::account::{Account, Profile};
 use prm_core::actor::{Actor, VendorRole};
@@ -16,7 +18,7 @@ use prm_core::zone::micros;
 use crate::error::{Passing, StoreError};
 use crate::store::{PAGE_MAX, Tenant, reading, writing};
 use crate::stored::Locks;
-use crate::work::{AccountRow, Accounts, Hold, Told, Work};
+use crate::work::{AccountRow, Accounts, Hold, KeyRow, Work};
 
 /// What every decision on deals holds: those that change who is before whom alone, the others side by side.
 pub(crate) const DEALS: &str = "deals";
@@ -77,7 +79,7 @@ impl Tenant {
             return Ok(None);
         }
         let ids = [id.to_string()];
-        let rows = reading!(self, work => { work.accounts(&self.tenant, &ids, Told::Any).await? });
+        let rows = reading!(self, work => { work.accounts(&self.tenant, &ids).await? });
         rows.first().map(known_of).transpose()
     }
 
@@ -133,13 +135,21 @@ async fn put<W: Work>(work: &mut W, tenant: &str, known: &[KnownAccount]) -> Res
 
 /// Writes accounts under their keys.
 pub(crate) async fn save<W: Accounts>(work: &mut W, tenant: &str, known: &[KnownAccount]) -> Result<(), StoreError> {
-    let mut rows: BTreeMap<&str, (AccountRow, Vec<i64>)> = BTreeMap::new();
+    let mut rows: BTreeMap<&str, (AccountRow, Vec<KeyRow>)> = BTreeMap::new();
+    let changed_at = micros(Utc::now());
     for known in known {
-        let id = known.account.id().as_str();
+        let (id, registered) = (known.account.id().as_str(), known.by_registration);
         let body = serde_json::to_string(known).map_err(|error| unreadable(id, &error))?;
-        let (id_text, registered, changed_at) = (id.to_owned(), known.by_registration, micros(Utc::now()));
-        let row = AccountRow { id: id_text, key_version: KEY_VERSION, registered, body, changed_at };
-        rows.insert(id, (row, keys_of(&known.account)));
+        let profile = Profile::new(&known.account);
+        let links = link_keys(&known.account).into_iter().map(|key| (key, None));
+        let key_row = |(key, word): (u64, Option<&str>)| {
+            let word = word.map(str::to_owned);
+            KeyRow { key: key.cast_signed(), account: id.to_owned(), registered, word }
+        };
+        let keys = record_keys_with_words(&profile).into_iter().chain(links).map(key_row).collect();
+        let (id_text, profile) = (id.to_owned(), profile.to_bytes());
+        let row = AccountRow { id: id_text, key_version: KEY_VERSION, registered, profile, body, changed_at };
+        rows.insert(id, (row, keys));
     }
     Ok(work.keep_accounts(tenant, &rows.into_values().collect::<Vec<_>>()).await?)
 }
@@ -163,8 +173,9 @@ pub(crate) async fn like<W: Work>(
 ) -> Result<Vec<FoundAccount>, StoreError> {
     let count = work.account_count(tenant).await?;
     let by = Thresholds::for_accounts(usize::try_from(count).unwrap_or(usize::MAX));
-    let mut alike = Alike::default();
-    most_alike(pass(work, tenant, account, by, Told::Any).await?, by).into_iter().for_each(|found| alike.add(found));
+    let (mut alike, mut blocks) = (Alike::default(), Blocks::default());
+    let own = pass(work, tenant, account, by, &mut blocks, |_| true).await?;
+    most_alike(own, by).into_iter().for_each(|found| alike.add(found));
     for likeness in [Likeness::Same, Likeness::Related] {
         let sources = alike.sources(likeness);
         if hold == Hold::Write {
@@ -175,51 +186,83 @@ pub(crate) async fn like<W: Work>(
             work.lock(tenant, &names).await?;
         }
         for (source, matched) in sources {
-            let joined = pass(work, tenant, &source, by, Told::ByRegistration).await?;
+            let joined = pass(work, tenant, &source, by, &mut blocks, |row| row.registered).await?;
             joined.into_iter().for_each(|found| alike.add_through((&source, &matched), found));
         }
     }
     Ok(alike.into_found())
 }
 
-/// The accounts that are like one, and those that parent links join to it, whoever told of them.
+/// What was found under keys so far: accounts that are alike have most of theirs in common.
+type Blocks = BTreeMap<i64, Vec<KeyRow>>;
+
+/// The accounts that are like one, of those whose key rows are wanted, and all that parent links join to it.
 async fn pass<W: Accounts>(
     work: &mut W,
     tenant: &str,
     account: &Account,
     by: Thresholds,
-    only: Told,
+    blocks: &mut Blocks,
+    wanted: impl Fn(&KeyRow) -> bool,
 ) -> Result<Vec<FoundAccount>, StoreError> {
     let profile = Profile::new(account);
     let keys = query_keys(&profile);
-    let links: BTreeSet<i64> = link_keys(account).into_iter().map(u64::cast_signed).collect();
-    let under = work.accounts_under(tenant, &all_keys(&keys, account), BLOCK_MAX).await?;
-    let mut by_account: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    for (key, id) in under {
-        by_account.entry(id).or_default().push(key);
+    let links: Vec<i64> = link_keys(account).into_iter().map(u64::cast_signed).collect();
+    let asked = all_keys(&keys, account);
+    let unseen: Vec<i64> = asked.iter().copied().filter(|key| !blocks.contains_key(key)).collect();
+    blocks.extend(unseen.iter().map(|key| (*key, Vec::new())));
+    for row in work.accounts_under(tenant, &unseen, BLOCK_MAX).await? {
+        blocks.entry(row.key).or_default().push(row);
     }
-    let is_kin = |id: &str| by_account.get(id).is_some_and(|keys| keys.iter().any(|key| links.contains(key)));
-    let (kin, others): (Vec<String>, Vec<String>) = by_account.keys().cloned().partition(|id| is_kin(id));
-    let mut rows = if kin.is_empty() { Vec::new() } else { work.accounts(tenant, &kin, Told::Any).await? };
-    if !others.is_empty() {
-        rows.extend(work.accounts(tenant, &others, only).await?);
-    }
-    let mut found = Vec::new();
-    for row in rows {
-        let known = known_of(&row)?;
-        if known.account.id() == account.id() {
-            found.push(FoundAccount { known, matched: Matched::IDENTICAL });
-            continue;
+    // Each account with the keys that may bring it; kin by a link.
+    let mut candidates: BTreeMap<&str, (bool, Vec<u64>)> = BTreeMap::new();
+    for row in asked.iter().filter_map(|key| blocks.get(key)).flatten() {
+        let (key, is_kin) = (row.key.cast_unsigned(), links.contains(&row.key));
+        if is_kin || (wanted(row) && keys.may_bring(key, row.word.as_deref())) {
+            let (kin, through) = candidates.entry(&row.account).or_default();
+            *kin |= is_kin;
+            through.push(key);
         }
-        let held = Profile::new(&known.account);
-        let through = by_account.get(&row.id).map_or(&[][..], Vec::as_slice);
-        if is_kin(&row.id) || through.iter().any(|key| keys.brings(key.cast_unsigned(), &held)) {
+    }
+    let ids: Vec<String> = candidates.keys().map(|id| (*id).to_owned()).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut scores: BTreeMap<String, i32> = BTreeMap::new();
+    for row in work.profiles(tenant, &ids).await? {
+        let Some((is_kin, through)) = candidates.get(row.id.as_str()) else { continue };
+        let held = match Profile::from_bytes(&row.profile).filter(|_| row.key_version == KEY_VERSION) {
+            Some(held) => held,
+            None => read_anew(work, tenant, &row.id).await?,
+        };
+        if *is_kin || through.iter().any(|key| keys.brings(*key, &held)) {
             let score = score(&profile, &held);
-            let matched = Matched::of(score, by.verdict(score), account.relation(&known.account));
-            found.extend(matched.map(|matched| FoundAccount { known, matched }));
+            if *is_kin || by.verdict(score) != Verdict::Different {
+                scores.insert(row.id, score);
+            }
         }
+    }
+    // Of most of them nothing but the profile was read.
+    let ids: Vec<String> = scores.keys().cloned().collect();
+    let mut found = Vec::new();
+    for row in if ids.is_empty() { Vec::new() } else { work.accounts(tenant, &ids).await? } {
+        let (known, score) = (known_of(&row)?, scores.get(&row.id).copied().unwrap_or(i32::MIN));
+        let matched = if known.account.id() == account.id() {
+            Some(Matched::IDENTICAL)
+        } else {
+            Matched::of(score, by.verdict(score), account.relation(&known.account))
+        };
+        found.extend(matched.map(|matched| FoundAccount { known, matched }));
     }
     Ok(found)
+}
+
+/// The profile of an account whose stored one is of another version.
+async fn read_anew<W: Accounts>(work: &mut W, tenant: &str, id: &str) -> Result<Profile, StoreError> {
+    let rows = work.accounts(tenant, &[id.to_owned()]).await?;
+    let known = rows.first().map(known_of).transpose()?;
+    let missing = || StoreError::Unreadable { kind: "account".to_owned(), id: id.to_owned(), why: "it is gone".into() };
+    Ok(Profile::new(&known.ok_or_else(missing)?.account))
 }
 
 /// At most [`FOUND_MAX`] of those that are found by likeness; kin stay.

@@ -12,6 +12,8 @@ pub(crate) enum Holds {
     Instant,
     Day,
     Uuid,
+    /// Hexadecimal, in lower case, in exports.
+    Bytes,
 }
 
 /// A table: its key, behind the tenant, comes first.
@@ -25,7 +27,7 @@ pub(crate) struct Table {
     pub(crate) columns: &'static [(&'static str, Holds)],
 }
 
-use Holds::{Day, Instant, Number, Small, Text, Uuid};
+use Holds::{Bytes, Day, Instant, Number, Small, Text, Uuid};
 
 /// Every table with a tenant; the columns beside it.
 pub(crate) const TABLES: [Table; 18] = [
@@ -252,11 +254,17 @@ pub(crate) const TABLES: [Table; 18] = [
             ("number", Number),
             ("key_version", Small),
             ("registered", Small),
+            ("profile", Bytes),
             ("body", Text),
             ("changed_at", Instant),
         ],
     },
-    Table { name: "account_key", since: 5, key: 2, columns: &[("key", Number), ("account", Text)] },
+    Table {
+        name: "account_key",
+        since: 5,
+        key: 2,
+        columns: &[("key", Number), ("account", Text), ("registered", Small), ("word", Text)],
+    },
 ];
 
 /// Columns that came after their table, with the schema that they came with: rows of earlier exports have nothing there.

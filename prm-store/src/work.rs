@@ -98,19 +98,36 @@ pub struct AccountRow {
     pub key_version: u16,
     /// Whether only a registration told of it.
     pub registered: bool,
+    /// Its profile, as bytes of that version.
+    pub profile: Vec<u8>,
     /// What is known of it, as JSON.
     pub body: String,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
 }
 
-/// By whom accounts became known that are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
-    /// By anybody.
-    Any,
-    /// By registrations alone.
-    ByRegistration,
+/// An account under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// The key.
+    pub key: i64,
+    /// The account's id.
+    pub account: String,
+    /// Whether only a registration told of it.
+    pub registered: bool,
+    /// The word that the key is half of, if that tells whether the account can be meant.
+    pub word: Option<String>,
+}
+
+/// What is compared of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileRow {
+    /// Its id.
+    pub id: String,
+    /// The version of its keys.
+    pub key_version: u16,
+    /// Its profile, as bytes of that version.
+    pub profile: Vec<u8>,
 }
 
 /// Accounts and the keys under which they are found.
@@ -124,21 +141,19 @@ pub trait Accounts: Send {
         tenant: &str,
         keys: &[i64],
         most: usize,
-    ) -> impl Future<Output = sqlx::Result<Vec<(i64, String)>>> + Send;
+    ) -> impl Future<Output = sqlx::Result<Vec<KeyRow>>> + Send;
 
-    /// The accounts of these ids, in any order: all, or those of which only a registration told.
-    fn accounts(
-        &mut self,
-        tenant: &str,
-        ids: &[String],
-        only: Told,
-    ) -> impl Future<Output = sqlx::Result<Vec<AccountRow>>> + Send;
+    /// What is compared of the accounts of these ids, in any order.
+    fn profiles(&mut self, tenant: &str, ids: &[String]) -> impl Future<Output = sqlx::Result<Vec<ProfileRow>>> + Send;
+
+    /// The accounts of these ids, in any order.
+    fn accounts(&mut self, tenant: &str, ids: &[String]) -> impl Future<Output = sqlx::Result<Vec<AccountRow>>> + Send;
 
     /// Writes accounts, each once and under its keys, in the place of what was there.
     fn keep_accounts(
         &mut self,
         tenant: &str,
-        accounts: &[(AccountRow, Vec<i64>)],
+        accounts: &[(AccountRow, Vec<KeyRow>)],
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// Some accounts whose keys are of an earlier version.

@@ -79,6 +79,23 @@ pub fn record_keys(profile: &Profile) -> Vec<u64> {
     sorted(keys.plain)
 }
 
+/// The same keys, each with the word that it is half of, where that is the one rarest word of the account's one name: a
+/// store that keeps it passes over most of what half a word brings ([`QueryKeys::may_bring`]) without reading the account.
+#[must_use]
+pub fn record_keys_with_words(profile: &Profile) -> Vec<(u64, Option<&str>)> {
+    let mut keys = Keys { profile, plain: Vec::with_capacity(12), typing: Vec::with_capacity(2) };
+    keys.fill(false);
+    let one_name = profile.names().len() == 1;
+    let halves: Vec<_> = keys.typing.iter().map(|(key, word)| (*key, Some(profile.light(word)))).collect();
+    let all = keys.plain.into_iter().map(|key| (key, None));
+    let mut all: Vec<(u64, Option<&str>)> =
+        all.chain(halves.into_iter().map(|(key, word)| (key, word.filter(|_| one_name)))).collect();
+    // A key that is both stands without a word: it brings the account whatever its rarest word is.
+    all.sort_unstable();
+    all.dedup_by_key(|(key, _)| *key);
+    all
+}
+
 /// The keys by which an account finds itself and its kin, sorted, each once: accounts of which one is above the other, or
 /// which have a parent in common, share one. They are stored beside the [`record_keys`], and say nothing of likeness.
 ///
@@ -116,6 +133,14 @@ impl QueryKeys<'_> {
     #[must_use]
     pub fn all(&self) -> Vec<u64> {
         sorted(self.plain.iter().copied().chain(self.typing.iter().map(|(key, _)| *key)).collect())
+    }
+
+    /// Whether an account can be a candidate that is stored under one of the keys, with a word or without.
+    #[must_use]
+    pub fn may_bring(&self, key: u64, word: Option<&str>) -> bool {
+        let Some(word) = word.filter(|_| self.plain.binary_search(&key).is_err()) else { return true };
+        let near = |of: &Token| distance(self.profile.light(of).as_bytes(), word.as_bytes(), errors(of)).is_some();
+        self.typing.iter().any(|(of, token)| *of == key && near(token))
     }
 
     /// Whether an account that is stored under one of the keys is a candidate: those of halves of words bring only

@@ -1,5 +1,7 @@
 //! What the matcher reads of an account: words, hashes and fields, in a compact form that can be kept.
 
+mod pack;
+
 use super::domain::registered;
 use super::word::{Class, Word, WordTable, hash, sense_of, words};
 use super::{Account, fold};

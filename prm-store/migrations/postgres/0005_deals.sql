@@ -1,12 +1,14 @@
 -- What is known of accounts, the vendor's end customers, and the keys under which they are found: hashes of what a name, a
 -- domain or a number is like. `number` counts the accounts of a tenant; some may share one.
--- `registered` is 1 where only a deal registration told of it.
+-- `registered` is 1 where only a deal registration told of it; `profile` is what is compared.
+-- A key that is half of a word says which one, so that most of what it brings is passed over.
 CREATE TABLE prm.account_known (
     tenant      text COLLATE "C" NOT NULL,
     id          text COLLATE "C" NOT NULL,
     number      bigint NOT NULL,
     key_version integer NOT NULL,
     registered  integer NOT NULL,
+    profile     bytea NOT NULL,
     body        text NOT NULL,
     changed_at  timestamptz NOT NULL,
     PRIMARY KEY (tenant, id)
@@ -19,6 +21,8 @@ CREATE TABLE prm.account_key (
     tenant  text COLLATE "C" NOT NULL,
     key     bigint NOT NULL,
     account text COLLATE "C" NOT NULL,
+    registered integer NOT NULL,
+    word    text,
     PRIMARY KEY (tenant, key, account)
 );
 

@@ -1,12 +1,14 @@
 -- What is known of accounts, the vendor's end customers, and the keys under which they are found: hashes of what a name, a
 -- domain or a number is like. `number` counts the accounts of a tenant; some may share one.
--- `registered` is 1 where only a deal registration told of it.
+-- `registered` is 1 where only a deal registration told of it; `profile` is what is compared.
+-- A key that is half of a word says which one, so that most of what it brings is passed over.
 CREATE TABLE prm_account_known (
     tenant      TEXT NOT NULL,
     id          TEXT NOT NULL,
     number      INTEGER NOT NULL,
     key_version INTEGER NOT NULL,
     registered  INTEGER NOT NULL,
+    profile     BLOB NOT NULL,
     body        TEXT NOT NULL,
     changed_at  TEXT NOT NULL,
     PRIMARY KEY (tenant, id)
@@ -19,6 +21,8 @@ CREATE TABLE prm_account_key (
     tenant  TEXT NOT NULL,
     key     INTEGER NOT NULL,
     account TEXT NOT NULL,
+    registered INTEGER NOT NULL,
+    word    TEXT,
     PRIMARY KEY (tenant, key, account)
 ) STRICT, WITHOUT ROWID;
 

@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 
 use super::{PostgresWork, column};
 use crate::numbers::count;
-use crate::work::{AccountRow, Accounts, Told};
+use crate::work::{AccountRow, Accounts, KeyRow, ProfileRow};
 
 type Out<T> = sqlx::Result<T>;
 
@@ -17,83 +17,82 @@ impl Accounts for PostgresWork<'_> {
         last.map_or(Ok(0), count)
     }
 
-    async fn accounts_under(&mut self, tenant: &str, keys: &[i64], most: usize) -> Out<Vec<(i64, String)>> {
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
+    async fn accounts_under(&mut self, tenant: &str, keys: &[i64], most: usize) -> Out<Vec<KeyRow>> {
         // One more is read than a block may have, which tells the full ones.
+        let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
         let rows = sqlx::query(self.names.sql(
-            "SELECT asked.key, block.accounts FROM unnest($2::bigint[]) AS asked (key)
+            "SELECT held.key, held.account, held.registered, held.word FROM unnest($2::bigint[]) AS asked (key)
              CROSS JOIN LATERAL (
-                 SELECT array_agg(account) AS accounts FROM (
-                     SELECT account FROM prm.account_key WHERE tenant = $1 AND key = asked.key LIMIT $3 + 1
-                 ) AS held
-             ) AS block
-             WHERE cardinality(block.accounts) <= $3",
+                 SELECT key, account, registered, word FROM prm.account_key
+                 WHERE tenant = $1 AND key = asked.key LIMIT $3
+             ) AS held",
         ));
-        let rows = rows.bind(tenant).bind(keys).bind(most).fetch_all(&mut *self.connection).await?;
-        let mut found = Vec::new();
-        for row in &rows {
-            let (key, accounts): (i64, Vec<String>) = (row.try_get("key")?, row.try_get("accounts")?);
-            found.extend(accounts.into_iter().map(|account| (key, account)));
-        }
-        Ok(found)
+        let rows = rows.bind(tenant).bind(keys).bind(limit).fetch_all(&mut *self.connection).await?;
+        // Rows of one key follow one another.
+        let rows = rows.iter().map(key_row).collect::<Out<Vec<_>>>()?;
+        let blocks = rows.chunk_by(|a, b| a.key == b.key).filter(|block| block.len() <= most);
+        Ok(blocks.flatten().cloned().collect())
     }
 
-    async fn accounts(&mut self, tenant: &str, ids: &[String], only: Told) -> Out<Vec<AccountRow>> {
-        let rows =
-            sqlx::query(self.names.sql(
-                "SELECT id, key_version, registered, body, changed_at FROM prm.account_known WHERE tenant = $1 AND id = ANY($2) AND registered >= $3",
-            ));
-        let rows = rows
-            .bind(tenant)
-            .bind(ids)
-            .bind(i32::from(only == Told::ByRegistration))
-            .fetch_all(&mut *self.connection)
-            .await?;
+    async fn profiles(&mut self, tenant: &str, ids: &[String]) -> Out<Vec<ProfileRow>> {
+        let rows = sqlx::query(
+            self.names.sql("SELECT id, key_version, profile FROM prm.account_known WHERE tenant = $1 AND id = ANY($2)"),
+        );
+        let rows = rows.bind(tenant).bind(ids).fetch_all(&mut *self.connection).await?;
+        let read = |row: &PgRow| {
+            let key_version = count(row.try_get::<i32, _>("key_version")?)?;
+            Ok(ProfileRow { id: row.try_get("id")?, key_version, profile: row.try_get("profile")? })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn accounts(&mut self, tenant: &str, ids: &[String]) -> Out<Vec<AccountRow>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT id, key_version, registered, profile, body, changed_at FROM prm.account_known
+             WHERE tenant = $1 AND id = ANY($2)",
+        ));
+        let rows = rows.bind(tenant).bind(ids).fetch_all(&mut *self.connection).await?;
         rows.iter().map(account).collect()
     }
 
-    async fn keep_accounts(&mut self, tenant: &str, accounts: &[(AccountRow, Vec<i64>)]) -> Out<()> {
+    async fn keep_accounts(&mut self, tenant: &str, accounts: &[(AccountRow, Vec<KeyRow>)]) -> Out<()> {
         let ids: Vec<&str> = accounts.iter().map(|(row, _)| row.id.as_str()).collect();
-        let of = |account: &(AccountRow, Vec<i64>)| {
-            let (id, keys) = (account.0.id.clone(), account.1.clone());
-            keys.into_iter().map(move |key| (id.clone(), key))
-        };
-        let (owners, keys): (Vec<String>, Vec<i64>) = accounts.iter().flat_map(of).unzip();
         // The new ones are numbered on, in their order; the others keep their numbers.
         let save = sqlx::query(self.names.sql(
-            "INSERT INTO prm.account_known (tenant, id, number, key_version, registered, body, changed_at)
+            "INSERT INTO prm.account_known (tenant, id, number, key_version, registered, profile, body, changed_at)
              SELECT $1, given.id,
                     (SELECT coalesce(max(number), 0) FROM prm.account_known WHERE tenant = $1)
                         + count(*) FILTER (WHERE held.id IS NULL) OVER (ORDER BY given.place),
-                    given.key_version, given.registered, given.body, given.changed_at
-             FROM unnest($2::text[], $3::integer[], $4::integer[], $5::text[], $6::timestamptz[])
-                 WITH ORDINALITY AS given (id, key_version, registered, body, changed_at, place)
+                    given.key_version, given.registered, given.profile, given.body, given.changed_at
+             FROM unnest($2::text[], $3::integer[], $4::integer[], $5::bytea[], $6::text[], $7::timestamptz[])
+                 WITH ORDINALITY AS given (id, key_version, registered, profile, body, changed_at, place)
              LEFT JOIN prm.account_known AS held ON held.tenant = $1 AND held.id = given.id
              ON CONFLICT (tenant, id) DO UPDATE SET key_version = excluded.key_version,
-                 registered = excluded.registered, body = excluded.body, changed_at = excluded.changed_at",
+                 registered = excluded.registered, profile = excluded.profile, body = excluded.body,
+                 changed_at = excluded.changed_at",
         ));
         let save = save.bind(tenant).bind(&ids);
         let save = save.bind(column(accounts, |(row, _)| i32::from(row.key_version)));
         let save = save.bind(column(accounts, |(row, _)| i32::from(row.registered)));
+        let save = save.bind(column(accounts, |(row, _)| row.profile.as_slice()));
         let save = save.bind(column(accounts, |(row, _)| row.body.as_str()));
         save.bind(column(accounts, |(row, _)| row.changed_at)).execute(&mut *self.connection).await?;
-        let keep = sqlx::query(self.names.sql(
-            "WITH given AS (
-                 SELECT account, key FROM unnest($3::text[], $4::bigint[]) AS given (account, key)
-             ), gone AS (
-                 DELETE FROM prm.account_key AS held WHERE tenant = $1 AND account = ANY($2)
-                     AND NOT EXISTS (SELECT FROM given WHERE given.account = held.account AND given.key = held.key)
-             )
-             INSERT INTO prm.account_key (tenant, key, account) SELECT $1, key, account FROM given
-             ON CONFLICT DO NOTHING",
+        let gone = self.names.sql("DELETE FROM prm.account_key WHERE tenant = $1 AND account = ANY($2)");
+        sqlx::query(gone).bind(tenant).bind(&ids).execute(&mut *self.connection).await?;
+        let keys: Vec<&KeyRow> = accounts.iter().flat_map(|(_, keys)| keys).collect();
+        let add = sqlx::query(self.names.sql(
+            "INSERT INTO prm.account_key (tenant, key, account, registered, word)
+             SELECT $1, key, account, registered, word
+             FROM unnest($2::bigint[], $3::text[], $4::integer[], $5::text[]) AS new (key, account, registered, word)",
         ));
-        let keep = keep.bind(tenant).bind(&ids).bind(&owners).bind(&keys);
-        keep.execute(&mut *self.connection).await.map(drop)
+        let add = add.bind(tenant).bind(column(&keys, |row| row.key)).bind(column(&keys, |row| row.account.as_str()));
+        let add = add.bind(column(&keys, |row| i32::from(row.registered)));
+        add.bind(column(&keys, |row| row.word.as_deref())).execute(&mut *self.connection).await.map(drop)
     }
 
     async fn accounts_before(&mut self, tenant: &str, key_version: u16, limit: u32) -> Out<Vec<AccountRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT id, key_version, registered, body, changed_at FROM prm.account_known
+            "SELECT id, key_version, registered, profile, body, changed_at FROM prm.account_known
              WHERE tenant = $1 AND key_version < $2 ORDER BY id LIMIT $3",
         ));
         let rows = rows.bind(tenant).bind(i32::from(key_version)).bind(i64::from(limit));
@@ -101,11 +100,21 @@ impl Accounts for PostgresWork<'_> {
     }
 }
 
+fn key_row(row: &PgRow) -> Out<KeyRow> {
+    Ok(KeyRow {
+        key: row.try_get(0)?,
+        account: row.try_get(1)?,
+        registered: row.try_get::<i32, _>(2)? != 0,
+        word: row.try_get(3)?,
+    })
+}
+
 fn account(row: &PgRow) -> Out<AccountRow> {
     Ok(AccountRow {
         id: row.try_get("id")?,
         key_version: count(row.try_get::<i32, _>("key_version")?)?,
         registered: row.try_get::<i32, _>("registered")? != 0,
+        profile: row.try_get("profile")?,
         body: row.try_get("body")?,
         changed_at: row.try_get("changed_at")?,
     })

@@ -82,6 +82,7 @@ impl Archive for PostgresWork<'_> {
             Holds::Instant => {
                 format!("'{name}', to_char(\"{name}\" AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
             }
+            Holds::Bytes => format!("'{name}', encode(\"{name}\", 'hex')"),
             _ => format!("'{name}', \"{name}\""),
         };
         let dump = format!(
@@ -103,7 +104,7 @@ impl Archive for PostgresWork<'_> {
     async fn load(&mut self, tenant: &str, table: &Table, rows: &str) -> Out<()> {
         let of_type = |name: &str, holds| {
             let holds = match holds {
-                Holds::Text => "text",
+                Holds::Text | Holds::Bytes => "text",
                 Holds::Small => "integer",
                 Holds::Number => "bigint",
                 Holds::Instant => "timestamptz",
@@ -113,8 +114,12 @@ impl Archive for PostgresWork<'_> {
             format!("\"{name}\" {holds}")
         };
         let names = table.list(|name, _| format!("\"{name}\""));
+        let values = table.list(|name, holds| match holds {
+            Holds::Bytes => format!("decode(\"{name}\", 'hex')"),
+            _ => format!("\"{name}\""),
+        });
         let load = format!(
-            "INSERT INTO prm.{} (tenant, {names}) SELECT $1, {names} FROM json_to_recordset($2::json) AS new ({})",
+            "INSERT INTO prm.{} (tenant, {names}) SELECT $1, {values} FROM json_to_recordset($2::json) AS new ({})",
             table.name,
             table.list(of_type)
         );

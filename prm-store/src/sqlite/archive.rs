@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::{SqliteWork, instant, instant_if_any, text};
 use crate::books::{Archive, ChangeRow, PersonRow, Taker};
 use crate::numbers::{count, number};
-use crate::tables::Table;
+use crate::tables::{Holds, Table};
 
 type Out<T> = sqlx::Result<T>;
 
@@ -81,7 +81,10 @@ impl Archive for SqliteWork<'_> {
     }
 
     async fn dump(&mut self, tenant: &str, table: &Table, each: Taker<'_>) -> Out<u64> {
-        let columns = table.list(|name, _| format!("'{name}', \"{name}\""));
+        let columns = table.list(|name, holds| match holds {
+            Holds::Bytes => format!("'{name}', lower(hex(\"{name}\"))"),
+            _ => format!("'{name}', \"{name}\""),
+        });
         let dump = format!(
             "SELECT json_object({columns}) FROM prm_{} WHERE tenant = ?1 ORDER BY {}",
             table.name,
@@ -102,7 +105,10 @@ impl Archive for SqliteWork<'_> {
             "INSERT INTO prm_{} (tenant, {}) SELECT ?1, {} FROM json_each(?2)",
             table.name,
             table.list(|name, _| format!("\"{name}\"")),
-            table.list(|name, _| format!("value ->> '$.{name}'"))
+            table.list(|name, holds| match holds {
+                Holds::Bytes => format!("unhex(value ->> '$.{name}')"),
+                _ => format!("value ->> '$.{name}'"),
+            })
         );
         let load = sqlx::query(AssertSqlSafe(self.names.text(&load).into_owned())).bind(tenant).bind(rows);
         load.execute(&mut *self.connection).await.map(drop)
