@@ -2,7 +2,7 @@
 //!
 //! `PRM_ACCOUNTS_LARGE` is the beginning of the names of the files; SQLite with `synchronous = FULL`, PostgreSQL with
 //! `fsync = on` (`PRM_POSTGRES_URL`). Each deal is drafted first; measured is `Submit`: locks, look-up, scores, decision and
-//! all that is saved, with its commit. Beside it stand the look-up alone and an empty commit on the same disk.
+//! all that is saved, with its commit. Beside it stand the check alone, and a commit of one row on the same disk.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -60,8 +60,8 @@ fn main() {
     let folder = std::env::var("PRM_BENCH_FOLDER").unwrap_or_else(|_| "target".to_owned());
     let file = format!("{folder}/bench-deals-{}.db", std::process::id());
     println!("{} known accounts, {DEALS} deals; p50 and p95 in milliseconds", known.len());
-    println!("| database | load | check and save | check alone | empty commit | database |");
-    println!("| --- | ---: | ---: | ---: | ---: | ---: |");
+    println!("| database | load | check and save | check alone | a commit of one row |");
+    println!("| --- | ---: | ---: | ---: | ---: |");
     runtime.block_on(measure("SQLite", &format!("sqlite:{file}"), &known, &asked));
     let size = std::fs::metadata(&file).map_or(0, |file| file.len());
     println!("SQLite file: {} MB", size / 1_000_000);
@@ -125,7 +125,7 @@ async fn measure(database: &str, url: &str, known: &[KnownAccount], asked: &[Kno
         committed.push(commit(store.pool()).await);
     }
     println!(
-        "| {database} | {:.0} s | {} | {} | {} | |",
+        "| {database} | {:.0} s | {} | {} | {} |",
         loaded.as_secs_f64(),
         told(saved),
         told(checked),

@@ -146,10 +146,12 @@ pub(crate) async fn save<W: Accounts>(work: &mut W, tenant: &str, known: &[Known
             let word = word.map(str::to_owned);
             KeyRow { key: key.cast_signed(), account: id.to_owned(), registered, word }
         };
-        let keys = record_keys_with_words(&profile).into_iter().chain(links).map(key_row).collect();
+        let rows_of_keys: Vec<KeyRow> =
+            record_keys_with_words(&profile).into_iter().chain(links).map(key_row).collect();
+        let keys = rows_of_keys.iter().map(|row| row.key).collect();
         let (id_text, profile) = (id.to_owned(), profile.to_bytes());
-        let row = AccountRow { id: id_text, key_version: KEY_VERSION, registered, profile, body, changed_at };
-        rows.insert(id, (row, keys));
+        let row = AccountRow { id: id_text, key_version: KEY_VERSION, registered, profile, keys, body, changed_at };
+        rows.insert(id, (row, rows_of_keys));
     }
     Ok(work.keep_accounts(tenant, &rows.into_values().collect::<Vec<_>>()).await?)
 }

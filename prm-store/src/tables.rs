@@ -255,6 +255,7 @@ pub(crate) const TABLES: [Table; 18] = [
             ("key_version", Small),
             ("registered", Small),
             ("profile", Bytes),
+            ("keys", Bytes),
             ("body", Text),
             ("changed_at", Instant),
         ],

@@ -100,10 +100,29 @@ pub struct AccountRow {
     pub registered: bool,
     /// Its profile, as bytes of that version.
     pub profile: Vec<u8>,
+    /// The keys that it is stored under.
+    pub keys: Keys,
     /// What is known of it, as JSON.
     pub body: String,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+}
+
+/// Keys as bytes, eight for each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Keys(pub Vec<u8>);
+
+impl FromIterator<i64> for Keys {
+    fn from_iter<I: IntoIterator<Item = i64>>(keys: I) -> Self {
+        Self(keys.into_iter().flat_map(i64::to_be_bytes).collect())
+    }
+}
+
+impl Keys {
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = i64> {
+        self.0.as_chunks::<8>().0.iter().map(|bytes| i64::from_be_bytes(*bytes))
+    }
 }
 
 /// An account under a key.

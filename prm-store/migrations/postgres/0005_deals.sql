@@ -1,6 +1,7 @@
 -- What is known of accounts, the vendor's end customers, and the keys under which they are found: hashes of what a name, a
 -- domain or a number is like. `number` counts the accounts of a tenant; some may share one.
--- `registered` is 1 where only a deal registration told of it; `profile` is what is compared.
+-- `registered` is 1 where only a deal registration told of it; `profile` is what is compared, and `keys`
+-- what it is stored under, eight bytes each.
 -- A key that is half of a word says which one, so that most of what it brings is passed over.
 CREATE TABLE prm.account_known (
     tenant      text COLLATE "C" NOT NULL,
@@ -9,6 +10,7 @@ CREATE TABLE prm.account_known (
     key_version integer NOT NULL,
     registered  integer NOT NULL,
     profile     bytea NOT NULL,
+    keys        bytea NOT NULL,
     body        text NOT NULL,
     changed_at  timestamptz NOT NULL,
     PRIMARY KEY (tenant, id)
@@ -25,8 +27,6 @@ CREATE TABLE prm.account_key (
     word    text,
     PRIMARY KEY (tenant, key, account)
 );
-
-CREATE INDEX account_key_by_account ON prm.account_key (tenant, account);
 
 ALTER TABLE prm.account_known ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON prm.account_known USING (tenant = current_setting('prm.tenant', true));

@@ -1,6 +1,7 @@
 -- What is known of accounts, the vendor's end customers, and the keys under which they are found: hashes of what a name, a
 -- domain or a number is like. `number` counts the accounts of a tenant; some may share one.
--- `registered` is 1 where only a deal registration told of it; `profile` is what is compared.
+-- `registered` is 1 where only a deal registration told of it; `profile` is what is compared, and `keys`
+-- what it is stored under, eight bytes each.
 -- A key that is half of a word says which one, so that most of what it brings is passed over.
 CREATE TABLE prm_account_known (
     tenant      TEXT NOT NULL,
@@ -9,6 +10,7 @@ CREATE TABLE prm_account_known (
     key_version INTEGER NOT NULL,
     registered  INTEGER NOT NULL,
     profile     BLOB NOT NULL,
+    keys        BLOB NOT NULL,
     body        TEXT NOT NULL,
     changed_at  TEXT NOT NULL,
     PRIMARY KEY (tenant, id)
@@ -25,8 +27,6 @@ CREATE TABLE prm_account_key (
     word    TEXT,
     PRIMARY KEY (tenant, key, account)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX prm_account_key_by_account ON prm_account_key (tenant, account);
 
 -- A row for each registration, and for each of its lines.
 CREATE VIEW prm_view_registration AS

@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 
 use super::{PostgresWork, column};
 use crate::numbers::count;
-use crate::work::{AccountRow, Accounts, KeyRow, ProfileRow};
+use crate::work::{AccountRow, Accounts, KeyRow, Keys, ProfileRow};
 
 type Out<T> = sqlx::Result<T>;
 
@@ -48,7 +48,7 @@ impl Accounts for PostgresWork<'_> {
 
     async fn accounts(&mut self, tenant: &str, ids: &[String]) -> Out<Vec<AccountRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT id, key_version, registered, profile, body, changed_at FROM prm.account_known
+            "SELECT id, key_version, registered, profile, keys, body, changed_at FROM prm.account_known
              WHERE tenant = $1 AND id = ANY($2)",
         ));
         let rows = rows.bind(tenant).bind(ids).fetch_all(&mut *self.connection).await?;
@@ -57,28 +57,41 @@ impl Accounts for PostgresWork<'_> {
 
     async fn keep_accounts(&mut self, tenant: &str, accounts: &[(AccountRow, Vec<KeyRow>)]) -> Out<()> {
         let ids: Vec<&str> = accounts.iter().map(|(row, _)| row.id.as_str()).collect();
+        let held = self.names.sql("SELECT id, keys FROM prm.account_known WHERE tenant = $1 AND id = ANY($2)");
+        let held: Vec<(String, Vec<u8>)> =
+            sqlx::query_as(held).bind(tenant).bind(&ids).fetch_all(&mut *self.connection).await?;
+        let of = |(id, keys): (String, Vec<u8>)| Keys(keys).iter().map(|key| (id.clone(), key)).collect::<Vec<_>>();
+        let (owners, old): (Vec<String>, Vec<i64>) = held.into_iter().flat_map(of).unzip();
         // The new ones are numbered on, in their order; the others keep their numbers.
         let save = sqlx::query(self.names.sql(
-            "INSERT INTO prm.account_known (tenant, id, number, key_version, registered, profile, body, changed_at)
+            "INSERT INTO prm.account_known (tenant, id, number, key_version, registered, profile, keys, body, changed_at)
              SELECT $1, given.id,
                     (SELECT coalesce(max(number), 0) FROM prm.account_known WHERE tenant = $1)
                         + count(*) FILTER (WHERE held.id IS NULL) OVER (ORDER BY given.place),
-                    given.key_version, given.registered, given.profile, given.body, given.changed_at
-             FROM unnest($2::text[], $3::integer[], $4::integer[], $5::bytea[], $6::text[], $7::timestamptz[])
-                 WITH ORDINALITY AS given (id, key_version, registered, profile, body, changed_at, place)
+                    given.key_version, given.registered, given.profile, given.keys, given.body,
+                    given.changed_at
+             FROM unnest($2::text[], $3::integer[], $4::integer[], $5::bytea[], $6::bytea[], $7::text[],
+                         $8::timestamptz[])
+                 WITH ORDINALITY AS given (id, key_version, registered, profile, keys, body, changed_at, place)
              LEFT JOIN prm.account_known AS held ON held.tenant = $1 AND held.id = given.id
              ON CONFLICT (tenant, id) DO UPDATE SET key_version = excluded.key_version,
-                 registered = excluded.registered, profile = excluded.profile, body = excluded.body,
+                 registered = excluded.registered, profile = excluded.profile, keys = excluded.keys, body = excluded.body,
                  changed_at = excluded.changed_at",
         ));
         let save = save.bind(tenant).bind(&ids);
         let save = save.bind(column(accounts, |(row, _)| i32::from(row.key_version)));
         let save = save.bind(column(accounts, |(row, _)| i32::from(row.registered)));
         let save = save.bind(column(accounts, |(row, _)| row.profile.as_slice()));
+        let save = save.bind(column(accounts, |(row, _)| row.keys.0.as_slice()));
         let save = save.bind(column(accounts, |(row, _)| row.body.as_str()));
         save.bind(column(accounts, |(row, _)| row.changed_at)).execute(&mut *self.connection).await?;
-        let gone = self.names.sql("DELETE FROM prm.account_key WHERE tenant = $1 AND account = ANY($2)");
-        sqlx::query(gone).bind(tenant).bind(&ids).execute(&mut *self.connection).await?;
+        if !old.is_empty() {
+            let gone = sqlx::query(self.names.sql(
+                "DELETE FROM prm.account_key AS held USING unnest($2::text[], $3::bigint[]) AS old (account, key)
+                 WHERE held.tenant = $1 AND held.key = old.key AND held.account = old.account",
+            ));
+            gone.bind(tenant).bind(&owners).bind(&old).execute(&mut *self.connection).await?;
+        }
         let keys: Vec<&KeyRow> = accounts.iter().flat_map(|(_, keys)| keys).collect();
         let add = sqlx::query(self.names.sql(
             "INSERT INTO prm.account_key (tenant, key, account, registered, word)
@@ -92,7 +105,7 @@ impl Accounts for PostgresWork<'_> {
 
     async fn accounts_before(&mut self, tenant: &str, key_version: u16, limit: u32) -> Out<Vec<AccountRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT id, key_version, registered, profile, body, changed_at FROM prm.account_known
+            "SELECT id, key_version, registered, profile, keys, body, changed_at FROM prm.account_known
              WHERE tenant = $1 AND key_version < $2 ORDER BY id LIMIT $3",
         ));
         let rows = rows.bind(tenant).bind(i32::from(key_version)).bind(i64::from(limit));
@@ -115,6 +128,7 @@ fn account(row: &PgRow) -> Out<AccountRow> {
         key_version: count(row.try_get::<i32, _>("key_version")?)?,
         registered: row.try_get::<i32, _>("registered")? != 0,
         profile: row.try_get("profile")?,
+        keys: Keys(row.try_get("keys")?),
         body: row.try_get("body")?,
         changed_at: row.try_get("changed_at")?,
     })
