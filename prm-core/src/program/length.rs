@@ -123,12 +123,15 @@ impl fmt::Display for Length {
 }
 
 /// Hours of a clock, as documents write them: `48 hours`.
+#[cfg(feature = "program")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hours(pub(crate) u32);
 
 /// A year: no review takes longer, and clocks are walked day by day.
+#[cfg(feature = "program")]
 pub(crate) const HOURS_MAX: u32 = 8_760;
 
+#[cfg(feature = "program")]
 impl FromStr for Hours {
     type Err = String;
 
