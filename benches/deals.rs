@@ -27,7 +27,7 @@ use prm_core::program::Program;
 use prm_store::{Action, Meta, Pool, Store, Tenant};
 
 const DEALS: usize = 1_000;
-const BATCH: usize = 1_000;
+const BATCH: usize = 20_000;
 
 const PROGRAM: &str = "
 format: 1
@@ -101,7 +101,8 @@ async fn measure(database: &str, url: &str, known: &[KnownAccount], asked: &[Kno
     }
     let loaded = started.elapsed();
     if let Pool::Postgres(pool) = store.pool() {
-        sqlx::query("ANALYZE").execute(pool).await.unwrap();
+        // What the server does by itself sooner or later.
+        sqlx::query("VACUUM ANALYZE").execute(pool).await.unwrap();
     }
     let given = given();
     let (mut saved, mut checked, mut committed) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command beside a PostgreSQL server of its own: a socket, no port, gone afterwards.
 # PRM_POSTGRES_URL names it to the command; if that is set already, no server is started. It does not wait for the
-# disk unless PRM_POSTGRES_DURABLE is set.
+# disk unless PRM_POSTGRES_DURABLE is set; then it has a server's memory, too.
 set -euo pipefail
 
 if [ -n "${PRM_POSTGRES_URL:-}" ]; then
@@ -32,7 +32,7 @@ stop() {
 trap stop EXIT
 "${as[@]}" "$bin/initdb" -D "$folder/data" -A trust -U prm -N --locale=C.UTF-8 >/dev/null
 fast="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-[ -z "${PRM_POSTGRES_DURABLE:-}" ] || fast=
+[ -z "${PRM_POSTGRES_DURABLE:-}" ] || fast="-c shared_buffers=1GB"
 "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/log" -o "-c listen_addresses= -c unix_socket_directories=$folder \
     $fast -c max_connections=300" start >/dev/null || {
     cat "$folder/log" >&2

@@ -87,6 +87,9 @@ proptest! {
         if let Ok(account) = Account::new(facts) {
             let profile = Profile::new(&account);
             prop_assert!(!record_keys(&profile).is_empty());
+            let bytes = profile.to_bytes();
+            prop_assert!((0..bytes.len()).all(|end| Profile::from_bytes(&bytes[..end]).as_ref() != Some(&profile)));
+            prop_assert_eq!(Profile::from_bytes(&bytes), Some(profile));
             prop_assert!(account.names().all(|name| !words(name, WordTable::shipped()).is_empty()));
         }
     }

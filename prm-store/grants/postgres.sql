@@ -14,7 +14,7 @@ GRANT INSERT ON
 TO prm_app;
 
 -- What changes in place; nothing else does, and nothing is ever deleted but keys that an account no longer has.
-GRANT UPDATE ON prm.record, prm.document_sums, prm.account, prm.person, prm.account_known TO prm_app;
+GRANT UPDATE ON prm.record, prm.document_sums, prm.account, prm.person, prm.account_known, prm.account_key TO prm_app;
 GRANT DELETE ON prm.account_key TO prm_app;
 GRANT UPDATE (position) ON prm.event TO prm_app;
 GRANT UPDATE (replaced_by) ON prm.receipt TO prm_app;

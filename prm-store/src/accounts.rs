@@ -1,17 +1,14 @@
 //! Accounts, as the vendor knows them: kept under keys, so that a deal for one of them finds it however it is spelt.
 
+mod search;
+
 use std::collections::BTreeMap;
 
 use chrono::Utc;
-use prm_core::account::keys::{
-    BLOCK_MAX, KEY_VERSION, QueryKeys, link_keys, query_keys, record_keys, record_keys_with_words,
-};
-use prm_core::account::score::{Thresholds, Verdict, score};
+use prm_core::account::keys::{KEY_VERSION, link_keys, query_keys, record_keys, record_keys_with_words};
 use prm_core::account::{Account, Profile};
 use prm_core::actor::{Actor, VendorRole};
-use prm_core::deal::alike::Alike;
-use prm_core::deal::book::FOUND_MAX;
-use prm_core::deal::{FoundAccount, KnownAccount, Likeness, Matched};
+use prm_core::deal::{FoundAccount, KnownAccount};
 use prm_core::id::AccountId;
 use prm_core::zone::micros;
 
@@ -19,6 +16,8 @@ use crate::error::{Passing, StoreError};
 use crate::store::{PAGE_MAX, Tenant, reading, writing};
 use crate::stored::Locks;
 use crate::work::{AccountRow, Accounts, Hold, KeyRow, Work};
+
+pub(crate) use search::like;
 
 /// What every decision on deals holds: those that change who is before whom alone, the others side by side.
 pub(crate) const DEALS: &str = "deals";
@@ -57,8 +56,9 @@ impl Tenant {
         self.put_accounts(std::slice::from_ref(known), by).await
     }
 
-    /// The same for many at once, all or nothing; of two with one id the later counts. For loading what a CRM holds: a
-    /// thousand at a time, since no deal of the tenant is decided meanwhile.
+    /// The same for many at once, all or nothing; of two with one id the later counts. For loading what a CRM holds: at
+    /// first tens of thousands at a time, which is quickest, later a thousand, since no deal of the tenant is decided
+    /// meanwhile.
     ///
     /// # Errors
     /// [`AccountWriteError`]; nothing was changed then.
@@ -101,7 +101,8 @@ impl Tenant {
     }
 
     /// Makes the keys of up to `limit` accounts anew that were stored by a version with other keys; how many there were.
-    /// For the time after an update, again while there are any: until then deals may pass over those accounts.
+    /// For the time after an update, again while there are any: until then deals may pass over those accounts. It asks
+    /// nobody who calls, as it changes nothing of what is known.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -159,140 +160,16 @@ pub(crate) async fn save<W: Accounts>(work: &mut W, tenant: &str, known: &[Known
 /// The names under which nobody else may look for, or write, what an account finds.
 pub(crate) fn locks_of(account: &Account) -> Vec<String> {
     let profile = Profile::new(account);
-    all_keys(&query_keys(&profile), account).iter().map(lock_of).collect()
+    search::keys_asked(&query_keys(&profile), account).iter().map(lock_of).collect()
 }
 
 fn lock_of(key: &i64) -> String {
     format!("{DEALS}/{:016x}", key.cast_unsigned())
 }
 
-/// Which accounts count as one: what an index in memory finds. `Hold::Write` holds those that join others to it.
-pub(crate) async fn like<W: Work>(
-    work: &mut W,
-    tenant: &str,
-    account: &Account,
-    hold: Hold,
-) -> Result<Vec<FoundAccount>, StoreError> {
-    let count = work.account_count(tenant).await?;
-    let by = Thresholds::for_accounts(usize::try_from(count).unwrap_or(usize::MAX));
-    let (mut alike, mut blocks) = (Alike::default(), Blocks::default());
-    let own = pass(work, tenant, account, by, &mut blocks, |_| true).await?;
-    most_alike(own, by).into_iter().for_each(|found| alike.add(found));
-    for likeness in [Likeness::Same, Likeness::Related] {
-        let sources = alike.sources(likeness);
-        if hold == Hold::Write {
-            // Two that have no key in common meet here.
-            let mut names: Vec<String> =
-                sources.iter().map(|(source, _)| format!("{DEALS}/account/{}", source.id())).collect();
-            names.sort();
-            work.lock(tenant, &names).await?;
-        }
-        for (source, matched) in sources {
-            let joined = pass(work, tenant, &source, by, &mut blocks, |row| row.registered).await?;
-            joined.into_iter().for_each(|found| alike.add_through((&source, &matched), found));
-        }
-    }
-    Ok(alike.into_found())
-}
-
-/// What was found under keys so far: accounts that are alike have most of theirs in common.
-type Blocks = BTreeMap<i64, Vec<KeyRow>>;
-
-/// The accounts that are like one, of those whose key rows are wanted, and all that parent links join to it.
-async fn pass<W: Accounts>(
-    work: &mut W,
-    tenant: &str,
-    account: &Account,
-    by: Thresholds,
-    blocks: &mut Blocks,
-    wanted: impl Fn(&KeyRow) -> bool,
-) -> Result<Vec<FoundAccount>, StoreError> {
-    let profile = Profile::new(account);
-    let keys = query_keys(&profile);
-    let links: Vec<i64> = link_keys(account).into_iter().map(u64::cast_signed).collect();
-    let asked = all_keys(&keys, account);
-    let unseen: Vec<i64> = asked.iter().copied().filter(|key| !blocks.contains_key(key)).collect();
-    blocks.extend(unseen.iter().map(|key| (*key, Vec::new())));
-    for row in work.accounts_under(tenant, &unseen, BLOCK_MAX).await? {
-        blocks.entry(row.key).or_default().push(row);
-    }
-    // Each account with the keys that may bring it; kin by a link.
-    let mut candidates: BTreeMap<&str, (bool, Vec<u64>)> = BTreeMap::new();
-    for row in asked.iter().filter_map(|key| blocks.get(key)).flatten() {
-        let (key, is_kin) = (row.key.cast_unsigned(), links.contains(&row.key));
-        if is_kin || (wanted(row) && keys.may_bring(key, row.word.as_deref())) {
-            let (kin, through) = candidates.entry(&row.account).or_default();
-            *kin |= is_kin;
-            through.push(key);
-        }
-    }
-    let ids: Vec<String> = candidates.keys().map(|id| (*id).to_owned()).collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut scores: BTreeMap<String, i32> = BTreeMap::new();
-    for row in work.profiles(tenant, &ids).await? {
-        let Some((is_kin, through)) = candidates.get(row.id.as_str()) else { continue };
-        let held = match Profile::from_bytes(&row.profile).filter(|_| row.key_version == KEY_VERSION) {
-            Some(held) => held,
-            None => read_anew(work, tenant, &row.id).await?,
-        };
-        if *is_kin || through.iter().any(|key| keys.brings(*key, &held)) {
-            let score = score(&profile, &held);
-            if *is_kin || by.verdict(score) != Verdict::Different {
-                scores.insert(row.id, score);
-            }
-        }
-    }
-    // Of most of them nothing but the profile was read.
-    let ids: Vec<String> = scores.keys().cloned().collect();
-    let mut found = Vec::new();
-    for row in if ids.is_empty() { Vec::new() } else { work.accounts(tenant, &ids).await? } {
-        let (known, score) = (known_of(&row)?, scores.get(&row.id).copied().unwrap_or(i32::MIN));
-        let matched = if known.account.id() == account.id() {
-            Some(Matched::IDENTICAL)
-        } else {
-            Matched::of(score, by.verdict(score), account.relation(&known.account))
-        };
-        found.extend(matched.map(|matched| FoundAccount { known, matched }));
-    }
-    Ok(found)
-}
-
-/// The profile of an account whose stored one is of another version.
-async fn read_anew<W: Accounts>(work: &mut W, tenant: &str, id: &str) -> Result<Profile, StoreError> {
-    let rows = work.accounts(tenant, &[id.to_owned()]).await?;
-    let known = rows.first().map(known_of).transpose()?;
-    let missing = || StoreError::Unreadable { kind: "account".to_owned(), id: id.to_owned(), why: "it is gone".into() };
-    Ok(Profile::new(&known.ok_or_else(missing)?.account))
-}
-
-/// At most [`FOUND_MAX`] of those that are found by likeness; kin stay.
-fn most_alike(mut found: Vec<FoundAccount>, by: Thresholds) -> Vec<FoundAccount> {
-    let alike = |of: &FoundAccount| {
-        of.matched.likeness != Likeness::Related && by.verdict(of.matched.score) != Verdict::Different
-    };
-    if found.iter().filter(|of| alike(of)).count() > FOUND_MAX {
-        found.sort_by(|a, b| {
-            b.matched.score.cmp(&a.matched.score).then_with(|| a.known.account.id().cmp(b.known.account.id()))
-        });
-        let mut left = FOUND_MAX;
-        found.retain(|of| {
-            let keeps = of.matched.relation.is_some() || left > 0;
-            left = left.saturating_sub(usize::from(alike(of)));
-            keeps
-        });
-    }
-    found
-}
-
 fn keys_of(account: &Account) -> Vec<i64> {
     let keys = record_keys(&Profile::new(account)).into_iter().chain(link_keys(account));
     keys.map(u64::cast_signed).collect()
-}
-
-fn all_keys(keys: &QueryKeys<'_>, account: &Account) -> Vec<i64> {
-    keys.all().into_iter().chain(link_keys(account)).map(u64::cast_signed).collect()
 }
 
 fn known_of(row: &AccountRow) -> Result<KnownAccount, StoreError> {

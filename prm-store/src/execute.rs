@@ -129,6 +129,9 @@ async fn held<L: Stored, W: Work>(
     id: &str,
     action: Option<&Action<L>>,
 ) -> Result<Option<RecordRow>, StoreError> {
+    if W::ALONE {
+        return Ok(work.record(tenant, L::KIND, id, Hold::Write).await?);
+    }
     let seen = work.record(tenant, L::KIND, id, Hold::Nothing).await?;
     let seen: Option<L> = seen.as_ref().map(record_of).transpose()?;
     let locks = L::locks(seen.as_ref(), action);
@@ -258,7 +261,7 @@ async fn keep_events<L: Stored, W: Work>(
 ) -> Result<u64, StoreError> {
     let version = before + happened.len() as u64;
     if !happened.is_empty() {
-        work.save(&row_of(record, tenant, id, version)?, before).await?;
+        let row = row_of(record, tenant, id, version)?;
         let rows = happened.iter().zip(before + 1..).map(|(Happened { event, at, by }, version)| {
             Ok(EventRow {
                 version,
@@ -270,7 +273,7 @@ async fn keep_events<L: Stored, W: Work>(
                 body: serde_json::to_string(event).map_err(|error| unreadable::<L>(id, error))?,
             })
         });
-        work.add_events(tenant, L::KIND, id, &rows.collect::<Result<Vec<_>, StoreError>>()?).await?;
+        work.save(&row, before, &rows.collect::<Result<Vec<_>, StoreError>>()?).await?;
     }
     Ok(version)
 }

@@ -73,4 +73,6 @@ pub use process::settle::{Settle, SettleError, Settled};
 pub use process::stand::{Stand, StandError};
 pub use store::{PAGE_MAX, Page, Ran, Store, Tenant, Versioned, migrate};
 pub use stored::{Action, Locks, Stored};
-pub use work::{AccountRow, Accounts, CommandRow, EventRow, Hold, KeyRow, Keys, Listing, ProfileRow, RecordRow, Work};
+pub use work::{
+    AccountRow, Accounts, CommandRow, EventRow, Hold, KeyRow, Keys, Listing, ProfileRow, RecordRow, UnderKeys, Work,
+};

@@ -12,7 +12,7 @@ use crate::names::{Database, Names};
 use crate::persons::Remains;
 
 /// The newest schema that this version knows, and the oldest it needs.
-pub(crate) const SCHEMA: i64 = 5;
+pub(crate) const SCHEMA: i64 = 6;
 
 /// A pool of the host's.
 #[derive(Debug, Clone)]
@@ -266,7 +266,8 @@ async fn connect_sqlite(url: &str) -> sqlx::Result<SqlitePool> {
     } else {
         SqlitePoolOptions::new()
     };
-    pool.connect_with(options).await
+    // A file does not hang up, and asking whether it did costs as much as a statement.
+    pool.test_before_acquire(false).connect_with(options).await
 }
 
 /// Whether the same may succeed when tried again: the database was busy, or two transactions got in each other's way.

@@ -65,17 +65,45 @@ pub(crate) struct PostgresWork<'c> {
     pub(crate) names: &'c Names,
 }
 
+/// A statement that saves a record, and adds its events if it did.
+macro_rules! with_events {
+    ($save:literal) => {
+        concat!(
+            "WITH saved AS (",
+            $save,
+            " RETURNING 1) INSERT INTO prm.event
+                 (tenant, kind, id, version, format, effective_at, received_at, recorded_at, actor, body)
+             SELECT $8, $9, $10, happened.* FROM saved,
+                 unnest($11::bigint[], $12::integer[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
+                        $16::text[], $17::text[]) AS happened"
+        )
+    };
+}
+
 impl Work for PostgresWork<'_> {
+    const ALONE: bool = false;
+
     async fn lock(&mut self, tenant: &str, names: &[String]) -> sqlx::Result<()> {
         // Two names of one number only wait for each other. They are taken in the order of the list.
         let lock =
             "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || name, 7071)) FROM unnest($2::text[]) AS name";
-        self.take(lock, tenant, names).await
+        if !names.is_empty() {
+            sqlx::query(self.names.sql(lock)).bind(tenant).bind(names).execute(&mut *self.connection).await?;
+        }
+        Ok(())
     }
 
-    async fn share(&mut self, tenant: &str, names: &[String]) -> sqlx::Result<()> {
-        let share = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1 || '/' || name, 7071)) FROM unnest($2::text[]) AS name";
-        self.take(share, tenant, names).await
+    async fn hold(&mut self, tenant: &str, shared: &[String], alone: &[String]) -> sqlx::Result<()> {
+        if shared.is_empty() {
+            return self.lock(tenant, alone).await;
+        }
+        let hold = sqlx::query(self.names.sql(
+            "SELECT CASE WHEN place <= cardinality($2::text[])
+                         THEN pg_advisory_xact_lock_shared(hashtextextended($1 || '/' || name, 7071))
+                         ELSE pg_advisory_xact_lock(hashtextextended($1 || '/' || name, 7071)) END
+             FROM unnest($2::text[] || $3::text[]) WITH ORDINALITY AS held (name, place)",
+        ));
+        hold.bind(tenant).bind(shared).bind(alone).execute(&mut *self.connection).await.map(drop)
     }
 
     async fn record(&mut self, tenant: &str, kind: &str, id: &str, hold: Hold) -> sqlx::Result<Option<RecordRow>> {
@@ -149,15 +177,21 @@ impl Work for PostgresWork<'_> {
         due.iter().map(read).collect()
     }
 
-    async fn save(&mut self, row: &RecordRow, before: u64) -> sqlx::Result<()> {
+    async fn save(&mut self, row: &RecordRow, before: u64, events: &[EventRow]) -> sqlx::Result<()> {
         let statement = if before == 0 {
-            "INSERT INTO prm.record (version, format, stage, subject, deadline_at, changed_at, body, tenant, kind, id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            with_events!(
+                "INSERT INTO prm.record (version, format, stage, subject, deadline_at, changed_at, body, tenant, kind, id)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            )
         } else {
-            "UPDATE prm.record
-             SET version = $1, format = $2, stage = $3, subject = $4, deadline_at = $5, changed_at = $6, body = $7
-             WHERE tenant = $8 AND kind = $9 AND id = $10 AND version = $11"
+            with_events!(
+                "UPDATE prm.record
+                 SET version = $1, format = $2, stage = $3, subject = $4, deadline_at = $5, changed_at = $6, body = $7
+                 WHERE tenant = $8 AND kind = $9 AND id = $10 AND version = $18"
+            )
         };
+        let versions = numbers(&column(events, |event| event.version))?;
+        let formats = events.iter().map(|event| format(event.format)).collect::<sqlx::Result<Vec<_>>>()?;
         let mut query = sqlx::query(self.names.sql(statement))
             .bind(number(row.version)?)
             .bind(format(row.format)?)
@@ -168,36 +202,20 @@ impl Work for PostgresWork<'_> {
             .bind(&row.body)
             .bind(&row.tenant)
             .bind(&row.kind)
-            .bind(&row.id);
+            .bind(&row.id)
+            .bind(versions)
+            .bind(formats)
+            .bind(column(events, |event| event.effective_at))
+            .bind(column(events, |event| event.received_at))
+            .bind(column(events, |event| event.recorded_at))
+            .bind(column(events, |event| event.actor.as_str()))
+            .bind(column(events, |event| event.body.as_str()));
         if before > 0 {
             query = query.bind(number(before)?);
         }
         let saved = query.execute(&mut *self.connection).await?;
         // The row was read and locked in this transaction, so it can only be missing if the lock is not one.
-        if saved.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
-    }
-
-    async fn add_events(&mut self, tenant: &str, kind: &str, id: &str, events: &[EventRow]) -> sqlx::Result<()> {
-        for event in events {
-            sqlx::query(self.names.sql(
-                "INSERT INTO prm.event
-                     (tenant, kind, id, version, format, effective_at, received_at, recorded_at, actor, body)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            ))
-            .bind(tenant)
-            .bind(kind)
-            .bind(id)
-            .bind(number(event.version)?)
-            .bind(format(event.format)?)
-            .bind(event.effective_at)
-            .bind(event.received_at)
-            .bind(event.recorded_at)
-            .bind(&event.actor)
-            .bind(&event.body)
-            .execute(&mut *self.connection)
-            .await?;
-        }
-        Ok(())
+        if saved.rows_affected() == events.len() as u64 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
     }
 
     async fn events(&mut self, tenant: &str, kind: &str, id: &str, up_to: u64) -> sqlx::Result<Vec<EventRow>> {
@@ -241,16 +259,6 @@ impl Work for PostgresWork<'_> {
         .bind(command.recorded_at)
         .execute(&mut *self.connection)
         .await?;
-        Ok(())
-    }
-}
-
-impl PostgresWork<'_> {
-    async fn take(&mut self, statement: &'static str, tenant: &str, names: &[String]) -> sqlx::Result<()> {
-        if !names.is_empty() {
-            let take = sqlx::query(self.names.sql(statement)).bind(tenant).bind(names);
-            take.execute(&mut *self.connection).await?;
-        }
         Ok(())
     }
 }

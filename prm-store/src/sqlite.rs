@@ -70,13 +70,29 @@ pub(crate) struct SqliteWork<'c> {
     pub(crate) names: &'c Names,
 }
 
+/// A statement that saves a record, and the one that adds its events.
+macro_rules! with_events {
+    ($save:literal) => {
+        concat!(
+            $save,
+            "; INSERT INTO prm_event
+                 (tenant, kind, id, version, format, effective_at, received_at, recorded_at, actor, body, position)
+             SELECT ?8, ?9, ?10, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                    (SELECT coalesce(max(position), 0) FROM prm_event WHERE tenant = ?8) + key + 1
+             FROM json_each(?11)"
+        )
+    };
+}
+
 impl Work for SqliteWork<'_> {
+    const ALONE: bool = true;
+
     async fn lock(&mut self, _tenant: &str, _names: &[String]) -> sqlx::Result<()> {
         // A writing transaction is the only one.
         Ok(())
     }
 
-    async fn share(&mut self, _tenant: &str, _names: &[String]) -> sqlx::Result<()> {
+    async fn hold(&mut self, _tenant: &str, _shared: &[String], _alone: &[String]) -> sqlx::Result<()> {
         Ok(())
     }
 
@@ -118,10 +134,13 @@ impl Work for SqliteWork<'_> {
         subjects: &[String],
         but: &[&str],
     ) -> sqlx::Result<Vec<RecordRow>> {
+        // Led by the subjects: of itself SQLite would read all records of the kind.
         let rows = sqlx::query(self.names.sql(
-            "SELECT kind, id, version, format, stage, subject, deadline_at, changed_at, body FROM prm_record
-             WHERE tenant = ?1 AND kind = ?2 AND subject IN (SELECT value FROM json_each(?3))
-               AND stage NOT IN (SELECT value FROM json_each(?4)) ORDER BY id",
+            "SELECT held.kind, held.id, version, format, stage, subject, deadline_at, changed_at, body
+             FROM json_each(?3) AS asked
+             CROSS JOIN prm_record AS held INDEXED BY prm_record_by_subject
+                 ON held.tenant = ?1 AND held.kind = ?2 AND held.subject = asked.value
+             WHERE stage NOT IN (SELECT value FROM json_each(?4)) ORDER BY +held.id",
         ));
         let rows = rows.bind(tenant).bind(kind).bind(list(subjects)?).bind(list(but)?);
         let rows = rows.fetch_all(&mut *self.connection).await?;
@@ -148,16 +167,27 @@ impl Work for SqliteWork<'_> {
         due.iter().map(read).collect()
     }
 
-    async fn save(&mut self, row: &RecordRow, before: u64) -> sqlx::Result<()> {
-        let statement = if before == 0 {
-            "INSERT INTO prm_record (version, format, stage, subject, deadline_at, changed_at, body, tenant, kind, id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    /// The statements are sent as one, since each that is sent costs a change of threads.
+    async fn save(&mut self, row: &RecordRow, before: u64, events: &[EventRow]) -> sqlx::Result<()> {
+        let statements = if before == 0 {
+            with_events!(
+                "INSERT INTO prm_record (version, format, stage, subject, deadline_at, changed_at, body, tenant, kind, id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+            )
         } else {
-            "UPDATE prm_record
-             SET version = ?1, format = ?2, stage = ?3, subject = ?4, deadline_at = ?5, changed_at = ?6, body = ?7
-             WHERE tenant = ?8 AND kind = ?9 AND id = ?10 AND version = ?11"
+            with_events!(
+                "UPDATE prm_record
+                 SET version = ?1, format = ?2, stage = ?3, subject = ?4, deadline_at = ?5, changed_at = ?6, body = ?7
+                 WHERE tenant = ?8 AND kind = ?9 AND id = ?10 AND version = ?12"
+            )
         };
-        let mut query = sqlx::query(self.names.sql(statement))
+        let of = |event: &EventRow| {
+            let (version, format) = (number(event.version)?, format(event.format)?);
+            let times = (text(event.effective_at), text(event.received_at), text(event.recorded_at));
+            Ok((version, format, times.0, times.1, times.2, event.actor.clone(), event.body.clone()))
+        };
+        let happened = events.iter().map(of).collect::<sqlx::Result<Vec<_>>>()?;
+        let mut query = sqlx::query(self.names.sql(statements))
             .bind(number(row.version)?)
             .bind(format(row.format)?)
             .bind(&row.stage)
@@ -167,37 +197,14 @@ impl Work for SqliteWork<'_> {
             .bind(&row.body)
             .bind(&row.tenant)
             .bind(&row.kind)
-            .bind(&row.id);
+            .bind(&row.id)
+            .bind(list(&happened)?);
         if before > 0 {
             query = query.bind(number(before)?);
         }
         let saved = query.execute(&mut *self.connection).await?;
         // The row was read and locked in this transaction, so it can only be missing if the lock is not one.
-        if saved.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
-    }
-
-    async fn add_events(&mut self, tenant: &str, kind: &str, id: &str, events: &[EventRow]) -> sqlx::Result<()> {
-        for event in events {
-            sqlx::query(self.names.sql(
-                "INSERT INTO prm_event
-                     (tenant, kind, id, version, format, effective_at, received_at, recorded_at, actor, body, position)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-                         (SELECT coalesce(max(position), 0) + 1 FROM prm_event WHERE tenant = ?1))",
-            ))
-            .bind(tenant)
-            .bind(kind)
-            .bind(id)
-            .bind(number(event.version)?)
-            .bind(format(event.format)?)
-            .bind(text(event.effective_at))
-            .bind(text(event.received_at))
-            .bind(text(event.recorded_at))
-            .bind(&event.actor)
-            .bind(&event.body)
-            .execute(&mut *self.connection)
-            .await?;
-        }
-        Ok(())
+        if saved.rows_affected() == 1 + events.len() as u64 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
     }
 
     async fn events(&mut self, tenant: &str, kind: &str, id: &str, up_to: u64) -> sqlx::Result<Vec<EventRow>> {

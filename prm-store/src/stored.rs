@@ -75,9 +75,7 @@ impl Locks {
         self.alone.retain(|name| !held.alone.contains(name));
         self.shared.sort();
         self.alone.sort();
-        work.share(tenant, &self.shared).await?;
-        work.lock(tenant, &self.alone).await?;
-        Ok(())
+        Ok(work.hold(tenant, &self.shared, &self.alone).await?)
     }
 }
 

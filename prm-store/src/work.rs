@@ -149,18 +149,24 @@ pub struct ProfileRow {
     pub profile: Vec<u8>,
 }
 
+/// What was found under keys.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UnderKeys {
+    /// How many accounts the tenant has, whatever their keys.
+    pub accounts: u64,
+    /// The accounts under each key.
+    pub rows: Vec<KeyRow>,
+}
+
 /// Accounts and the keys under which they are found.
 pub trait Accounts: Send {
-    /// How many accounts there are.
-    fn account_count(&mut self, tenant: &str) -> impl Future<Output = sqlx::Result<u64>> + Send;
-
     /// The accounts under each of these keys; a key with more than `most` accounts is left out.
     fn accounts_under(
         &mut self,
         tenant: &str,
         keys: &[i64],
         most: usize,
-    ) -> impl Future<Output = sqlx::Result<Vec<KeyRow>>> + Send;
+    ) -> impl Future<Output = sqlx::Result<UnderKeys>> + Send;
 
     /// What is compared of the accounts of these ids, in any order.
     fn profiles(&mut self, tenant: &str, ids: &[String]) -> impl Future<Output = sqlx::Result<Vec<ProfileRow>>> + Send;
@@ -186,12 +192,20 @@ pub trait Accounts: Send {
 
 /// One transaction on one database, for one tenant.
 pub trait Work: Accounts {
+    /// Whether a transaction that writes is the only one: what it has read stays as it is.
+    const ALONE: bool;
+
     /// Waits until no other transaction holds any of these; they are released with the transaction. The caller
     /// sorts them, so that two callers never wait for each other.
     fn lock(&mut self, tenant: &str, names: &[String]) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// The same, but others may share them; whoever wants one of them alone waits.
-    fn share(&mut self, tenant: &str, names: &[String]) -> impl Future<Output = sqlx::Result<()>> + Send;
+    /// The same, behind others that may be shared; whoever wants one of those alone waits.
+    fn hold(
+        &mut self,
+        tenant: &str,
+        shared: &[String],
+        alone: &[String],
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// The record of that id.
     fn record(
@@ -229,15 +243,11 @@ pub trait Work: Accounts {
         limit: u32,
     ) -> impl Future<Output = sqlx::Result<Vec<(DateTime<Utc>, String)>>> + Send;
 
-    /// Adds a record (`before` is 0), or replaces the one that was read at version `before`.
-    fn save(&mut self, row: &RecordRow, before: u64) -> impl Future<Output = sqlx::Result<()>> + Send;
-
-    /// Adds events of a record.
-    fn add_events(
+    /// Adds a record (`before` is 0), or replaces the one that was read at version `before`, with what happened to it.
+    fn save(
         &mut self,
-        tenant: &str,
-        kind: &str,
-        id: &str,
+        row: &RecordRow,
+        before: u64,
         events: &[EventRow],
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 

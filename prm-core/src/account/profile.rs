@@ -3,7 +3,7 @@
 mod pack;
 
 use super::domain::registered;
-use super::word::{Class, Word, WordTable, hash, sense_of, words};
+use super::word::{Class, Word, WordTable, hash, mix, sense_of, words};
 use super::{Account, fold};
 
 /// One word, without its text.
@@ -90,14 +90,9 @@ impl Profile {
             let Some((of, label)) = registered(host) else { continue };
             let label: String = fold::latin(&fold::composed(label)).chars().filter(|c| *c != '-').collect();
             let label = fold::light(&label);
-            let found = Domain {
-                host: hash(host.as_bytes()),
-                registered: hash(of.as_bytes()),
-                label: sense_of(&label),
-                text: text.push(&label),
-            };
-            if domains.iter().all(|domain| domain.host != found.host) {
-                domains.push(found);
+            let (host, of) = (hash(host.as_bytes()), hash(of.as_bytes()));
+            if domains.iter().all(|domain| domain.host != host) {
+                domains.push(domain(host, of, &label, &mut text));
             }
         }
         let only = |text: &Option<String>, keep: fn(&char) -> bool| -> String {
@@ -224,40 +219,62 @@ fn pairs(text: &str) -> u128 {
     inner.fold(bytes.first().map_or(0, |first| bit(b'^', *first)), |bits, bit| bits | bit)
 }
 
+/// What a word brings to a name; the rest of a [`Token`] follows from it.
+struct Seed<'a> {
+    light: &'a str,
+    sense: u64,
+    weight: u32,
+    initial: u8,
+    class: Class,
+}
+
 fn read_name(words: &[Word], tokens: &mut Vec<Token>, text: &mut Text) -> Name {
-    let first = count(tokens.len());
     // A name of nothing but legal forms and small words is read as it stands.
     let bare = words.iter().all(|word| word.class != Class::Core);
-    let class = |word: &Word| if bare { Class::Core } else { word.class };
-    let initial = |word: &Word| word.text.bytes().next().map_or(b'?', |byte| fold::letter(char::from(byte)) as u8);
-    for word in words {
-        let (start, length) = text.push(&word.light);
+    let seeds: Vec<Seed<'_>> = words
+        .iter()
+        .map(|word| Seed {
+            light: &word.light,
+            sense: word.sense,
+            weight: if bare { word.weight.max(2_000) } else { word.weight },
+            initial: word.text.bytes().next().map_or(b'?', |byte| fold::letter(char::from(byte)) as u8),
+            class: if bare { Class::Core } else { word.class },
+        })
+        .collect();
+    grow(&seeds, words.iter().any(|word| word.foreign), tokens, text)
+}
+
+/// A name from what its words bring.
+fn grow(seeds: &[Seed<'_>], foreign: bool, tokens: &mut Vec<Token>, text: &mut Text) -> Name {
+    let first = count(tokens.len());
+    for &Seed { light, sense, weight, initial, class } in seeds {
+        let (start, length) = text.push(light);
         let length = u16::try_from(length).unwrap_or(u16::MAX);
-        let (sense, letters) = (word.sense, letters(&word.light));
-        let sound = u32::try_from(sound(&word.light, 3) >> 32).unwrap_or(0);
-        let weight = if bare { word.weight.max(2_000) } else { word.weight };
-        tokens.push(Token { sense, letters, weight, sound, start, length, initial: initial(word), class: class(word) });
+        let sound = u32::try_from(sound(light, 3) >> 32).unwrap_or(0);
+        tokens.push(Token { sense, letters: letters(light), weight, sound, start, length, initial, class });
     }
-    let core = || words.iter().filter(|word| class(word) == Class::Core);
-    let joined: String = core().map(|word| word.light.as_str()).collect();
+    let core = || seeds.iter().filter(|seed| seed.class == Class::Core);
+    let joined: String = core().map(|seed| seed.light).collect();
     let ascii = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte) } else { '?' };
-    let initials: String = core().map(|word| ascii(initial(word))).collect();
-    let all: String = words.iter().filter(|w| class(w) != Class::Legal).map(|word| ascii(initial(word))).collect();
-    let mut print = hash(joined.as_bytes());
-    for word in words {
-        print = super::word::mix(print ^ word.sense);
-    }
+    let initials: String = core().map(|seed| ascii(seed.initial)).collect();
+    let all: String = seeds.iter().filter(|seed| seed.class != Class::Legal).map(|seed| ascii(seed.initial)).collect();
+    let print = seeds.iter().fold(hash(joined.as_bytes()), |print, seed| mix(print ^ seed.sense));
     Name {
         first,
-        count: count(words.len()),
+        count: count(seeds.len()),
         pairs: pairs(&joined),
         sound: sound(&joined, 4),
         joined: text.push(&joined),
         initials: text.push(&initials),
         all_initials: text.push(&all),
         print,
-        weight: core().map(|word| if bare { word.weight.max(2_000) } else { word.weight }).sum(),
+        weight: core().map(|seed| seed.weight).sum(),
         cores: count(core().count()),
-        foreign: words.iter().any(|word| word.foreign),
+        foreign,
     }
+}
+
+/// A domain, from the hashes of itself and of what was registered of it.
+fn domain(host: u64, registered: u64, label: &str, text: &mut Text) -> Domain {
+    Domain { host, registered, label: sense_of(label), text: text.push(label) }
 }

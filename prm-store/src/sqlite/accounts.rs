@@ -1,43 +1,40 @@
 //! Accounts and their keys, on SQLite.
 
+use std::collections::BTreeSet;
+
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::{ROWS, SqliteWork, instant, list, text};
+use super::{SqliteWork, instant, list, text};
 use crate::numbers::count;
-use crate::work::{AccountRow, Accounts, KeyRow, Keys, ProfileRow};
+use crate::work::{AccountRow, Accounts, KeyRow, Keys, ProfileRow, UnderKeys};
 
 type Out<T> = sqlx::Result<T>;
 
-impl Accounts for SqliteWork<'_> {
-    async fn account_count(&mut self, tenant: &str) -> Out<u64> {
-        // The number of the last one: counting a million rows for each question would take longer than answering it.
-        let last = self.names.sql("SELECT max(number) FROM prm_account_known WHERE tenant = ?1");
-        let last: Option<i64> = sqlx::query_scalar(last).bind(tenant).fetch_one(&mut *self.connection).await?;
-        last.map_or(Ok(0), count)
-    }
+/// Accounts, and keys, to a statement.
+const ACCOUNTS: usize = 500;
+const KEYS: usize = 5_000;
 
-    /// One statement and one row, whatever is asked for: each costs a change of threads.
-    async fn accounts_under(&mut self, tenant: &str, keys: &[i64], most: usize) -> Out<Vec<KeyRow>> {
-        let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
-        let mut found = Vec::new();
-        for keys in keys.chunks(ROWS) {
-            let mut asked = self.builder("SELECT json_group_array(json_array(key, account, registered, word)) FROM (");
-            for (at, key) in keys.iter().enumerate() {
-                // One more is read than a block may have, which tells the full ones.
-                asked.push(if at == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
-                asked.push("SELECT key, account, registered, word FROM ").push(self.names.text("prm_account_key"));
-                asked.push(" WHERE tenant = ").push_bind(tenant).push(" AND key = ").push_bind(*key);
-                asked.push(" LIMIT ").push_bind(limit).push(")");
-            }
-            asked.push(")");
-            let rows: String = asked.build_query_scalar().fetch_one(&mut *self.connection).await?;
-            let rows: Vec<(i64, String, i64, Option<String>)> = read_json(&rows)?;
-            let rows = rows.chunk_by(|a, b| a.0 == b.0).filter(|block| block.len() <= most).flatten().cloned();
-            let row = |(key, account, registered, word)| KeyRow { key, account, registered: registered != 0, word };
-            found.extend(rows.map(row));
-        }
-        Ok(found)
+/// Statements are few, and their rows come as one: each costs a change of threads.
+impl Accounts for SqliteWork<'_> {
+    async fn accounts_under(&mut self, tenant: &str, keys: &[i64], most: usize) -> Out<UnderKeys> {
+        // The number of the last account tells how many there are: counting a million for each question would take longer
+        // than answering it.
+        let under = sqlx::query_as(self.names.sql(
+            "SELECT (SELECT max(number) FROM prm_account_known WHERE tenant = ?1),
+                    (SELECT json_group_array(json_array(held.key, account, registered, word))
+                     FROM json_each(?2) AS asked
+                     CROSS JOIN prm_account_key AS held ON held.tenant = ?1 AND held.key = asked.value
+                     WHERE NOT EXISTS (
+                         SELECT 1 FROM prm_account_key WHERE tenant = ?1 AND key = asked.value LIMIT 1 OFFSET ?3
+                     ))",
+        ));
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let under = under.bind(tenant).bind(list(keys)?).bind(most).fetch_one(&mut *self.connection).await?;
+        let (last, rows): (Option<i64>, String) = under;
+        let rows: Vec<(i64, String, i64, Option<String>)> = read_json(&rows)?;
+        let row = |(key, account, registered, word)| KeyRow { key, account, registered: registered != 0, word };
+        Ok(UnderKeys { accounts: last.map_or(Ok(0), count)?, rows: rows.into_iter().map(row).collect() })
     }
 
     async fn profiles(&mut self, tenant: &str, ids: &[String]) -> Out<Vec<ProfileRow>> {
@@ -61,39 +58,43 @@ impl Accounts for SqliteWork<'_> {
     }
 
     async fn keep_accounts(&mut self, tenant: &str, accounts: &[(AccountRow, Vec<KeyRow>)]) -> Out<()> {
-        for (row, keys) in accounts {
-            let held = self.names.sql("SELECT keys FROM prm_account_known WHERE tenant = ?1 AND id = ?2");
-            let held = sqlx::query_scalar(held).bind(tenant).bind(&row.id);
-            let held: Option<Vec<u8>> = held.fetch_optional(&mut *self.connection).await?;
+        let held = self.take_keys(tenant, accounts).await?;
+        // The new ones are numbered on, so they come first; the others keep their numbers.
+        let (replaced, new): (Vec<_>, Vec<_>) =
+            accounts.iter().map(|(row, _)| row).partition(|row| held.contains(&row.id));
+        let rows: Vec<&AccountRow> = new.into_iter().chain(replaced).collect();
+        // What lies beside each other is written together, since the keys of a few accounts are all over the table.
+        let mut keys: Vec<&KeyRow> = accounts.iter().flat_map(|(_, keys)| keys).collect();
+        keys.sort_unstable_by_key(|row| row.key);
+        let (mut rows, mut keys) = (rows.chunks(ACCOUNTS), keys.chunks(KEYS));
+        loop {
+            let (rows, keys) = match (rows.next(), keys.next()) {
+                (None, None) => return Ok(()),
+                (rows, keys) => (rows.unwrap_or_default(), keys.unwrap_or_default()),
+            };
+            let of = |row: &&AccountRow| {
+                let (profile, keys, changed_at) = (hex(&row.profile), hex(&row.keys.0), text(row.changed_at));
+                let registered = i64::from(row.registered);
+                (row.id.clone(), row.key_version, registered, profile, keys, row.body.clone(), changed_at)
+            };
+            let rows: Vec<_> = rows.iter().map(of).collect();
+            let of = |row: &&KeyRow| (row.key, row.account.clone(), i64::from(row.registered), row.word.clone());
+            let keys: Vec<_> = keys.iter().map(of).collect();
             let save = sqlx::query(self.names.sql(
-                "INSERT INTO prm_account_known (tenant, id, number, key_version, registered, profile, keys, body, changed_at)
-                 VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM prm_account_known WHERE tenant = ?1),
-                         ?3, ?4, ?5, ?6, ?7, ?8)
+                "INSERT INTO prm_account_known
+                     (tenant, id, number, key_version, registered, profile, keys, body, changed_at)
+                 SELECT ?1, value ->> 0,
+                        (SELECT coalesce(max(number), 0) FROM prm_account_known WHERE tenant = ?1) + key + 1,
+                        value ->> 1, value ->> 2, unhex(value ->> 3), unhex(value ->> 4), value ->> 5, value ->> 6
+                 FROM json_each(?2) WHERE true
                  ON CONFLICT (tenant, id) DO UPDATE SET key_version = excluded.key_version,
                      registered = excluded.registered, profile = excluded.profile, keys = excluded.keys,
-                     body = excluded.body, changed_at = excluded.changed_at",
+                     body = excluded.body, changed_at = excluded.changed_at;
+                 INSERT INTO prm_account_key (tenant, key, account, registered, word)
+                 SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?3)",
             ));
-            let save = save.bind(tenant).bind(&row.id).bind(i64::from(row.key_version)).bind(i64::from(row.registered));
-            let save = save.bind(&row.profile).bind(&row.keys.0).bind(&row.body).bind(text(row.changed_at));
-            save.execute(&mut *self.connection).await?;
-            if let Some(held) = held {
-                let gone = sqlx::query(self.names.sql(
-                    "DELETE FROM prm_account_key
-                     WHERE tenant = ?1 AND account = ?2 AND key IN (SELECT value FROM json_each(?3))",
-                ));
-                let keys: Vec<i64> = Keys(held).iter().collect();
-                gone.bind(tenant).bind(&row.id).bind(list(&keys)?).execute(&mut *self.connection).await?;
-            }
-            for keys in keys.chunks(ROWS) {
-                let mut add = self.builder("INSERT INTO prm_account_key (tenant, key, account, registered, word) ");
-                add.push_values(keys, |mut values, key| {
-                    values.push_bind(tenant).push_bind(key.key).push_bind(&key.account);
-                    values.push_bind(i64::from(key.registered)).push_bind(key.word.as_deref());
-                });
-                add.build().execute(&mut *self.connection).await?;
-            }
+            save.bind(tenant).bind(list(&rows)?).bind(list(&keys)?).execute(&mut *self.connection).await?;
         }
-        Ok(())
     }
 
     async fn accounts_before(&mut self, tenant: &str, key_version: u16, limit: u32) -> Out<Vec<AccountRow>> {
@@ -106,8 +107,38 @@ impl Accounts for SqliteWork<'_> {
     }
 }
 
+impl SqliteWork<'_> {
+    /// Takes away the keys of accounts; which of them there are.
+    async fn take_keys(&mut self, tenant: &str, accounts: &[(AccountRow, Vec<KeyRow>)]) -> Out<BTreeSet<String>> {
+        let ids: Vec<&str> = accounts.iter().map(|(row, _)| row.id.as_str()).collect();
+        let held = sqlx::query_scalar(self.names.sql(
+            "SELECT json_group_array(json_array(id, hex(keys))) FROM prm_account_known
+             WHERE tenant = ?1 AND id IN (SELECT value FROM json_each(?2))",
+        ));
+        let held: String = held.bind(tenant).bind(list(&ids)?).fetch_one(&mut *self.connection).await?;
+        let held: Vec<(String, String)> = read_json(&held)?;
+        let of =
+            |(id, keys): &(String, String)| Keys(unhex(keys)).iter().map(|key| (key, id.clone())).collect::<Vec<_>>();
+        let old: Vec<(i64, String)> = held.iter().flat_map(of).collect();
+        for old in old.chunks(KEYS) {
+            let gone = sqlx::query(self.names.sql(
+                "DELETE FROM prm_account_key WHERE tenant = ?1
+                 AND (key, account) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))",
+            ));
+            gone.bind(tenant).bind(list(old)?).execute(&mut *self.connection).await?;
+        }
+        Ok(held.into_iter().map(|(id, _)| id).collect())
+    }
+}
+
 fn read_json<'r, T: serde::Deserialize<'r>>(rows: &'r str) -> Out<T> {
     serde_json::from_str(rows).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// Bytes as SQLite reads them in hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The bytes of what SQLite wrote as hexadecimal; other letters would be no profile.

@@ -25,6 +25,7 @@ declare! {
     whoever_is_decided_upon_moves_the_next_up
     many_decisions_at_once
     two_names_of_one_account_meet_at_once
+    relatives_of_one_account_meet_at_once
     a_command_sent_again_happened_once
     what_is_refused_leaves_no_trace
     partners_see_nothing_of_one_another
@@ -195,6 +196,30 @@ async fn two_names_of_one_account_meet_at_once(database: Arc<Fixture>) {
         let done = at_once(16, |number| {
             let (tenant, given) = (tenant.clone(), Arc::clone(&given));
             let facts = account(&format!("acc-{number}"), names[number % 4]);
+            async move { hand_in(&tenant, &format!("r{number:02}"), form(number, facts), &given, 0).await }
+        })
+        .await;
+        done.into_iter().for_each(|outcome| drop(outcome.unwrap()));
+        let all = held(&tenant).await;
+        assert_eq!(count(&all), [("pending".into(), 1), ("waiting earlier_pending".into(), 15)].into());
+    }
+}
+
+async fn relatives_of_one_account_meet_at_once(database: Arc<Fixture>) {
+    for run in 0..runs() {
+        let tenant = database.store().await.tenant(format!("run-{run}"));
+        let given = Arc::new(given("protection: { starts: submission }\n  scope: { accounts: family }"));
+        // Some know the parent by its other name, others its daughter, whose name is like the parent's first one.
+        let (mut parent, mut daughter) =
+            (account("parent", "Contoso Utilities"), account("daughter", "Contoso Energy"));
+        parent.aliases = vec!["Northwind Traders".to_owned()];
+        daughter.parents = vec!["parent".parse().unwrap()];
+        for known in [parent, daughter] {
+            tenant.put_account(&KnownAccount::new(Account::new(known).unwrap()), &Actor::Host).await.unwrap();
+        }
+        let done = at_once(16, |number| {
+            let (tenant, given) = (tenant.clone(), Arc::clone(&given));
+            let facts = account(&format!("acc-{number}"), ["Northwind Traders", "Contoso Energy"][number % 2]);
             async move { hand_in(&tenant, &format!("r{number:02}"), form(number, facts), &given, 0).await }
         })
         .await;

@@ -1,41 +1,55 @@
 //! A profile as bytes, for a store that compares many accounts and reads the facts of few.
 //!
-//! The form belongs to [`KEY_VERSION`](crate::account::keys::KEY_VERSION): bytes of another version are made anew from the
-//! account. Whole numbers are little-endian; counts and places in the text are of two bytes where that is enough.
+//! Short before quick: a comparison waits for the page that the bytes are on, so what follows from other parts is left out.
+//! Bytes of another form, or kept with keys of another [`KEY_VERSION`](crate::account::keys::KEY_VERSION), are made anew from
+//! the account. Hashes are little-endian; counts are of one byte, or of five from 255 on.
 
-use super::{Domain, Name, Profile, Token};
-use crate::account::word::Class;
+use super::{Domain, Name, Profile, Seed, Text, Token, domain, grow};
+use crate::account::word::{Class, sense_of};
 
 /// The first byte: what follows is of this form.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
+
+/// Words are weighed in steps of so many.
+const STEP: u32 = 50;
 
 const CLASSES: [Class; 3] = [Class::Core, Class::Small, Class::Legal];
+/// Beside the class: the sense of a word follows in eight bytes, as it is not that of its letters.
+const READ_AS: u8 = 0x80;
 
 struct Writer(Vec<u8>);
 
 impl Writer {
     fn count(&mut self, count: usize) {
-        self.u32(u32::try_from(count).unwrap_or(u32::MAX));
-    }
-
-    /// Up to 65,534 in two bytes, more in six.
-    fn u32(&mut self, value: u32) {
-        match u16::try_from(value) {
-            Ok(small) if small < u16::MAX => self.0.extend(small.to_le_bytes()),
+        match u8::try_from(count) {
+            Ok(small) if small < u8::MAX => self.0.push(small),
             _ => {
-                self.0.extend(u16::MAX.to_le_bytes());
-                self.0.extend(value.to_le_bytes());
+                self.0.push(u8::MAX);
+                self.0.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
             }
         }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.0.extend(text.as_bytes());
     }
 
     fn u64(&mut self, value: u64) {
         self.0.extend(value.to_le_bytes());
     }
 
-    fn part(&mut self, (start, length): (u32, u32)) {
-        self.u32(start);
-        self.u32(length);
+    fn token(&mut self, profile: &Profile, token: &Token) {
+        let light = profile.light(token);
+        let class = CLASSES.iter().zip(0_u8..).find_map(|(class, at)| (*class == token.class).then_some(at));
+        let read_as = token.sense != sense_of(light);
+        self.0.push(class.unwrap_or(0) | if read_as { READ_AS } else { 0 });
+        self.0.push(token.initial);
+        self.count(usize::try_from(token.weight / STEP).unwrap_or(usize::MAX));
+        self.text(light);
+        if read_as {
+            self.u64(token.sense);
+        }
     }
 }
 
@@ -53,34 +67,52 @@ impl<'b> Reader<'b> {
     }
 
     fn u32(&mut self) -> Option<u32> {
-        match u16::from_le_bytes(self.take()?) {
-            u16::MAX => Some(u32::from_le_bytes(self.take()?)),
+        match self.u8()? {
+            u8::MAX => Some(u32::from_le_bytes(self.take()?)),
             small => Some(u32::from(small)),
         }
-    }
-
-    fn count(&mut self) -> Option<usize> {
-        // No more things than bytes: what is damaged must not make us reserve all memory.
-        self.u32().and_then(|count| usize::try_from(count).ok()).filter(|count| *count <= self.0.len())
     }
 
     fn u64(&mut self) -> Option<u64> {
         Some(u64::from_le_bytes(self.take()?))
     }
 
-    fn part(&mut self) -> Option<(u32, u32)> {
-        Some((self.u32()?, self.u32()?))
+    fn text(&mut self) -> Option<&'b str> {
+        let length = usize::try_from(self.u32()?).ok()?;
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        std::str::from_utf8(taken).ok()
     }
 
-    fn bytes(&mut self, count: usize) -> Option<&'b [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
+    fn seed(&mut self) -> Option<Seed<'b>> {
+        let [kind, initial] = self.take()?;
+        let class = *CLASSES.get(usize::from(kind & !READ_AS))?;
+        let weight = self.u32()?.checked_mul(STEP)?;
+        let light = self.text()?;
+        let sense = if kind & READ_AS == 0 { sense_of(light) } else { self.u64()? };
+        Some(Seed { light, sense, weight, initial, class })
+    }
+
+    fn name(&mut self, tokens: &mut Vec<Token>, text: &mut Text) -> Option<Name> {
+        let foreign = self.u8()? != 0;
+        // No more is reserved than there are bytes, whatever a damaged count says.
+        let seeds = (0..self.u32()?).map(|_| self.seed()).collect::<Option<Vec<_>>>()?;
+        Some(grow(&seeds, foreign, tokens, text))
+    }
+
+    fn domain(&mut self, text: &mut Text) -> Option<Domain> {
+        let host = self.u64()?;
+        let registered = if self.u8()? == 0 { host } else { self.u64()? };
+        Some(domain(host, registered, self.text()?, text))
     }
 }
 
 impl Profile {
-    /// The profile as bytes.
+    fn fields(&self) -> [u64; 4] {
+        [self.city, self.phone, self.tax_id, self.duns]
+    }
+
+    /// The profile as bytes: about 70 for an account with a name, a domain and a city.
     ///
     /// ```
     /// use prm_core::account::{Account, AccountFacts, Profile};
@@ -92,47 +124,29 @@ impl Profile {
     /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer(Vec::with_capacity(64 + self.text.len() + 32 * self.tokens.len() + 72 * self.names.len()));
+        let mut out = Writer(Vec::with_capacity(128));
         out.0.push(FORM);
-        out.count(self.text.len());
-        out.0.extend(self.text.as_bytes());
-        out.count(self.tokens.len());
-        for token in &self.tokens {
-            out.u64(token.sense);
-            out.u64(token.letters);
-            out.u32(token.weight);
-            out.0.extend(token.sound.to_le_bytes());
-            out.u32(token.start);
-            out.u32(u32::from(token.length));
-            out.0.push(token.initial);
-            out.0.push(
-                CLASSES
-                    .iter()
-                    .position(|class| *class == token.class)
-                    .and_then(|at| u8::try_from(at).ok())
-                    .unwrap_or(0),
-            );
-        }
+        out.0.extend(self.country);
+        // Which of the fields there are, a bit for each.
+        out.0.push(self.fields().iter().zip(0..).fold(0, |bits, (field, at)| bits | u8::from(*field != 0) << at));
+        self.fields().into_iter().filter(|field| *field != 0).for_each(|field| out.u64(field));
         out.count(self.names.len());
         for name in &self.names {
-            out.part((name.first, name.count));
-            out.part(name.joined);
-            out.part(name.initials);
-            out.part(name.all_initials);
-            out.0.extend(name.pairs.to_le_bytes());
-            out.u64(name.print);
-            out.u64(name.sound);
-            out.u32(name.weight);
-            out.u32(name.cores);
             out.0.push(u8::from(name.foreign));
+            let tokens = self.tokens(name);
+            out.count(tokens.len());
+            tokens.iter().for_each(|token| out.token(self, token));
         }
         out.count(self.domains.len());
         for domain in &self.domains {
-            [domain.host, domain.registered, domain.label].into_iter().for_each(|value| out.u64(value));
-            out.part(domain.text);
+            out.u64(domain.host);
+            let is_other = domain.registered != domain.host;
+            out.0.push(u8::from(is_other));
+            if is_other {
+                out.u64(domain.registered);
+            }
+            out.text(self.label(domain));
         }
-        out.0.extend(self.country);
-        [self.city, self.phone, self.tax_id, self.duns].into_iter().for_each(|value| out.u64(value));
         out.0
     }
 
@@ -143,47 +157,14 @@ impl Profile {
         if from.u8()? != FORM {
             return None;
         }
-        let length = from.count()?;
-        let text = std::str::from_utf8(from.bytes(length)?).ok()?.into();
-        let tokens = (0..from.count()?).map(|_| token(&mut from)).collect::<Option<Box<[Token]>>>()?;
-        let names = (0..from.count()?).map(|_| name(&mut from)).collect::<Option<Box<[Name]>>>()?;
-        let domains = (0..from.count()?).map(|_| domain(&mut from)).collect::<Option<Box<[Domain]>>>()?;
         let country = from.take()?;
-        let (city, phone, tax_id, duns) = (from.u64()?, from.u64()?, from.u64()?, from.u64()?);
+        let bits = from.u8()?;
+        let mut field = |at: u8| if bits >> at & 1 == 0 { Some(0) } else { from.u64() };
+        let (city, phone, tax_id, duns) = (field(0)?, field(1)?, field(2)?, field(3)?);
+        let (mut text, mut tokens) = (Text(String::with_capacity(bytes.len())), Vec::new());
+        let names = (0..from.u32()?).map(|_| from.name(&mut tokens, &mut text)).collect::<Option<_>>()?;
+        let domains = (0..from.u32()?).map(|_| from.domain(&mut text)).collect::<Option<_>>()?;
+        let (text, tokens) = (text.0.into_boxed_str(), tokens.into_boxed_slice());
         from.0.is_empty().then_some(Self { text, tokens, names, domains, country, city, phone, tax_id, duns })
     }
-}
-
-fn token(from: &mut Reader<'_>) -> Option<Token> {
-    Some(Token {
-        sense: from.u64()?,
-        letters: from.u64()?,
-        weight: from.u32()?,
-        sound: u32::from_le_bytes(from.take()?),
-        start: from.u32()?,
-        length: from.u32().and_then(|length| u16::try_from(length).ok())?,
-        initial: from.u8()?,
-        class: *CLASSES.get(usize::from(from.u8()?))?,
-    })
-}
-
-fn name(from: &mut Reader<'_>) -> Option<Name> {
-    let (first, count) = from.part()?;
-    Some(Name {
-        first,
-        count,
-        joined: from.part()?,
-        initials: from.part()?,
-        all_initials: from.part()?,
-        pairs: u128::from_le_bytes(from.take()?),
-        print: from.u64()?,
-        sound: from.u64()?,
-        weight: from.u32()?,
-        cores: from.u32()?,
-        foreign: from.u8()? != 0,
-    })
-}
-
-fn domain(from: &mut Reader<'_>) -> Option<Domain> {
-    Some(Domain { host: from.u64()?, registered: from.u64()?, label: from.u64()?, text: from.part()? })
 }
