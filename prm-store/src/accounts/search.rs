@@ -25,30 +25,34 @@ pub(crate) async fn like<W: Work>(
     account: &Account,
     hold: Hold,
 ) -> Result<Vec<FoundAccount>, StoreError> {
-    let (mut alike, mut tables) = (Alike::default(), Tables { work, tenant, accounts: 0, blocks: BTreeMap::new() });
-    let own = [Asked::new(account.clone())];
-    for found in tables.find(&own, |_| true).await? {
-        most_alike(found, tables.thresholds()).into_iter().for_each(|found| alike.add(found));
-    }
-    let own: BTreeSet<i64> = tables.blocks.keys().copied().collect();
-    for likeness in [Likeness::Same, Likeness::Related] {
-        let (sources, matched): (Vec<Asked>, Vec<Matched>) =
-            alike.sources(likeness).into_iter().map(|(source, matched)| (Asked::new(source), matched)).unzip();
-        if hold == Hold::Write && !sources.is_empty() {
-            // Two that have no key in common meet here.
-            let mut names: Vec<String> =
-                sources.iter().map(|source| format!("{DEALS}/account/{}", source.account.id())).collect();
-            names.sort();
-            tables.work.lock(tenant, &names).await?;
-            // Only what the account's own keys bring could not change while we waited.
-            tables.blocks.retain(|key, _| own.contains(key));
+    let mut tables = Tables { work, tenant, accounts: 0, blocks: BTreeMap::new() };
+    let mut own = tables.find(&[Asked::new(account.clone())], |_| true).await?;
+    let own = most_alike(own.pop().unwrap_or_default(), tables.thresholds());
+    let own_keys: BTreeSet<i64> = tables.blocks.keys().copied().collect();
+    let mut held = BTreeSet::new();
+    loop {
+        let (mut alike, mut names) = (Alike::default(), BTreeSet::new());
+        own.iter().cloned().for_each(|found| alike.add(found));
+        for likeness in [Likeness::Same, Likeness::Related] {
+            let (sources, matched): (Vec<Asked>, Vec<Matched>) =
+                alike.sources(likeness).into_iter().map(|(source, matched)| (Asked::new(source), matched)).unzip();
+            names.extend(sources.iter().map(|source| format!("{DEALS}/account/{}", source.account.id())));
+            let joined = tables.find(&sources, |row| row.registered).await?;
+            for ((source, matched), joined) in sources.iter().zip(&matched).zip(joined) {
+                joined.into_iter().for_each(|found| alike.add_through((&source.account, matched), found));
+            }
         }
-        let joined = tables.find(&sources, |row| row.registered).await?;
-        for ((source, matched), joined) in sources.iter().zip(&matched).zip(joined) {
-            joined.into_iter().for_each(|found| alike.add_through((&source.account, matched), found));
+        // Two that have no key in common meet at those that join them. All are held at one stroke, in their order, so that
+        // the two do not wait for each other; which they are is known only when they were found, so they are looked for
+        // again then. Only what the account's own keys bring could not change meanwhile.
+        let names: Vec<String> = names.difference(&held).cloned().collect();
+        if W::ALONE || hold == Hold::Nothing || names.is_empty() {
+            return Ok(alike.into_found());
         }
+        tables.work.lock(tenant, &names).await?;
+        held.extend(names);
+        tables.blocks.retain(|key, _| own_keys.contains(key));
     }
-    Ok(alike.into_found())
 }
 
 /// An account that others are looked for to.
