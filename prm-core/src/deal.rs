@@ -27,6 +27,7 @@
 //! **Conflicts** are assessed ([`conflict::assess`]) by rules that are data of the program, when a registration is
 //! submitted, resubmitted, approved, transferred, extended or appealed, and when one before it in line is decided. Each
 //! answer is kept in the events. Partners see [`conflict::Assessment::redacted`].
+mod after;
 pub mod alike;
 pub mod book;
 mod check;

@@ -149,3 +149,19 @@ where
     let born = L::born(events.next()?)?;
     Some(events.fold(born, L::evolve))
 }
+
+/// The record after all its deadlines until an instant, and what they caused, each with its deadline.
+#[must_use]
+pub fn lapsed<L: Lifecycle>(mut record: L, until: DateTime<Utc>) -> (L, Vec<(DateTime<Utc>, L::Event)>) {
+    let mut happened = Vec::new();
+    while let Some(deadline) = record.next_deadline().filter(|deadline| *deadline <= until) {
+        let events = record.lapse(deadline);
+        record = events.iter().fold(record, L::evolve);
+        happened.extend(events.into_iter().map(|event| (deadline, event)));
+        // A lifecycle that leaves its deadline where it was would be asked forever.
+        if record.next_deadline() == Some(deadline) {
+            break;
+        }
+    }
+    (record, happened)
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use chrono::{DateTime, Utc};
 use prm_core::actor::Actor;
 use prm_core::id::RegistrationId;
-use prm_core::lifecycle::{Access, Context, Intent, Lifecycle, replay};
+use prm_core::lifecycle::{Access, Context, Intent, Lifecycle, lapsed, replay};
 use prm_core::zone::micros;
 use sha2::{Digest as _, Sha256};
 
@@ -210,19 +210,10 @@ struct Happened<L: Lifecycle> {
     by: Actor,
 }
 
-/// The record after all deadlines until then, and what they caused.
-fn lapse<L: Lifecycle>(mut record: L, until: DateTime<Utc>) -> (L, Vec<Happened<L>>) {
-    let mut happened = Vec::new();
-    while let Some(deadline) = record.next_deadline().filter(|deadline| *deadline <= until) {
-        let events = record.lapse(deadline);
-        record = events.iter().fold(record, L::evolve);
-        happened.extend(events.into_iter().map(|event| Happened { event, at: deadline, by: Actor::Deadline }));
-        // A lifecycle that leaves its deadline where it was would be asked forever.
-        if record.next_deadline() == Some(deadline) {
-            break;
-        }
-    }
-    (record, happened)
+/// The record after all its deadlines until then, and what they caused.
+fn lapse<L: Lifecycle>(record: L, until: DateTime<Utc>) -> (L, Vec<Happened<L>>) {
+    let (record, events) = lapsed(record, until);
+    (record, events.into_iter().map(|(at, event)| Happened { event, at, by: Actor::Deadline }).collect())
 }
 
 /// Notes what deadlines caused of a record until then, and judges others again that it affects, if what the host tells is

@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
+use super::Event;
 use super::alike::Alike;
 use super::command::Command;
 use super::error::RegistrationError;
 use super::facts::{Found, FoundAccount, FoundRegistration, Given, KnownAccount, Likeness, Matched};
-use super::form::{DealLine, Form};
-use super::registration::{Choice, LineState, Receipt, Registration, Stage};
-use super::{Event, Happened};
+use super::form::Form;
+use super::registration::Registration;
 use crate::account::score::score;
 use crate::account::{Account, AccountError, Index, Profile, Search, Thresholds};
 use crate::actor::Actor;
 use crate::id::{AccountId, RegistrationId};
-use crate::lifecycle::{Access, Context, Intent, Lifecycle as _};
+use crate::lifecycle::{Access, Context, Intent, Lifecycle as _, lapsed};
 
 /// Accounts and registrations.
 ///
@@ -142,20 +142,26 @@ impl Book {
 
     /// Adds what the vendor knows of an account, in place of what it knew before.
     pub fn put_account(&mut self, known: KnownAccount) {
-        let id = known.account.id().clone();
-        self.index.insert(&known.account);
-        for parent in &known.account.facts().parents {
-            self.by_parent.entry(parent.clone()).or_default().insert(id.clone());
-        }
-        if let Some(before) = self.accounts.insert(id.clone(), known.clone()) {
-            for parent in &before.account.facts().parents {
-                if !known.account.facts().parents.contains(parent)
-                    && let Some(children) = self.by_parent.get_mut(parent)
-                {
-                    children.remove(&id);
-                }
+        self.set_account(&known.account.id().clone(), Some(known));
+    }
+
+    /// Sets what is known of an account, which may be nothing; what was known before.
+    fn set_account(&mut self, id: &AccountId, known: Option<KnownAccount>) -> Option<KnownAccount> {
+        let before = self.accounts.remove(id);
+        for parent in before.iter().flat_map(|before| &before.account.facts().parents) {
+            if let Some(children) = self.by_parent.get_mut(parent) {
+                children.remove(id);
             }
         }
+        self.index.remove(id);
+        if let Some(known) = known {
+            self.index.insert(&known.account);
+            for parent in &known.account.facts().parents {
+                self.by_parent.entry(parent.clone()).or_default().insert(id.clone());
+            }
+            self.accounts.insert(id.clone(), known);
+        }
+        before
     }
 
     /// The accounts that parent links may join to one.
@@ -276,15 +282,18 @@ impl Book {
             return Err(BookError::BeforeLastChange { at, last: registration.changed_at });
         }
         let mut done = Done::default();
-        let registration = self.lapse(registration, at, &mut done.events);
+        let (registration, lapsed) = lapsed(registration, at);
+        done.events.extend(lapsed.into_iter().map(|(_, event)| event));
         let about = command.form().unwrap_or(&registration.form);
         let found = self.found(about, Some(id)).map_err(super::FormError::from).map_err(RegistrationError::from)?;
         let context = Context { at, received_at: at, by, given, found: &found };
         let events = registration.decide(command, &context)?;
         let after = events.iter().fold(registration, Registration::evolve);
-        if let Some(known) = after.account_to_keep(&events, &found) {
-            self.put_account(known);
-        }
+        let known = after.account_to_keep(&events, &found);
+        let account = known.map(|known| {
+            let id = known.account.id().clone();
+            (id.clone(), self.set_account(&id, Some(known)))
+        });
         done.events.extend(events);
         let mut waiting = after.affected(&done.events, &found);
         let mut before = vec![(id.clone(), self.registrations.get(id).cloned())];
@@ -303,6 +312,7 @@ impl Book {
                 }
                 Err(error) => {
                     before.into_iter().for_each(|(id, was)| was.into_iter().for_each(|was| self.keep(id.clone(), was)));
+                    account.into_iter().for_each(|(id, was)| drop(self.set_account(&id, was)));
                     return Err(error);
                 }
             }
@@ -320,8 +330,8 @@ impl Book {
     ) -> Result<Followed, BookError> {
         let Some(registration) = self.registrations.get(id).cloned() else { return Ok(Followed::default()) };
         let at = at.max(registration.changed_at);
-        let mut events = Vec::new();
-        let registration = self.lapse(registration, at, &mut events);
+        let (registration, lapsed) = lapsed(registration, at);
+        let mut events: Vec<Event> = lapsed.into_iter().map(|(_, event)| event).collect();
         let Ok(found) = self.found(&registration.form, Some(id)) else { return Ok(Followed::default()) };
         let context = Context { at, received_at: at, by: &Actor::Host, given, found: &found };
         let decided = registration.decide(command, &context)?;
@@ -332,15 +342,6 @@ impl Book {
         Ok((events, next))
     }
 
-    fn lapse(&self, mut of: Registration, until: DateTime<Utc>, events: &mut Vec<Event>) -> Registration {
-        while let Some(deadline) = of.next_deadline().filter(|deadline| *deadline <= until) {
-            let lapsed = of.lapse(deadline);
-            of = lapsed.iter().fold(of, Registration::evolve);
-            events.extend(lapsed);
-        }
-        of
-    }
-
     fn keep(&mut self, id: RegistrationId, registration: Registration) {
         if let Some(before) = self.registrations.get(&id)
             && let Some(ids) = self.by_account.get_mut(&before.form.account.id)
@@ -349,71 +350,5 @@ impl Book {
         }
         self.by_account.entry(registration.form.account.id.clone()).or_default().push(id.clone());
         self.registrations.insert(id, registration);
-    }
-}
-
-impl Registration {
-    /// Whether it counts to others: not before it is handed in, nor after it was taken back.
-    #[must_use]
-    pub const fn counts(&self) -> bool {
-        !matches!(self.stage, Stage::Draft | Stage::Withdrawn)
-    }
-
-    /// What is to be kept of its account after events, so that others find it: nothing where the vendor itself knows it.
-    #[must_use]
-    pub fn account_to_keep(&self, events: &[Event], found: &Found) -> Option<KnownAccount> {
-        let handed_in = |event: &Event| matches!(event.what, Happened::Submitted(_) | Happened::Resubmitted { .. });
-        let account = Account::new(self.form.account.clone()).ok().filter(|_| events.iter().any(handed_in))?;
-        let there = found.accounts.iter().find(|of| of.known.account.id() == account.id());
-        let kept = there.is_none_or(|of| of.known.by_registration && of.known.account != account);
-        kept.then(|| KnownAccount::registered(account))
-    }
-
-    /// What follows for the registrations that were found with it, in the order of their receipts: those that an event of
-    /// its own may have moved up, or that it has come before, are judged again, and a customer's choice ends the protection
-    /// of others for the same products. Moved up, a line waits for a person, whatever is approved without one.
-    #[must_use]
-    pub fn affected(&self, events: &[Event], found: &Found) -> VecDeque<(RegistrationId, Command)> {
-        let frees = events.iter().any(Event::affects_others);
-        let comes = events.iter().any(Event::takes_a_place);
-        let choice = self
-            .choice
-            .as_ref()
-            .filter(|_| events.iter().any(|event| matches!(event.what, Happened::ChoiceAccepted { .. })));
-        let follows = |other: &FoundRegistration| {
-            let of = &other.registration;
-            let is = |state: fn(&LineState) -> bool| of.lines.iter().any(|line| state(&line.review));
-            if let Some(choice) = choice.filter(|choice| self.is_ended_by(choice, other)) {
-                return Some(Command::AcceptChoice { choice: choice.clone() });
-            }
-            // One that was received earlier and handed in later comes before those that thought themselves first.
-            let again = (frees && is(|state| matches!(state, LineState::Waiting { .. })))
-                || (comes && of.receipt > self.receipt && is(LineState::is_undecided));
-            again.then_some(Command::Reassess)
-        };
-        let others = found.registrations.iter().filter(|other| other.registration.form.program == self.form.program);
-        let mut others: Vec<(Option<Receipt>, &RegistrationId, Command)> =
-            others.filter_map(|other| Some((other.registration.receipt, &other.id, follows(other)?))).collect();
-        others.sort_unstable_by(|(a, x, _), (b, y, _)| (a, x).cmp(&(b, y)));
-        others.into_iter().map(|(_, id, command)| (id.clone(), command)).collect()
-    }
-
-    /// Whether a letter that was accepted for this registration ends the protection of another one.
-    fn is_ended_by(&self, choice: &Choice, other: &FoundRegistration) -> bool {
-        let of = &other.registration;
-        let same_goods = |line: &DealLine| self.form.lines.iter().any(|mine| mine.goods == line.goods);
-        let protected = of.form.lines.iter().zip(&of.lines).any(|(line, state)| {
-            same_goods(line) && state.protection.as_ref().is_some_and(|held| held.at(self.changed_at).holds())
-        });
-        protected
-            && other.matched.likeness == Likeness::Same
-            && of.form.partner != choice.partner
-            && of.choice.as_ref() != Some(choice)
-            && of.takes_choices()
-    }
-
-    /// Whether a customer's choice can be accepted at its stage.
-    pub(super) const fn takes_choices(&self) -> bool {
-        matches!(self.stage, Stage::Submitted | Stage::UnderReview | Stage::ActionRequired { .. } | Stage::Approved)
     }
 }
