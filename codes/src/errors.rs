@@ -24,7 +24,7 @@ pub(crate) fn prefixes(sources: &Sources, given: &BTreeMap<String, String>) -> B
 }
 
 /// The name and the public module of an item that is a public error.
-fn error(sources: &Sources, place: &Place<'_>) -> Option<(String, String)> {
+pub(crate) fn error(sources: &Sources, place: &Place<'_>) -> Option<(String, String)> {
     let (name, attributes) = match place.item {
         Item::Enum(item) => (&item.ident, &item.attrs),
         Item::Struct(item) => (&item.ident, &item.attrs),
@@ -91,7 +91,7 @@ pub(crate) fn find(
 }
 
 /// The template of `#[error(…)]`; none where the error within speaks.
-fn message(attributes: &[Attribute], parameters: &[Parameter]) -> Result<Option<String>, String> {
+pub(crate) fn message(attributes: &[Attribute], parameters: &[Parameter]) -> Result<Option<String>, String> {
     let Some(attribute) = attributes.iter().find(|attribute| attribute.path().is_ident("error")) else {
         return Err("it has no `#[error(…)]`".to_owned());
     };

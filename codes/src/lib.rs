@@ -6,6 +6,7 @@
 //! the table say, where a row is missing or left over, and where a code has gone: codes are only added.
 
 mod attributes;
+mod coded;
 mod errors;
 mod findings;
 mod reasons;
@@ -73,6 +74,18 @@ pub struct Code {
     pub next_step: String,
 }
 
+/// Where the implementations of `Coded` stand.
+pub const CODED: &str = "prm-core/src/coded/errors.rs";
+
+/// What is written: the file of codes, and the source of what gives them at run time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// `codes.json`.
+    pub codes: Codes,
+    /// [`CODED`].
+    pub coded: String,
+}
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Codes {
@@ -124,21 +137,22 @@ pub fn root() -> PathBuf {
 ///
 /// # Errors
 /// If a file cannot be read or parsed. Everything else is told as problems.
-pub fn generate(root: &Path) -> Result<(Codes, Problems)> {
+pub fn generate(root: &Path) -> Result<(Written, Problems)> {
     let mut sources = Sources::default();
     for package in PACKAGES {
         sources.read(root, package)?;
     }
     let mut side = Side::read(&root.join("codes/side"))?;
     let mut problems = Problems::new();
-    let found = {
+    let (found, coded) = {
         let prefixes = errors::prefixes(&sources, &side.settings.prefixes);
         let types = Types::of(&sources, &side.settings.types, prefixes.clone());
         let (errors, tables) = errors::words(&sources).into_iter().partition(|(name, _)| prefixes.contains_key(name));
         let mut found = errors::find(&sources, &types, &prefixes, &errors, &mut problems);
         found.extend(reasons::find(&sources, &types, &side.settings, &mut problems));
         found.extend(findings::find(&sources, &tables, &mut problems));
-        found
+        let coded = coded::write(&sources, &types, &side.settings.coded, &mut problems);
+        (found, coded)
     };
     check(&found, &mut problems);
     let mut missing = BTreeMap::<String, Vec<String>>::new();
@@ -151,7 +165,7 @@ pub fn generate(root: &Path) -> Result<(Codes, Problems)> {
     let retired = std::mem::take(&mut side.settings.retired);
     let used = codes.iter().filter(|code| retired.contains(&code.code));
     problems.extend(used.map(|code| format!("{} is retired, and used again", code.code)));
-    Ok((Codes { format: 1, codes, retired }, problems))
+    Ok((Written { codes: Codes { format: 1, codes, retired }, coded }, problems))
 }
 
 /// Codes that are there twice, prefixes of two types, and texts that name no parameter.

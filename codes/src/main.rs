@@ -1,13 +1,14 @@
-//! Writes `codes.json` at the top of the project: `cargo run -p prm-codes`.
+//! Writes `codes.json` at the top of the project, and what gives the codes at run time: `cargo run -p prm-codes`.
 
 use std::fs;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use prm_codes::{CODED, Written};
 
 fn main() -> Result<ExitCode> {
     let root = prm_codes::root();
-    let (codes, mut problems) = prm_codes::generate(&root)?;
+    let (Written { codes, coded }, mut problems) = prm_codes::generate(&root)?;
     let file = root.join("codes.json");
     if file.exists() {
         let published = fs::read_to_string(&file).context("codes.json cannot be read")?;
@@ -21,6 +22,7 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     fs::write(&file, prm_codes::to_json(&codes)?).context("codes.json cannot be written")?;
+    fs::write(root.join(CODED), coded).with_context(|| format!("{CODED} cannot be written"))?;
     println!("{} codes", codes.codes.len());
     Ok(ExitCode::SUCCESS)
 }

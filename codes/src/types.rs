@@ -54,6 +54,11 @@ impl<'s> Types<'s> {
         Self { given, prefixes, declared: declared.collect() }
     }
 
+    /// What the codes of an error or reason begin with, by the type's name.
+    pub(crate) fn prefix(&self, name: &str) -> String {
+        self.prefixes.get(name).cloned().unwrap_or_default()
+    }
+
     /// The parameters that fields stand for; those without a name are called `source` or `value`. Types that no word is
     /// known for are told in `unknown`.
     pub(crate) fn parameters(&self, fields: &Fields, generics: &[String], unknown: &mut Vec<String>) -> Vec<Parameter> {

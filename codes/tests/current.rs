@@ -9,14 +9,18 @@
 
 use std::fs;
 
-use prm_codes::{Codes, Kind, generate, gone, root, to_json};
+use prm_codes::{CODED, Codes, Kind, Written, generate, gone, root, to_json};
 
 const WRITE: &str = "write it with `cargo run -p prm-codes`, and read the difference";
 
-fn current() -> Codes {
-    let (codes, problems) = generate(&root()).unwrap();
+fn written() -> Written {
+    let (written, problems) = generate(&root()).unwrap();
     assert!(problems.is_empty(), "{}\n\nthen {WRITE}", problems.join("\n"));
-    codes
+    written
+}
+
+fn current() -> Codes {
+    written().codes
 }
 
 fn published() -> String {
@@ -29,6 +33,11 @@ fn the_file_is_what_the_sources_and_the_table_say() {
     let written = to_json(&codes).unwrap();
     let differs = written.lines().zip(published.lines()).position(|(now, then)| now != then);
     assert!(written == published, "codes.json differs, first at line {}: {WRITE}", differs.map_or(0, |at| at + 1));
+}
+
+#[test]
+fn what_gives_codes_at_run_time_is_current() {
+    assert!(fs::read_to_string(root().join(CODED)).unwrap() == written().coded, "{CODED} differs: {WRITE}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ mod rules;
 
 pub use command::{AppealDecision, CloseOutcome, Command};
 pub use error::{FormError, RegistrationError};
-pub use event::{Approval, Event, HandedIn, Happened, Lapsed};
+pub use event::{Approval, Event, HandedIn, Happened, Lapsed, LineProtection, LineTerms};
 pub use facts::{
     DealPartner, Found, FoundAccount, FoundRegistration, Given, HostVerdict, Incumbent, KnownAccount, LIKENESSES,
     Likeness, Matched, Opportunity,

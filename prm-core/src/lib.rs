@@ -13,6 +13,7 @@
 //! | [`currency`], [`money`], [`fx`] | owed money, exchange rates and their dates |
 //! | [`period`], [`calendar`], [`zone`], [`clock`] | half-open periods, fiscal calendars, local dates, hours that count |
 //! | [`id`], [`actor`] | who and what |
+//! | [`coded`] | refusals by their codes |
 //! | [`lifecycle`] | records that change by commands, and remember how |
 //! | [`program`] | the program document: read, check, lint, diff, tables |
 //! | [`partner`], [`product`] | the facts about partners and products that rules select by |
@@ -22,16 +23,21 @@
 //! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements, settlements |
 //! | [`tier`] | tiers: what they require, who stands where on any day, and what is missing |
 //! | [`ledger`] | accounts, transfers, and how differences become transfers |
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "uniffi"), forbid(unsafe_code))]
+#![cfg_attr(feature = "uniffi", allow(unsafe_code, reason = "what crosses to Kotlin and Swift is written by derives"))]
 
 #[cfg(all(doctest, feature = "program"))]
 #[doc = include_str!("../../README.md")]
 struct ReadmeOfTheProject;
 
+#[cfg(feature = "uniffi")]
+uniffi::setup_scaffolding!();
+
 pub mod account;
 pub mod actor;
 pub mod calendar;
 pub mod clock;
+pub mod coded;
 pub mod currency;
 pub mod deal;
 mod digest;
@@ -44,6 +50,8 @@ pub mod money;
 pub mod partner;
 pub mod period;
 pub mod person;
+#[cfg(feature = "uniffi")]
+pub mod phone;
 pub mod product;
 pub mod program;
 pub mod rate;

@@ -9,6 +9,7 @@ use crate::period::Period;
 
 /// What the rules need to know of a partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Partner {
     /// The host's id.
@@ -46,6 +47,7 @@ pub struct Partner {
 
 /// Days on which a membership was suspended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Suspension {
     /// The first day.
     pub from: NaiveDate,
@@ -56,6 +58,7 @@ pub struct Suspension {
 
 /// A partner's place in a family: a group, or the partner at its head.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct InFamily {
     /// The family's id; a partner of that id is its head and belongs to it.

@@ -8,6 +8,7 @@ use crate::id::Sku;
 
 /// What the rules need to know of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Product {
     /// The stock keeping unit.

@@ -130,6 +130,7 @@ impl Territory {
 
 /// Which document decided: what an explanation needs to be checked later.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ProgramRef {
     /// The program's name.
     pub name: String,

@@ -55,6 +55,7 @@ impl std::fmt::Display for Field {
 
 /// What somebody says of an account. [`Account::new`] checks it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct AccountFacts {
     /// The host's id.
@@ -199,6 +200,7 @@ impl Account {
 
 /// What an account is to another by their parent links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Relation {

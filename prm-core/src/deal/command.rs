@@ -12,6 +12,7 @@ use crate::money::Money;
 
 /// What can be done to a registration. Lines are counted from 1; where none is named, all are meant that it can be done to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "DealCommand"))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Command {
@@ -115,6 +116,7 @@ pub enum Command {
 
 /// How an appeal is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum AppealDecision {
     /// The lines are reviewed again, in their old place.
@@ -125,6 +127,7 @@ pub enum AppealDecision {
 
 /// How a line ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CloseOutcome {

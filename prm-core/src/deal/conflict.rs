@@ -34,6 +34,7 @@ pub struct ConflictRule {
 
 /// What follows from a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "ConflictOutcome"))]
 #[serde(tag = "then", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -69,6 +70,7 @@ impl Outcome {
 
 /// Whose something is, seen from the partner of record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Whose {
     /// Its own.
@@ -162,6 +164,7 @@ pub struct Ground<'a> {
 
 /// What the rules say of a registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "ConflictAssessment"))]
 #[non_exhaustive]
 pub struct Assessment {
     /// As of when.
@@ -174,6 +177,7 @@ pub struct Assessment {
 
 /// What the rules say of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct LineAnswer {
     /// What follows.
@@ -190,6 +194,7 @@ pub struct LineAnswer {
 
 /// A rule that matched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct RuleMatch {
     /// Which, counted from 1.
     pub rule: u32,
@@ -203,6 +208,7 @@ pub struct RuleMatch {
 
 /// What a rule matched on. For partners what is another's is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "ConflictCause"))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cause {
@@ -254,6 +260,7 @@ pub enum Cause {
 
 /// How another registration stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It was received earlier and waits for a decision.
@@ -264,6 +271,7 @@ pub enum Standing {
 
 /// Another registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "OtherRegistration"))]
 #[non_exhaustive]
 pub struct Other {
     /// Its id.
@@ -287,6 +295,7 @@ pub struct Other {
 
 /// What the vendor knows of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccountFact {
@@ -306,6 +315,7 @@ pub enum AccountFact {
 
 /// An account that the vendor knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "OtherAccount"))]
 #[non_exhaustive]
 pub struct Known {
     /// Its id.

@@ -8,7 +8,7 @@ use super::check;
 use super::command::{AppealDecision, CloseOutcome, Command};
 use super::desk::{Decided, Desk};
 use super::error::{FormError, RegistrationError};
-use super::event::{Event, HandedIn, Happened};
+use super::event::{Event, HandedIn, Happened, LineProtection, LineTerms};
 use super::facts::Found;
 use super::form::{FORM_FIELDS, Form, FormField};
 use super::policy::Transfer;
@@ -170,7 +170,7 @@ fn automatic(form: &Form, lines: &[Registered], desk: &Desk<'_>, handed_in: &Han
         let before = lines.get(at).map(|line| &line.review);
         let open = before.is_none_or(|state| state.is_undecided() || *state == LineState::Open);
         if open && desk.is_automatic(form, judged, answer) {
-            let new = protections.iter().find(|(line, _)| *line == number).map(|(_, protection)| protection);
+            let new = protections.iter().find(|of| of.line == number).map(|of| &of.protection);
             let held = new.or_else(|| lines.get(at)?.protection.as_ref());
             approvals.push(desk.approval(form, number, held, answer, judged)?);
         }
@@ -321,7 +321,8 @@ fn extend(of: &Registration, desk: &Desk<'_>, named: &BTreeSet<u32>) -> Decided<
             }
         }
         let (until, until_at) = end_of(held.until, policy.by, desk.program.zone())?;
-        protections.push((number, Protection { until, until_at, extended: held.extended + 1, ..held.clone() }));
+        let protection = Protection { until, until_at, extended: held.extended + 1, ..held.clone() };
+        protections.push(LineProtection { line: number, protection });
     }
     Ok(vec![desk.event(Happened::Extended { protections, assessment })])
 }
@@ -338,12 +339,13 @@ fn transfer(of: &Registration, desk: &Desk<'_>, to: &PartnerId) -> Decided<Vec<E
     let open = (1..).zip(&of.lines).filter(|(_, line)| approved(line) || line.review.is_undecided());
     desk.permitted(&open.map(|(number, _)| number).collect(), &assessment)?;
     let answers = (1..).zip(&of.lines).zip(&assessment.lines).filter(|((_, line), _)| approved(line));
-    let terms = answers.map(|((number, _), answer)| (number, desk.terms(&form, answer, &judged))).collect();
+    let terms =
+        answers.map(|((line, _), answer)| LineTerms { line, terms: desk.terms(&form, answer, &judged) }).collect();
     let mut protections = Vec::new();
     if desk.policy.transfer == Transfer::Restarts {
         for ((number, at), line) in (1..).zip(0..).zip(&of.lines) {
             if line.protection.as_ref().is_some_and(|held| held.at(desk.at).holds()) {
-                protections.push((number, desk.protection(&form, at, &judged)?));
+                protections.push(LineProtection { line: number, protection: desk.protection(&form, at, &judged)? });
             }
         }
     }

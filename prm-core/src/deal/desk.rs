@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::check;
 use super::conflict::{Assessment, Candidate, Ground, LineAnswer, Outcome, assess};
 use super::error::RegistrationError;
-use super::event::{Approval, Event, HandedIn, Happened};
+use super::event::{Approval, Event, HandedIn, Happened, LineProtection};
 use super::facts::{DealPartner, Found, Given};
 use super::form::{DealType, Form};
 use super::policy::{DealPolicy, Starts};
@@ -146,7 +146,7 @@ impl<'d> Desk<'d> {
         lines: &[Registered],
         judged: &Judged,
         assessment: &Assessment,
-    ) -> Decided<Vec<(u32, Protection)>> {
+    ) -> Decided<Vec<LineProtection>> {
         if self.policy.protection.starts != Starts::Submission {
             return Ok(Vec::new());
         }
@@ -156,7 +156,8 @@ impl<'d> Desk<'d> {
             let decided = held.is_some_and(|line| !line.review.is_undecided() && line.review != LineState::Open);
             answer.outcome.permits() && !begun && !decided
         });
-        free.map(|((line, at), _)| Ok((line, self.protection(form, at, judged)?))).collect()
+        free.map(|((line, at), _)| Ok(LineProtection { line, protection: self.protection(form, at, judged)? }))
+            .collect()
     }
 
     /// What is handed in, as it is assessed.

@@ -16,6 +16,7 @@ use crate::money::Money;
 
 /// What happened to a registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "DealEvent"))]
 #[non_exhaustive]
 pub struct Event {
     /// What.
@@ -29,6 +30,7 @@ pub struct Event {
 
 /// The lines that an approval is of, and what it gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Approval {
     /// The line, counted from 1.
     pub line: u32,
@@ -38,8 +40,55 @@ pub struct Approval {
     pub protection: Protection,
 }
 
+/// The protection of a line. Serialised as a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[serde(from = "(u32, Protection)", into = "(u32, Protection)")]
+pub struct LineProtection {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// Its protection.
+    pub protection: Protection,
+}
+
+impl From<(u32, Protection)> for LineProtection {
+    fn from((line, protection): (u32, Protection)) -> Self {
+        Self { line, protection }
+    }
+}
+
+impl From<LineProtection> for (u32, Protection) {
+    fn from(of: LineProtection) -> Self {
+        (of.line, of.protection)
+    }
+}
+
+/// The terms of a line. Serialised as a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[serde(from = "(u32, Terms)", into = "(u32, Terms)")]
+pub struct LineTerms {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// Its terms.
+    pub terms: Terms,
+}
+
+impl From<(u32, Terms)> for LineTerms {
+    fn from((line, terms): (u32, Terms)) -> Self {
+        Self { line, terms }
+    }
+}
+
+impl From<LineTerms> for (u32, Terms) {
+    fn from(of: LineTerms) -> Self {
+        (of.line, of.terms)
+    }
+}
+
 /// A registration that is handed in, with what follows from that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct HandedIn {
     /// Its place in the order of receipts.
@@ -53,11 +102,12 @@ pub struct HandedIn {
     pub review_due_at: Option<DateTime<Utc>>,
     /// The protections that begin with it, by line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub protections: Vec<(u32, Protection)>,
+    pub protections: Vec<LineProtection>,
 }
 
 /// What passed by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "DealLapsed"))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Lapsed {
@@ -73,6 +123,7 @@ pub enum Lapsed {
 
 /// The kinds of events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "DealHappened"))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are those of the command, and what was computed from it")]
@@ -119,7 +170,7 @@ pub enum Happened {
         idle_at: Option<DateTime<Utc>>,
     },
     /// Protections were extended.
-    Extended { protections: Vec<(u32, Protection)>, assessment: Assessment },
+    Extended { protections: Vec<LineProtection>, assessment: Assessment },
     /// Protections were given up, or taken back.
     Released { lines: BTreeSet<u32>, released_by: ReleasedBy },
     /// It was handed over.
@@ -127,9 +178,9 @@ pub enum Happened {
         to: PartnerId,
         judged: Box<Judged>,
         assessment: Assessment,
-        protections: Vec<(u32, Protection)>,
+        protections: Vec<LineProtection>,
         /// What the approvals give the new partner.
-        terms: Vec<(u32, Terms)>,
+        terms: Vec<LineTerms>,
     },
     /// A rejection was objected to.
     Appealed {

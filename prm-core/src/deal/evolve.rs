@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::command::{AppealDecision, CloseOutcome};
 use super::conflict::{Assessment, Outcome};
-use super::event::{Event, HandedIn, Happened};
+use super::event::{Event, HandedIn, Happened, LineProtection, LineTerms};
 use super::form::Form;
-use super::protection::{Protection, ReleasedBy};
+use super::protection::ReleasedBy;
 use super::registration::{Appeal, LineState, Registered, Registration, SpecialPriceState, Stage};
 use crate::actor::Actor;
 use crate::id::Name;
@@ -112,7 +112,7 @@ pub(super) fn evolve(mut was: Registration, event: &Event) -> Registration {
         }
         Happened::Released { lines, released_by } => was.release(&lines, at, released_by),
         Happened::Transferred { to, judged, assessment, protections, terms } => {
-            for (number, terms) in terms {
+            for LineTerms { line: number, terms } in terms {
                 if let Some(line) = was.line_mut(number) {
                     line.terms = Some(terms);
                 }
@@ -201,8 +201,8 @@ impl Registration {
         }
     }
 
-    fn protect(&mut self, protections: Vec<(u32, Protection)>) {
-        for (number, protection) in protections {
+    fn protect(&mut self, protections: Vec<LineProtection>) {
+        for LineProtection { line: number, protection } in protections {
             if let Some(line) = self.line_mut(number) {
                 line.protection = Some(protection);
             }

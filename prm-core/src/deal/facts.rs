@@ -45,6 +45,7 @@ impl Given {
 
 /// A partner as it registers a deal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct DealPartner {
     /// The partner.
@@ -77,6 +78,7 @@ impl DealPartner {
 
 /// What a rule of the host's says of the registration that is decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostVerdict {
     /// Its word, which a rule of conflict can name.
     pub code: Name,
@@ -87,6 +89,7 @@ pub struct HostVerdict {
 
 /// An account as the vendor knows it, whether a deal was registered for it or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct KnownAccount {
     /// What it is known by.
@@ -135,6 +138,7 @@ impl KnownAccount {
 
 /// Who has sold to a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Incumbent {
     /// The partner; `None` for the vendor itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,6 +153,7 @@ pub struct Incumbent {
 
 /// An open opportunity of the vendor's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Opportunity {
     /// Its id in the vendor's CRM.
     pub id: String,
@@ -171,6 +176,7 @@ pub struct Found {
 
 /// An account that was found for another.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct FoundAccount {
     /// The account.
     pub known: KnownAccount,
@@ -191,6 +197,7 @@ pub struct FoundRegistration {
 
 /// How like two accounts are, with the score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Matched {
     /// The verdict.
     pub likeness: Likeness,
@@ -223,6 +230,7 @@ impl Matched {
 
 /// How like two accounts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Likeness {

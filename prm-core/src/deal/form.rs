@@ -9,6 +9,7 @@ use crate::money::{Money, MoneyError};
 
 /// What kind of deal is registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DealType {
@@ -36,6 +37,7 @@ pub const DEAL_TYPES: [(&str, DealType); 5] = [
 
 /// What a line is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Goods {
     /// A product set of the program.
@@ -55,6 +57,7 @@ impl std::fmt::Display for Goods {
 
 /// A product line: what is decided for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct DealLine {
     /// What is to be sold.
@@ -84,6 +87,7 @@ impl DealLine {
 
 /// A public tender.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Tender {
     /// Its number with the authority that published it.
     pub id: String,
@@ -93,6 +97,7 @@ pub struct Tender {
 
 /// What a partner fills in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "DealForm"))]
 #[non_exhaustive]
 pub struct Form {
     /// Under which program.
@@ -168,6 +173,7 @@ impl Form {
 
 /// What can be required, asked for again, or be wrong in a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "each is the field of its word")]
 pub enum FormField {

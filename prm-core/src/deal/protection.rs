@@ -9,6 +9,7 @@ use crate::zone::{Zone, ZoneError};
 
 /// What an approval gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "DealTerms"))]
 pub struct Terms {
     /// Whether others are kept away; not in a public tender, for example.
     pub exclusive: bool,
@@ -31,6 +32,7 @@ impl Default for Terms {
 
 /// From when until when a line is protected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Protection {
     /// Since when.
@@ -52,6 +54,7 @@ pub struct Protection {
 
 /// The release of a protection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Released {
     /// When.
     pub at: DateTime<Utc>,
@@ -61,6 +64,7 @@ pub struct Released {
 
 /// By what a protection was released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ReleasedBy {
@@ -76,6 +80,7 @@ pub enum ReleasedBy {
 
 /// How a protection stands at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProtectionState {

@@ -20,6 +20,7 @@ use crate::rate::Rate;
 
 /// A deal registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Registration {
     /// What was filled in.
@@ -63,6 +64,7 @@ pub struct Registration {
 
 /// Where in its life a registration is; for what has been decided it follows from the lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "DealStage"))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Stage {
@@ -108,6 +110,7 @@ impl Stage {
 
 /// A line of a registration, as it is decided.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "RegisteredLine"))]
 #[non_exhaustive]
 pub struct Registered {
     /// How its review stands.
@@ -122,6 +125,7 @@ pub struct Registered {
 
 /// How the review of a line stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LineState {
@@ -182,6 +186,7 @@ impl LineState {
 
 /// The place in the order of receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Receipt {
     /// When it was received.
     pub at: DateTime<Utc>,
@@ -191,6 +196,7 @@ pub struct Receipt {
 
 /// What a registration was assessed with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Judged {
     /// The document whose rules were used.
@@ -207,6 +213,7 @@ pub struct Judged {
 
 /// An appeal that waits for a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Appeal {
     /// The lines, counted from 1.
     pub lines: BTreeSet<u32>,
@@ -219,6 +226,7 @@ pub struct Appeal {
 
 /// The partner that the customer wants, in a letter that the vendor accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "CustomerChoice"))]
 pub struct Choice {
     /// The partner.
     pub partner: PartnerId,
@@ -230,6 +238,7 @@ pub struct Choice {
 
 /// A price below the ordinary one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum SpecialPrice {
     /// A discount on the list price.
@@ -240,6 +249,7 @@ pub enum SpecialPrice {
 
 /// How a special price stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SpecialPriceState {

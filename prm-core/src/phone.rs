@@ -1,0 +1,213 @@
+//! What crosses to Kotlin and Swift: the types of this crate themselves, and how their smallest parts are read.
+//!
+//! Nothing that comes from a phone can break the border: an id, a day, an instant, a number or a currency that is none is
+//! [`PrmError::Input`], with what was given. So every function that is exported answers with `Result<_, PrmError>`.
+//!
+//! | here | crosses as | Kotlin | Swift |
+//! | --- | --- | --- | --- |
+//! | ids, [`Name`], [`Currency`] | their text | `String` | `String` |
+//! | [`Scaled`], [`Rate`] (as a fraction) | their text, exactly | `BigDecimal` | `Foundation.Decimal` |
+//! | `NaiveDate` | `YYYY-MM-DD` | `java.time.LocalDate` | `CalendarDate` |
+//! | `DateTime<Utc>` | RFC 3339, to the microsecond | `java.time.Instant` | `Date` |
+//! | [`Money`] | amount and currency | `Money` | `Money` |
+//! | sets | a sequence, sorted | `Set` | `Set` |
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Display;
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use uniffi::metadata::codes::TYPE_HASH_SET;
+use uniffi::{FfiConverter, Lift, Lower, MetadataBuffer, RustBuffer, TypeId};
+
+use crate::UniFfiTag;
+use crate::account::{Account, AccountFacts};
+use crate::currency::Currency;
+use crate::id::{AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, RegistrationId, Sku, SourceId};
+use crate::money::{Money, MoneyError};
+use crate::rate::Rate;
+use crate::scaled::{NumberError, Scaled};
+use crate::zone::micros;
+
+/// Why something was not done. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[non_exhaustive]
+pub enum PrmError {
+    /// What was given cannot be read.
+    #[error("{what}: `{value}`: {text}")]
+    Input {
+        /// What it was to be: a partner id, a day.
+        what: String,
+        /// The beginning of what was given.
+        value: String,
+        /// Why it cannot be read, in English.
+        text: String,
+    },
+    /// A rule speaks against it.
+    #[error("{text}")]
+    Refused {
+        /// The code, as in `codes.json`.
+        code: String,
+        /// The reason, in English.
+        text: String,
+        /// What comes with the code, by name, as text.
+        facts: HashMap<String, String>,
+    },
+    /// The database could not do it. It may later.
+    #[error("{text}")]
+    Failed {
+        /// The code, as in `codes.json`.
+        code: String,
+        /// The reason, in English.
+        text: String,
+    },
+}
+
+/// The most letters of a value that are told back.
+const TOLD: usize = 64;
+
+impl PrmError {
+    fn input(what: &str, value: &str, why: impl Display) -> Self {
+        Self::Input { what: what.to_owned(), value: value.chars().take(TOLD).collect(), text: why.to_string() }
+    }
+}
+
+/// The value that a text stands for.
+///
+/// # Errors
+/// [`PrmError::Input`].
+fn read<T: FromStr<Err: Display>>(what: &str, text: &str) -> uniffi::Result<T> {
+    text.parse().map_err(|why| PrmError::input(what, text, why).into())
+}
+
+macro_rules! ids {
+    ($($id:ident $what:literal)*) => {$(
+        uniffi::custom_type!($id, String, {
+            lower: |id| id.as_str().to_owned(),
+            try_lift: |text| read($what, &text),
+        });
+    )*};
+}
+
+ids! {
+    AccountId "account id"
+    BatchId "batch id"
+    DocumentId "document id"
+    LineId "line id"
+    Name "name"
+    PartnerId "partner id"
+    PersonId "person id"
+    RegistrationId "registration id"
+    Sku "sku"
+    SourceId "source id"
+}
+
+uniffi::custom_type!(Currency, String, {
+    lower: |currency| currency.code().to_owned(),
+    try_lift: |text| read("currency", &text),
+});
+
+uniffi::custom_type!(Scaled, String, {
+    lower: |number| number.to_string(),
+    try_lift: |text| Ok(number(&text)?),
+});
+
+uniffi::custom_type!(Rate, String, {
+    lower: |rate| rate.fraction().to_string(),
+    try_lift: |text| Ok(Rate::from_fraction(number(&text)?).map_err(|why| PrmError::input("rate", &text, why))?),
+});
+
+uniffi::custom_type!(NaiveDate, String, {
+    remote,
+    lower: |day| day.to_string(),
+    try_lift: |text| read("day", &text),
+});
+
+type Instant = DateTime<Utc>;
+
+uniffi::custom_type!(Instant, String, {
+    remote,
+    lower: |at| at.to_rfc3339_opts(SecondsFormat::Micros, true),
+    try_lift: |text| {
+        let at = DateTime::parse_from_rfc3339(&text).map_err(|why| PrmError::input("instant", &text, why))?;
+        Ok(micros(at.to_utc()))
+    },
+});
+
+/// An amount of money.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct MoneyAmount {
+    /// How much, in the currency's own digits.
+    pub amount: Scaled,
+    /// Of which currency.
+    pub currency: Currency,
+}
+
+uniffi::custom_type!(Money, MoneyAmount, {
+    lower: |money| MoneyAmount { amount: money.amount(), currency: money.currency() },
+    try_lift: |of| {
+        let told = |why: MoneyError| PrmError::input("money", &format!("{} {}", of.amount, of.currency), why);
+        Ok(Money::exactly(of.amount, of.currency).map_err(told)?)
+    },
+});
+
+uniffi::custom_type!(Account, AccountFacts, {
+    lower: |account| account.into(),
+    try_lift: |facts| {
+        let id = facts.id.clone();
+        Ok(Account::new(facts).map_err(|why| PrmError::input("account", id.as_str(), why))?)
+    },
+});
+
+/// A number as `BigDecimal` and `Decimal` write it: digits with a point, and maybe an exponent.
+fn number(text: &str) -> Result<Scaled, PrmError> {
+    /// No number that is one here needs more.
+    const EXPONENT_MAX: i32 = 64;
+    let told = |why: NumberError| PrmError::input("number", text, why);
+    let Some((digits, exponent)) = text.split_once(['e', 'E']) else { return text.parse().map_err(told) };
+    let exponent = exponent.parse::<i32>().ok().filter(|by| by.abs() <= EXPONENT_MAX);
+    let exponent = exponent.ok_or_else(|| told(NumberError::OutOfRange))?;
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
+    let (whole, behind) = digits.split_once('.').unwrap_or((digits, ""));
+    let shift = usize::try_from(exponent.unsigned_abs()).unwrap_or(usize::MAX);
+    let plain = if exponent >= 0 {
+        let (moved, rest) = behind.split_at_checked(shift).unwrap_or((behind, ""));
+        let zeros = "0".repeat(shift.saturating_sub(behind.len()));
+        format!("{sign}{whole}{moved}{zeros}.{rest}")
+    } else {
+        let whole = format!("{}{whole}", "0".repeat(shift.saturating_sub(whole.len())));
+        let (rest, moved) = whole.split_at_checked(whole.len() - shift).unwrap_or(("", whole.as_str()));
+        format!("{sign}0{rest}.{moved}{behind}")
+    };
+    plain.strip_suffix('.').unwrap_or(&plain).parse().map_err(told)
+}
+
+// A set crosses as the sequence of what is in it, as sets of the standard hasher do.
+unsafe impl<T> FfiConverter<UniFfiTag> for BTreeSet<T>
+where
+    T: Ord + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static,
+{
+    type FfiType = RustBuffer;
+
+    fn lower(set: Self) -> RustBuffer {
+        <Self as Lower<UniFfiTag>>::lower_into_rust_buffer(set)
+    }
+
+    fn try_lift(buffer: RustBuffer) -> uniffi::Result<Self> {
+        <Self as Lift<UniFfiTag>>::try_lift_from_rust_buffer(buffer)
+    }
+
+    fn write(set: Self, buffer: &mut Vec<u8>) {
+        <Vec<T> as Lower<UniFfiTag>>::write(set.into_iter().collect(), buffer);
+    }
+
+    fn try_read(buffer: &mut &[u8]) -> uniffi::Result<Self> {
+        Ok(<Vec<T> as Lift<UniFfiTag>>::try_read(buffer)?.into_iter().collect())
+    }
+
+    const TYPE_ID_META: MetadataBuffer = MetadataBuffer::from_code(TYPE_HASH_SET).concat(T::TYPE_ID_META);
+}
+
+uniffi::derive_ffi_traits!(impl<T> Lower<UniFfiTag> for BTreeSet<T> where T: Ord + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static);
+uniffi::derive_ffi_traits!(impl<T> Lift<UniFfiTag> for BTreeSet<T> where T: Ord + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static);
+uniffi::derive_ffi_traits!(impl<T> TypeId<UniFfiTag> for BTreeSet<T> where T: Ord + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static);
