@@ -25,6 +25,7 @@ run cargo check --quiet --package prm-core --no-default-features --features rend
 run cargo check --quiet --package prm-core --features schema
 run cargo test --no-fail-fast --package prm-core --all-features
 run scripts/with-postgres.sh cargo test --no-fail-fast --workspace --exclude prm-core --all-features
+run scripts/test-kotlin.sh
 
 # `test result: ok. 5 passed; 0 failed; 1 ignored; …`, one line for each test program.
 read -r passed failed skipped <<<"$(awk '/^test result:/ { p += $4; f += $6; s += $8 } END { print p + 0, f + 0, s + 0 }' "$log")"

@@ -74,16 +74,17 @@ pub struct Code {
     pub next_step: String,
 }
 
-/// Where the implementations of `Coded` stand.
-pub const CODED: &str = "prm-core/src/coded/errors.rs";
+/// Where the implementations of `Coded` of each crate stand.
+pub const CODED: [(&str, &str); 2] =
+    [("prm-core", "prm-core/src/coded/errors.rs"), ("prm-store", "prm-store/src/error/coded.rs")];
 
 /// What is written: the file of codes, and the source of what gives them at run time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// `codes.json`.
     pub codes: Codes,
-    /// [`CODED`].
-    pub coded: String,
+    /// What stands in each of [`CODED`], by the crate.
+    pub coded: BTreeMap<String, String>,
 }
 
 /// The whole file.

@@ -22,7 +22,10 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     fs::write(&file, prm_codes::to_json(&codes)?).context("codes.json cannot be written")?;
-    fs::write(root.join(CODED), coded).with_context(|| format!("{CODED} cannot be written"))?;
+    for (package, file) in CODED {
+        let text = coded.get(package).map(String::as_str).unwrap_or_default();
+        fs::write(root.join(file), text).with_context(|| format!("{file} cannot be written"))?;
+    }
     println!("{} codes", codes.codes.len());
     Ok(ExitCode::SUCCESS)
 }

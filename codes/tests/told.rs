@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use prm_codes::{Problems, generate};
+use prm_codes::{Problems, Written, generate};
 
 const DEAL: &str = r#"
 /// Why a deal is not registered.
@@ -76,7 +76,7 @@ fn rows_make_it_whole() {
         seen_by = 'anyone'
         next_step = 'Wait.'
     ";
-    let (codes, told) = generate(&project("whole", DEAL, rows)).unwrap();
+    let (Written { codes, .. }, told) = generate(&project("whole", DEAL, rows)).unwrap();
     assert!(told.is_empty(), "{told:?}");
     let of = |name: &str| codes.codes.iter().find(|code| code.code == name).unwrap();
     assert_eq!(codes.codes.len(), 3);

@@ -36,24 +36,31 @@ impl Facts {
         self.0.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    fn text(mut self, name: &'static str, value: &impl Display) -> Self {
+    /// The same with a text, or what is written as one.
+    #[must_use]
+    pub fn text(mut self, name: &'static str, value: &impl Display) -> Self {
         self.0.insert(name, value.to_string());
         self
     }
 
-    fn instant(mut self, name: &'static str, value: &DateTime<Utc>) -> Self {
+    /// The same with an instant.
+    #[must_use]
+    pub fn instant(mut self, name: &'static str, value: &DateTime<Utc>) -> Self {
         self.0.insert(name, value.to_rfc3339_opts(SecondsFormat::AutoSi, true));
         self
     }
 
-    fn structure(mut self, name: &'static str, value: &impl Serialize) -> Self {
+    /// The same with anything else, as JSON.
+    #[must_use]
+    pub fn structure(mut self, name: &'static str, value: &impl Serialize) -> Self {
         // What is ours can be written as JSON.
         self.0.extend(serde_json::to_string(value).ok().map(|json| (name, json)));
         self
     }
 
-    /// An error within: its code under its name, and what comes with it.
-    fn error(mut self, name: &'static str, value: &impl Coded) -> Self {
+    /// The same with an error within: its code under its name, and what comes with it.
+    #[must_use]
+    pub fn error(mut self, name: &'static str, value: &impl Coded) -> Self {
         self.0.insert(name, value.code().to_owned());
         for (name, fact) in value.facts().0 {
             self.0.entry(name).or_insert(fact);

@@ -150,9 +150,12 @@ where
     Some(events.fold(born, L::evolve))
 }
 
+/// What deadlines caused, each event with its deadline.
+pub type Lapsed<L> = Vec<(DateTime<Utc>, <L as Lifecycle>::Event)>;
+
 /// The record after all its deadlines until an instant, and what they caused, each with its deadline.
 #[must_use]
-pub fn lapsed<L: Lifecycle>(mut record: L, until: DateTime<Utc>) -> (L, Vec<(DateTime<Utc>, L::Event)>) {
+pub fn lapsed<L: Lifecycle>(mut record: L, until: DateTime<Utc>) -> (L, Lapsed<L>) {
     let mut happened = Vec::new();
     while let Some(deadline) = record.next_deadline().filter(|deadline| *deadline <= until) {
         let events = record.lapse(deadline);

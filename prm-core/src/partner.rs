@@ -18,30 +18,39 @@ pub struct Partner {
     pub name: String,
     /// The type, one of the program's partner types.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub partner_type: Option<Name>,
     /// The country, in the codes that the program's territories use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub country: Option<String>,
     /// The region or state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub region: Option<String>,
     /// The first day of its membership. Without it a partner counts from its first sale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub joined: Option<NaiveDate>,
     /// The day after the last of its membership.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub left: Option<NaiveDate>,
     /// The day from which its years are counted, if not the first of its membership.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub anniversary: Option<NaiveDate>,
     /// The families that it belongs to, each for some days.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub families: Vec<InFamily>,
     /// The days on which its membership was suspended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub suspended: Vec<Suspension>,
     /// The currency in which it is paid, if not the program's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub payout_currency: Option<Currency>,
 }
 
@@ -53,6 +62,7 @@ pub struct Suspension {
     pub from: NaiveDate,
     /// The day after the last; `None` for still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub until: Option<NaiveDate>,
 }
 
@@ -65,9 +75,11 @@ pub struct InFamily {
     pub family: PartnerId,
     /// The first day; `None` for always before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub from: Option<NaiveDate>,
     /// The day after the last; `None` for still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub until: Option<NaiveDate>,
 }
 

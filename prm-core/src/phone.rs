@@ -22,6 +22,8 @@ use uniffi::{FfiConverter, Lift, Lower, MetadataBuffer, RustBuffer, TypeId};
 
 use crate::UniFfiTag;
 use crate::account::{Account, AccountFacts};
+use crate::actor::Actor;
+use crate::coded::Coded;
 use crate::currency::Currency;
 use crate::id::{AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, RegistrationId, Sku, SourceId};
 use crate::money::{Money, MoneyError};
@@ -67,6 +69,19 @@ pub enum PrmError {
 const TOLD: usize = 64;
 
 impl PrmError {
+    /// What a rule refused.
+    #[must_use]
+    pub fn refused(why: &(impl Coded + ?Sized)) -> Self {
+        let facts = why.facts().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self::Refused { code: why.code().to_owned(), text: why.to_string(), facts }
+    }
+
+    /// What a database could not do.
+    #[must_use]
+    pub fn failed(why: &(impl Coded + ?Sized)) -> Self {
+        Self::Failed { code: why.code().to_owned(), text: why.to_string() }
+    }
+
     fn input(what: &str, value: &str, why: impl Display) -> Self {
         Self::Input { what: what.to_owned(), value: value.chars().take(TOLD).collect(), text: why.to_string() }
     }
@@ -108,7 +123,7 @@ uniffi::custom_type!(Currency, String, {
 });
 
 uniffi::custom_type!(Scaled, String, {
-    lower: |number| number.to_string(),
+    lower: |number| number.untrimmed_text(),
     try_lift: |text| Ok(number(&text)?),
 });
 
@@ -133,6 +148,21 @@ uniffi::custom_type!(Instant, String, {
         Ok(micros(at.to_utc()))
     },
 });
+
+/// Who does something, and when.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Act {
+    /// Who.
+    pub by: Actor,
+    /// When it takes effect.
+    pub at: DateTime<Utc>,
+    /// The caller's name for it: sent again to a store, it is carried out once.
+    #[uniffi(default)]
+    pub key: Option<String>,
+    /// The version at which the record in a store must be.
+    #[uniffi(default)]
+    pub expected_version: Option<u64>,
+}
 
 /// An amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]

@@ -224,7 +224,7 @@ impl Scaled {
         Ok(out)
     }
 
-    fn untrimmed_text(self) -> String {
+    pub(crate) fn untrimmed_text(self) -> String {
         let sign = if self.units < 0 { "-" } else { "" };
         let units = self.units.unsigned_abs();
         // 10^38 fits in u128, so the power exists for every permitted number of digits.

@@ -1,5 +1,8 @@
 //! Why the store could not do something: small errors with facts, the host's to handle.
 
+#[rustfmt::skip]
+mod coded;
+
 use chrono::{DateTime, Utc};
 
 /// The database or what is in it, not the command, is the matter.

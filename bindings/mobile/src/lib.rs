@@ -1,1 +1,23 @@
-//! x
+//! Partner relationship management on phones: deal registration, with and without a database, for Kotlin and Swift.
+//!
+//! There are no types of their own here for what the core has: `Registration`, `DealForm`, `DealCommand` and the others are
+//! those of `prm-core`, which derive what crosses behind its feature `uniffi`. Here stand the functions, and the handles
+//! that stay on this side: a program, what the host tells, a book of deals, a store.
+//!
+//! Every function answers, or throws `PrmError`: `Input` for what cannot be read, `Refused` with a code of `codes.json`, or
+//! `Failed` where a database is the matter.
+#![allow(unsafe_code, reason = "what crosses is written by derives")]
+#![allow(clippy::needless_pass_by_value, reason = "what crosses is owned")]
+
+mod deals;
+mod program;
+#[cfg(feature = "store")]
+mod store;
+
+pub use deals::{DealBook, DealDecision, DealDone, DealGiven, OtherDeal, deal_protection, decide_deal, open_deal};
+pub use program::Program;
+#[cfg(feature = "store")]
+pub use store::{DealOutcome, PrmStore};
+
+prm_core::uniffi_reexport_scaffolding!();
+uniffi::setup_scaffolding!();

@@ -64,30 +64,39 @@ pub struct AccountFacts {
     pub name: String,
     /// Other names of the same account: former, translated, abbreviated, in another script, of a brand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub aliases: Vec<String>,
     /// The domain of its web site; an address (`https://www.example.com/de`) is read as its host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub domain: Option<String>,
     /// The domain of e-mail addresses of its people. Those of free mail count for nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub email_domain: Option<String>,
     /// The country, two letters of ISO 3166-1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub country: Option<String>,
     /// The city.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub city: Option<String>,
     /// A phone number, in any spelling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub phone: Option<String>,
     /// A tax or registration number, in any spelling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub tax_id: Option<String>,
     /// The D-U-N-S number: nine digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub duns: Option<String>,
     /// The accounts above it: parent, holding, group. They make accounts related, never the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub parents: Vec<AccountId>,
 }
 

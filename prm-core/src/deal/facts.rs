@@ -52,12 +52,15 @@ pub struct DealPartner {
     pub partner: Partner,
     /// The tier in which it stands today.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub tier: Option<Name>,
     /// The product sets that it may sell; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub sells: Option<BTreeSet<Name>>,
     /// The territories in which it may sell; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub territories: Option<BTreeSet<Name>>,
 }
 
@@ -84,6 +87,7 @@ pub struct HostVerdict {
     pub code: Name,
     /// The line that it is of, counted from 1; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub line: Option<u32>,
 }
 
@@ -96,21 +100,27 @@ pub struct KnownAccount {
     pub account: Account,
     /// Whether nobody but a registration told of it: then the facts of the last one are what is known.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub by_registration: bool,
     /// Whether the vendor works it by name, with people of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub named: bool,
     /// Whether the vendor alone may sell to it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub direct_only: bool,
     /// Who sold to it, if it is a customer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub customer_of: Vec<Incumbent>,
     /// The vendor's own open opportunities.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub opportunities: Vec<Opportunity>,
     /// The day of the vendor's last contact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub last_contact: Option<NaiveDate>,
 }
 
@@ -142,12 +152,15 @@ impl KnownAccount {
 pub struct Incumbent {
     /// The partner; `None` for the vendor itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub partner: Option<PartnerId>,
     /// The product set; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub products: Option<Name>,
     /// The day after the last on which it counts; `None` for still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub until: Option<NaiveDate>,
 }
 
@@ -161,11 +174,13 @@ pub struct Opportunity {
     pub touched_on: NaiveDate,
     /// The product set; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub products: Option<Name>,
 }
 
 /// What was found in the same transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "DealFound"))]
 #[non_exhaustive]
 pub struct Found {
     /// The accounts that are, or may be, or are related to the one of the registration.
@@ -186,6 +201,7 @@ pub struct FoundAccount {
 
 /// A registration that was found for an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct FoundRegistration {
     /// Its id.
     pub id: RegistrationId,

@@ -64,9 +64,11 @@ pub struct DealLine {
     pub goods: Goods,
     /// For how much, in the program's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub value: Option<Money>,
     /// How many units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub units: Option<u32>,
 }
 
@@ -106,9 +108,11 @@ pub struct Form {
     pub partner: PartnerId,
     /// The partner that submits it, if another: a distributor for its reseller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub submitter: Option<PartnerId>,
     /// The distributors that would deliver.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub distributors: Vec<PartnerId>,
     /// What kind of deal.
     #[serde(default)]
@@ -117,21 +121,27 @@ pub struct Form {
     pub account: AccountFacts,
     /// The site, where the customer has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub site: Option<String>,
     /// The region or state of it, in the codes that the program's territories use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub region: Option<String>,
     /// The person at the customer, whose name and address are kept apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub contact: Option<PersonId>,
     /// What is to be sold.
     #[serde(default)]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub lines: Vec<DealLine>,
     /// When the deal will probably be closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub close_date: Option<NaiveDate>,
     /// The tender, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub tender: Option<Tender>,
 }
 

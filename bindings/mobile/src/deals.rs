@@ -1,0 +1,181 @@
+//! Deal registration: decided alone, or in a book that finds what stands against a deal.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use prm_core::deal::book::{Book, BookError};
+use prm_core::deal::{
+    Command, DealPartner, Event, Form, Found, Given, HostVerdict, KnownAccount, ProtectionState, Registration,
+};
+use prm_core::id::RegistrationId;
+use prm_core::lifecycle::{Access, Context, Intent, Lifecycle as _};
+use prm_core::phone::{Act, PrmError};
+use prm_core::product::Product;
+
+use crate::Program;
+
+/// What only the host knows: the program, partners, products and verdicts, made once for many decisions.
+#[derive(Debug, uniffi::Object)]
+pub struct DealGiven(pub(crate) Given);
+
+#[uniffi::export]
+impl DealGiven {
+    /// What the host tells.
+    ///
+    /// # Errors
+    /// `PrmError.Input` for what cannot be read.
+    #[uniffi::constructor(default(products = [], verdicts = []))]
+    pub fn new(
+        program: Arc<Program>,
+        partners: Vec<DealPartner>,
+        products: Vec<Product>,
+        verdicts: Vec<HostVerdict>,
+    ) -> Result<Arc<Self>, PrmError> {
+        let mut given = Given::new(Arc::clone(&program.0), partners).selling(products);
+        given.verdicts = verdicts;
+        Ok(Arc::new(Self(given)))
+    }
+}
+
+/// A registration after a decision, and what happened to it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct DealDecision {
+    /// The registration.
+    pub registration: Registration,
+    /// What happened; empty if nothing did.
+    pub events: Vec<Event>,
+}
+
+/// What happened to a registration of a book, and to those behind it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct DealDone {
+    /// What happened to it.
+    pub events: Vec<Event>,
+    /// What happened to others, because of it.
+    pub others: Vec<OtherDeal>,
+}
+
+/// What happened to another registration.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct OtherDeal {
+    /// Which.
+    pub id: RegistrationId,
+    /// What happened.
+    pub events: Vec<Event>,
+}
+
+fn context<'c>(act: &'c Act, given: &'c DealGiven, found: &'c Found) -> Context<'c, Registration> {
+    Context { at: act.at, received_at: act.at, by: &act.by, given: &given.0, found }
+}
+
+/// A draft, as a form begins it.
+///
+/// # Errors
+/// `PrmError`: the actor may not begin it, or the form is none.
+#[uniffi::export]
+pub fn open_deal(form: Form, given: Arc<DealGiven>, act: Act) -> Result<DealDecision, PrmError> {
+    if Registration::may(None, &act.by, Intent::Open(&form)) != Access::Allowed {
+        return Err(PrmError::refused(&BookError::Denied));
+    }
+    let found = Found::default();
+    let event = Registration::open(&form, &context(&act, &given, &found)).map_err(|why| PrmError::refused(&why))?;
+    let registration = Registration::born(&event).ok_or_else(|| PrmError::refused(&BookError::Denied))?;
+    Ok(DealDecision { registration, events: vec![event] })
+}
+
+/// A registration after a command, with what the caller has found of its account.
+///
+/// # Errors
+/// `PrmError`: the actor may not do it, or a rule speaks against it.
+#[uniffi::export]
+pub fn decide_deal(
+    registration: Registration,
+    command: Command,
+    given: Arc<DealGiven>,
+    found: Found,
+    act: Act,
+) -> Result<DealDecision, PrmError> {
+    if Registration::may(Some(&registration), &act.by, Intent::Command(&command)) != Access::Allowed {
+        return Err(PrmError::refused(&BookError::Denied));
+    }
+    let decided = registration.decide(&command, &context(&act, &given, &found));
+    let events = decided.map_err(|why| PrmError::refused(&why))?;
+    let registration = events.iter().fold(registration, Registration::evolve);
+    Ok(DealDecision { registration, events })
+}
+
+/// Whether a line of a registration is protected, and how, at an instant.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn deal_protection(registration: Registration, line: u32, act: Act) -> Result<ProtectionState, PrmError> {
+    Ok(registration.protection(line, act.at))
+}
+
+/// Accounts and registrations in memory: who is before whom is found here.
+#[derive(Debug, Default, uniffi::Object)]
+pub struct DealBook(Mutex<Book>);
+
+impl DealBook {
+    /// A decision leaves the book whole, whatever happens in it.
+    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[uniffi::export]
+impl DealBook {
+    /// An empty one.
+    #[uniffi::constructor]
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Adds what the vendor knows of an account, in place of what it knew before.
+    ///
+    /// # Errors
+    /// `PrmError.Input` for what is no account.
+    pub fn put_account(&self, known: KnownAccount) -> Result<(), PrmError> {
+        self.book().put_account(known);
+        Ok(())
+    }
+
+    /// Begins a registration.
+    ///
+    /// # Errors
+    /// `PrmError`.
+    pub fn open(&self, id: RegistrationId, form: Form, given: Arc<DealGiven>, act: Act) -> Result<Event, PrmError> {
+        self.book().open(id, &form, &given.0, &act.by, act.at).map_err(|why| PrmError::refused(&why))
+    }
+
+    /// Carries out a command.
+    ///
+    /// # Errors
+    /// `PrmError`.
+    pub fn command(
+        &self,
+        id: RegistrationId,
+        command: Command,
+        given: Arc<DealGiven>,
+        act: Act,
+    ) -> Result<DealDone, PrmError> {
+        let done = self.book().command(&id, &command, &given.0, &act.by, act.at);
+        let done = done.map_err(|why| PrmError::refused(&why))?;
+        let events = Registration::history_seen_by(done.events, &act.by);
+        let is_partner = matches!(act.by, prm_core::actor::Actor::Partner { .. });
+        // What happened to others is none of a partner's business.
+        let others = if is_partner { Vec::new() } else { done.others };
+        Ok(DealDone { events, others: others.into_iter().map(|(id, events)| OtherDeal { id, events }).collect() })
+    }
+
+    /// A registration as an actor sees it; none if there is none that the actor may know of.
+    ///
+    /// # Errors
+    /// `PrmError.Input` for what cannot be read.
+    pub fn registration(&self, id: RegistrationId, act: Act) -> Result<Option<Registration>, PrmError> {
+        let registration = self.book().registration(&id).cloned();
+        let may = |of: &Registration| Registration::may(Some(of), &act.by, Intent::Read) == Access::Allowed;
+        Ok(registration.filter(may).map(|of| of.seen_by(&act.by)))
+    }
+}

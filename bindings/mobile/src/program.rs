@@ -1,0 +1,34 @@
+//! A program: read and checked once, used by its handle.
+
+use std::sync::Arc;
+
+use prm_core::phone::PrmError;
+use prm_core::program::{Program as Rules, ProgramRef};
+
+/// A program document that was checked. It never changes.
+#[derive(Debug, uniffi::Object)]
+pub struct Program(pub(crate) Arc<Rules>);
+
+#[uniffi::export]
+impl Program {
+    /// Reads a document in YAML or JSON.
+    ///
+    /// # Errors
+    /// `PrmError.Input` with all that is wrong with it.
+    #[uniffi::constructor]
+    pub fn read(document: String) -> Result<Arc<Self>, PrmError> {
+        match Rules::read(&document) {
+            Ok(program) => Ok(Arc::new(Self(Arc::new(program)))),
+            Err(findings) => {
+                let (what, value) = ("program".to_owned(), document.chars().take(64).collect());
+                Err(PrmError::Input { what, value, text: findings.to_string() })
+            }
+        }
+    }
+
+    /// Name, version and digest.
+    #[must_use]
+    pub fn identity(&self) -> ProgramRef {
+        self.0.identity().clone()
+    }
+}
