@@ -16,6 +16,16 @@ generated=$kotlin/target/generated-sources/uniffi
 rm -rf "$generated" "$kotlin/target/surefire-reports"
 "$target/debug/prm-bindgen" generate --language kotlin --no-format --out-dir "$generated" "$target/debug/libprm_mobile.so"
 status=0
+# What an application sees of it, kept to be read.
+api() { python3 scripts/kotlin_api.py "$generated"/prm/core/prm_core.kt "$generated"/prm/mobile/prm_mobile.kt; }
+if [ "${UPDATE_API:-}" = 1 ]; then api >"$kotlin/api.txt"; fi
+if api | diff -u "$kotlin/api.txt" -; then
+    echo "test result: kotlin. 1 passed; 0 failed; 0 ignored; api.txt"
+else
+    echo "api.txt is not what is generated: write it with UPDATE_API=1, and read the difference"
+    echo "test result: kotlin. 0 passed; 1 failed; 0 ignored; api.txt"
+    status=1
+fi
 mvn --batch-mode --quiet -Dstyle.color=never --file "$kotlin/pom.xml" -Dprm.library="$target/debug" test || status=1
 # One line for each class, in the words of the others.
 shopt -s nullglob
