@@ -27,6 +27,8 @@ else
     status=1
 fi
 mvn --batch-mode --quiet -Dstyle.color=never --file "$kotlin/pom.xml" -Dprm.library="$target/debug" test || status=1
+# Maven leaves the line open.
+echo
 # One line for each class, in the words of the others.
 shopt -s nullglob
 for report in "$kotlin"/target/surefire-reports/TEST-*.xml; do

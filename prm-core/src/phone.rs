@@ -82,7 +82,9 @@ impl PrmError {
         Self::Failed { code: why.code().to_owned(), text: why.to_string() }
     }
 
-    fn input(what: &str, value: &str, why: impl Display) -> Self {
+    /// What cannot be read: what it was to be, what was given, and why not.
+    #[must_use]
+    pub fn input(what: &str, value: &str, why: impl Display) -> Self {
         Self::Input { what: what.to_owned(), value: value.chars().take(TOLD).collect(), text: why.to_string() }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use prm_core::deal::book::{Book, BookError};
 use prm_core::deal::{
     Command, DealPartner, Event, Form, Found, Given, HostVerdict, KnownAccount, ProtectionState, Registration,
+    RegistrationError,
 };
 use prm_core::id::RegistrationId;
 use prm_core::lifecycle::{Access, Context, Intent, Lifecycle as _};
@@ -112,6 +113,15 @@ pub fn deal_protection(registration: Registration, line: u32, act: Act) -> Resul
     Ok(registration.protection(line, act.at))
 }
 
+/// Whether a decision on a registration is overdue at an instant.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn deal_is_overdue(registration: Registration, act: Act) -> Result<bool, PrmError> {
+    Ok(registration.is_overdue(act.at))
+}
+
 /// Accounts and registrations in memory: who is before whom is found here.
 #[derive(Debug, Default, uniffi::Object)]
 pub struct DealBook(Mutex<Book>);
@@ -167,6 +177,26 @@ impl DealBook {
         // What happened to others is none of a partner's business.
         let others = if is_partner { Vec::new() } else { done.others };
         Ok(DealDone { events, others: others.into_iter().map(|(id, events)| OtherDeal { id, events }).collect() })
+    }
+
+    /// The place in line of a line of a registration at an instant, while it waits for a decision.
+    ///
+    /// # Errors
+    /// `PrmError`.
+    pub fn place(
+        &self,
+        id: RegistrationId,
+        line: u32,
+        given: Arc<DealGiven>,
+        act: Act,
+    ) -> Result<Option<u32>, PrmError> {
+        let book = self.book();
+        let of =
+            book.registration(&id).filter(|of| Registration::may(Some(of), &act.by, Intent::Read) == Access::Allowed);
+        let of = of.ok_or_else(|| PrmError::refused(&BookError::NotFound { id: id.clone() }))?;
+        let refused = |why: RegistrationError| PrmError::refused(&why);
+        let found = book.found(&of.form, Some(&id)).map_err(|why| PrmError::refused(&why))?;
+        of.place(line, &given.0.program, &found, act.at).map_err(refused)
     }
 
     /// A registration as an actor sees it; none if there is none that the actor may know of.

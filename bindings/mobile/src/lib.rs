@@ -10,11 +10,15 @@
 #![allow(clippy::needless_pass_by_value, reason = "what crosses is owned")]
 
 mod deals;
+mod json;
 mod program;
 #[cfg(feature = "store")]
 mod store;
 
-pub use deals::{DealBook, DealDecision, DealDone, DealGiven, OtherDeal, deal_protection, decide_deal, open_deal};
+pub use deals::{
+    DealBook, DealDecision, DealDone, DealGiven, OtherDeal, deal_is_overdue, deal_protection, decide_deal, open_deal,
+};
+pub use json::*;
 pub use program::Program;
 #[cfg(feature = "store")]
 pub use store::{DealOutcome, PrmStore};

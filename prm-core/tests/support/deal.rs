@@ -1,15 +1,15 @@
 //! Topic `deal`: what becomes of registrations, step by step.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use libtest_mimic::Failed;
 use prm_core::actor::{Actor, PartnerRole, VendorRole};
-use prm_core::deal::book::{Book, BookError};
+use prm_core::coded::Coded as _;
+use prm_core::deal::book::Book;
 use prm_core::deal::{
-    Command, DealPartner, Form, Given as Told, HostVerdict, KnownAccount, LineState, ProtectionState, RegistrationError,
+    Command, DealPartner, Form, Given as Told, HostVerdict, KnownAccount, LineState, ProtectionState,
 };
 use prm_core::id::{Name, RegistrationId};
 use prm_core::product::Product;
@@ -102,26 +102,6 @@ fn actor(by: &str) -> Result<Actor, Failed> {
     }
 }
 
-/// The code of a refusal, as `codes.json` has it.
-fn code(error: &BookError) -> String {
-    let of = |prefix: &str, error: &dyn Debug| {
-        let text = format!("{error:?}");
-        let mut code = format!("{prefix}.");
-        for (at, c) in text.chars().take_while(|c| c.is_alphanumeric()).enumerate() {
-            if c.is_uppercase() && at > 0 {
-                code.push('_');
-            }
-            code.extend(c.to_lowercase());
-        }
-        code
-    };
-    match error {
-        BookError::Refused(RegistrationError::Form(error)) => of("form", error),
-        BookError::Refused(error) => of("registration", error),
-        error => of("book", error),
-    }
-}
-
 pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
     let (given, expect): (Given, Expect) = (serde_json::from_value(given)?, serde_json::from_value(expect)?);
     let program = Program::read(&document(&given.program)?).map_err(|findings| findings.to_string())?;
@@ -137,7 +117,7 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
             (None, Some(command)) => book.command(&step.id, command, &told, &by, step.at).map(drop),
             _ => return Err("a step has either `open` or `do`".into()),
         };
-        steps.push(done.map_or_else(|error| code(&error), |()| "done".to_owned()));
+        steps.push(done.map_or_else(|error| error.code().to_owned(), |()| "done".to_owned()));
     }
     equal("steps", &expect.steps, &steps)?;
     for (id, expected) in &expect.registrations {

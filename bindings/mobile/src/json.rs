@@ -1,0 +1,38 @@
+//! The serialised forms: what a server sends, and what is kept.
+
+use prm_core::deal::{Command, DealPartner, Event, Form, HostVerdict, KnownAccount, Registration};
+use prm_core::phone::PrmError;
+use prm_core::product::Product;
+
+macro_rules! json {
+    ($($ty:ident $what:literal $from:ident $to:ident)*) => {$(
+        /// What a JSON text holds.
+        ///
+        /// # Errors
+        /// `PrmError.Input` if the text is none.
+        #[uniffi::export]
+        pub fn $from(json: String) -> Result<$ty, PrmError> {
+            serde_json::from_str(&json).map_err(|why| PrmError::input($what, &json, why))
+        }
+
+        /// The same as JSON.
+        ///
+        /// # Errors
+        /// `PrmError.Input` for what cannot be read.
+        #[uniffi::export]
+        pub fn $to(of: $ty) -> Result<String, PrmError> {
+            serde_json::to_string(&of).map_err(|why| PrmError::input($what, "", why))
+        }
+    )*};
+}
+
+json! {
+    Registration "registration" registration_from_json registration_to_json
+    Event "deal event" deal_event_from_json deal_event_to_json
+    Form "deal form" deal_form_from_json deal_form_to_json
+    Command "deal command" deal_command_from_json deal_command_to_json
+    KnownAccount "known account" known_account_from_json known_account_to_json
+    DealPartner "deal partner" deal_partner_from_json deal_partner_to_json
+    Product "product" product_from_json product_to_json
+    HostVerdict "host verdict" host_verdict_from_json host_verdict_to_json
+}
