@@ -7,7 +7,7 @@ SOAK_CASES := 2560
 # The long counts of the store's suite: events of the feed, processes that are killed on each database, random histories.
 SOAK_STORE := PRM_SUITE_EVENTS=100000 PRM_SUITE_KILLS=100 PRM_SUITE_SEEDS=600 PRM_SUITE_DEALS=50
 
-.PHONY: demo test soak lint bench bench-conflict bench-deals fuzz
+.PHONY: demo test soak lint bench bench-conflict bench-deals bench-mobile fuzz
 
 demo: ## close the quarters of a generated sample and write statements that explain themselves
 	$(CARGO) run --quiet --package prm-examples --bin quarter_close -- --verify
@@ -31,6 +31,9 @@ bench-conflict: ## how well and how fast accounts are matched, beside other matc
 
 bench-deals: ## how long a deal takes to check and save beside the accounts that PRM_ACCOUNTS_LARGE names, durable
 	scripts/bench-deals.sh
+
+bench-mobile: ## how large the library for phones is, and how long its calls take on the JVM
+	scripts/bench-mobile.sh
 
 fuzz: ## a minute on each fuzz target; needs a nightly toolchain
 	scripts/fuzz.sh

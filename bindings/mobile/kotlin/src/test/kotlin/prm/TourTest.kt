@@ -1,5 +1,6 @@
 package prm
 
+import java.io.File
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -20,6 +21,7 @@ import prm.mobile.DealBook
 class TourTest {
     @Test
     fun `two partners ask for one account`() {
+        // The tour begins.
         val book = DealBook()
         book.open("r-1", form("alpine", "a-1", "Contoso Works Ltd"), given, act(sales("alpine")))
         book.command("r-1", DealCommand.Submit, given, act(sales("alpine")))
@@ -43,5 +45,14 @@ class TourTest {
         assertEquals(DealStage.Rejected, second.stage)
         // To another partner it does not exist.
         assertNull(book.registration("r-1", act(sales("ridge"))))
+        // The tour ends.
+    }
+
+    @Test
+    fun `the README shows it as it is`() {
+        val source = File("src/test/kotlin/prm/TourTest.kt").readText()
+        val tour = source.substringAfter("// The tour begins.\n").substringBefore("        // The tour ends.").trimIndent()
+        assertTrue(tour.lines().size in 15..30)
+        assertTrue(tour in File("../../../README.md").readText(), "the README shows another tour")
     }
 }

@@ -1,0 +1,44 @@
+package prm
+
+import java.nio.file.Files
+import kotlinx.coroutines.runBlocking
+import prm.Office.act
+import prm.Office.form
+import prm.Office.given
+import prm.Office.sales
+import prm.core.DealCommand
+import prm.core.DealFound
+import prm.mobile.PrmStore
+import prm.mobile.decideDeal
+import prm.mobile.openDeal
+
+/** How long calls take on the JVM: `make bench-mobile`. */
+fun main() {
+    val folder = Files.createTempDirectory("prm")
+    val began = System.nanoTime()
+    val store = runBlocking { PrmStore.open("sqlite:${folder.resolve("deals.db")}?mode=rwc", "acme") }
+    println("| load the library and open a new store | %.1f ms |".format((System.nanoTime() - began) / 1e6))
+    runBlocking { store.shut() }
+    val again = System.nanoTime()
+    runBlocking { PrmStore.open("sqlite:${folder.resolve("deals.db")}", "acme").shut() }
+    println("| open a store that is there | %.1f ms |".format((System.nanoTime() - again) / 1e6))
+
+    val draft = openDeal(form("alpine", "a", "Contoso Works"), given, act(sales("alpine"))).registration
+    val found = DealFound(listOf(), listOf())
+    told("a form, to a draft") { openDeal(draft.form, given, act(sales("alpine"))) }
+    told("a draft, handed in") { decideDeal(draft, DealCommand.Submit, given, found, act(sales("alpine"))) }
+    val pending = decideDeal(draft, DealCommand.Submit, given, found, act(sales("alpine"))).registration
+    told("a pending deal, approved") { decideDeal(pending, DealCommand.Approve(setOf()), given, found, act(Office.manager, 1)) }
+    folder.toFile().deleteRecursively()
+}
+
+private fun told(what: String, call: () -> Unit) {
+    repeat(30_000) { call() }
+    val times = LongArray(30_000) {
+        val began = System.nanoTime()
+        call()
+        System.nanoTime() - began
+    }
+    times.sort()
+    println("| %s | %.1f µs, 95th of 100 %.1f |".format(what, times[times.size / 2] / 1e3, times[times.size * 95 / 100] / 1e3))
+}
