@@ -24,6 +24,7 @@
 mod accruals;
 mod chance;
 mod deals;
+mod deals_at_once;
 mod entries;
 mod export;
 mod feed;
@@ -81,7 +82,16 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         standings::all(),
         money_laws::all(),
     ];
-    let others = [records::all(), feed::all(), tenants::all(), persons::all(), export::all(), deals::all()].concat();
+    let others = [
+        records::all(),
+        feed::all(),
+        tenants::all(),
+        persons::all(),
+        export::all(),
+        deals::all(),
+        deals_at_once::all(),
+    ]
+    .concat();
     [others, sales.concat(), money.concat()].concat()
 }
 

@@ -1,16 +1,17 @@
 //! The office that the checks of deals are about: a program, partners, and what they hand in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use prm_core::account::AccountFacts;
 use prm_core::actor::{Actor, PartnerRole, VendorRole};
-use prm_core::deal::{Command, DealLine, DealPartner, Form, Given, Goods, Registration, RegistrationError};
+use prm_core::deal::{Command, DealLine, DealPartner, Form, Given, Goods, LineState, Registration, RegistrationError};
 use prm_core::money::Money;
 use prm_core::partner::Partner;
 use prm_core::program::Program;
 
-use crate::{Action, Done, ExecuteError, Meta, Tenant};
+use crate::{Action, Done, ExecuteError, Listing, Meta, Tenant};
 
 const DOCUMENT: &str = "
 format: 1
@@ -107,4 +108,25 @@ pub(super) fn approve() -> Command {
 
 pub(super) fn reject() -> Command {
     Command::Reject { lines: [].into(), code: "not_ours".parse().unwrap() }
+}
+
+/// A registration, as it is stored.
+pub(super) async fn of(tenant: &Tenant, id: &str) -> Registration {
+    tenant.get::<Registration>(id, &Actor::Host).await.unwrap().unwrap().record
+}
+
+/// All of them, by id.
+pub(super) async fn held(tenant: &Tenant) -> BTreeMap<String, Registration> {
+    let listing = Listing { limit: crate::PAGE_MAX, ..Listing::default() };
+    let page = tenant.list::<Registration>(&listing, &Actor::Host).await.unwrap();
+    page.records.into_iter().map(|stored| (stored.id, stored.record)).collect()
+}
+
+/// How its first line stands, in a few words.
+pub(super) fn state(of: &Registration) -> String {
+    match &of.lines[0].review {
+        LineState::Rejected { code, .. } => format!("rejected {code}"),
+        LineState::Waiting { code } => format!("waiting {code}"),
+        other => other.word().to_owned(),
+    }
 }
