@@ -30,6 +30,7 @@ pub(crate) struct Settings {
     /// What the codes of a type begin with, by its full path, where its name would not do.
     pub(crate) prefixes: BTreeMap<String, String>,
     /// Errors of the core that know their code at run time, by their full paths.
+    #[serde(default)]
     pub(crate) coded: BTreeSet<String>,
     /// The words for types that are not declared in the sources as they stand.
     pub(crate) types: BTreeMap<String, String>,
