@@ -8,7 +8,7 @@ use prm_core::deal::{
     RegistrationError,
 };
 use prm_core::id::RegistrationId;
-use prm_core::lifecycle::{Access, Context, Intent, Lifecycle as _};
+use prm_core::lifecycle::{Access, Context, Intent, Lifecycle as _, lapsed};
 use prm_core::phone::{Act, PrmError};
 use prm_core::product::Product;
 
@@ -68,6 +68,10 @@ fn context<'c>(act: &'c Act, given: &'c DealGiven, found: &'c Found) -> Context<
     Context { at: act.at, received_at: act.at, by: &act.by, given: &given.0, found }
 }
 
+fn may_read(of: &Registration, act: &Act) -> bool {
+    Registration::may(Some(of), &act.by, Intent::Read) == Access::Allowed
+}
+
 /// A draft, as a form begins it.
 ///
 /// # Errors
@@ -86,7 +90,7 @@ pub fn open_deal(form: Form, given: Arc<DealGiven>, act: Act) -> Result<DealDeci
 /// A registration after a command, with what the caller has found of its account.
 ///
 /// # Errors
-/// `PrmError`: the actor may not do it, or a rule speaks against it.
+/// `PrmError`: the actor may not do it, it is dated before the registration's last change, or a rule speaks against it.
 #[uniffi::export]
 pub fn decide_deal(
     registration: Registration,
@@ -98,9 +102,16 @@ pub fn decide_deal(
     if Registration::may(Some(&registration), &act.by, Intent::Command(&command)) != Access::Allowed {
         return Err(PrmError::refused(&BookError::Denied));
     }
+    let (at, last) = (act.at, registration.changed_at);
+    if at < last {
+        return Err(PrmError::refused(&BookError::BeforeLastChange { at, last }));
+    }
+    // What time alone caused comes first, as in a book and a store.
+    let (registration, lapsed) = lapsed(registration, at);
     let decided = registration.decide(&command, &context(&act, &given, &found));
-    let events = decided.map_err(|why| PrmError::refused(&why))?;
-    let registration = events.iter().fold(registration, Registration::evolve);
+    let decided = decided.map_err(|why| PrmError::refused(&why))?;
+    let registration = decided.iter().fold(registration, Registration::evolve);
+    let events = lapsed.into_iter().map(|(_, event)| event).chain(decided).collect();
     Ok(DealDecision { registration, events })
 }
 
@@ -191,8 +202,7 @@ impl DealBook {
         act: Act,
     ) -> Result<Option<u32>, PrmError> {
         let book = self.book();
-        let of =
-            book.registration(&id).filter(|of| Registration::may(Some(of), &act.by, Intent::Read) == Access::Allowed);
+        let of = book.registration(&id).filter(|of| may_read(of, &act));
         let of = of.ok_or_else(|| PrmError::refused(&BookError::NotFound { id: id.clone() }))?;
         let refused = |why: RegistrationError| PrmError::refused(&why);
         let found = book.found(&of.form, Some(&id)).map_err(|why| PrmError::refused(&why))?;
@@ -205,7 +215,6 @@ impl DealBook {
     /// `PrmError.Input` for what cannot be read.
     pub fn registration(&self, id: RegistrationId, act: Act) -> Result<Option<Registration>, PrmError> {
         let registration = self.book().registration(&id).cloned();
-        let may = |of: &Registration| Registration::may(Some(of), &act.by, Intent::Read) == Access::Allowed;
-        Ok(registration.filter(may).map(|of| of.seen_by(&act.by)))
+        Ok(registration.filter(|of| may_read(of, &act)).map(|of| of.seen_by(&act.by)))
     }
 }

@@ -17,13 +17,8 @@ impl Program {
     /// `PrmError.Input` with all that is wrong with it.
     #[uniffi::constructor]
     pub fn read(document: String) -> Result<Arc<Self>, PrmError> {
-        match Rules::read(&document) {
-            Ok(program) => Ok(Arc::new(Self(Arc::new(program)))),
-            Err(findings) => {
-                let (what, value) = ("program".to_owned(), document.chars().take(64).collect());
-                Err(PrmError::Input { what, value, text: findings.to_string() })
-            }
-        }
+        let program = Rules::read(&document).map_err(|findings| PrmError::input("program", &document, findings))?;
+        Ok(Arc::new(Self(Arc::new(program))))
     }
 
     /// Name, version and digest.

@@ -16,6 +16,7 @@ import prm.Office.given
 import prm.Office.sales
 import prm.core.Act
 import prm.core.DealCommand
+import prm.core.DealFound
 import prm.core.DealLine
 import prm.core.Goods
 import prm.core.MoneyAmount
@@ -23,6 +24,7 @@ import prm.core.PrmException
 import prm.core.SpecialPrice
 import prm.mobile.DealBook
 import prm.mobile.Program
+import prm.mobile.decideDeal
 import prm.mobile.openDeal
 
 /** What crosses: exactly, or with a typed refusal. */
@@ -36,6 +38,12 @@ class BorderTest {
         val far = form("alpine", "a", "Contoso").copy(closeDate = LocalDate.MAX)
         assertEquals("day", assertThrows<PrmException.Input> { openDeal(far, given, act(sales("alpine"))) }.what)
         assertEquals("instant", assertThrows<PrmException.Input> { openDeal(form("alpine", "a", "C"), given, Act(sales("alpine"), Instant.MAX)) }.what)
+        // A decision is never dated before what it decides on.
+        val draft = openDeal(form("alpine", "a", "Contoso"), given, act(sales("alpine"), 5)).registration
+        val early = assertThrows<PrmException.Refused> {
+            decideDeal(draft, DealCommand.Submit, given, DealFound(listOf(), listOf()), act(sales("alpine"), 4))
+        }
+        assertEquals("book.before_last_change" to "2025-06-02T12:05:00Z", early.code to early.facts["last"])
         assertEquals("program", assertThrows<PrmException.Input> { Program.read("format: 2") }.what)
     }
 
