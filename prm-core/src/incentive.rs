@@ -4,12 +4,14 @@
 //! month, [`schedule`] turns a measured value into a payout, [`rebate`] puts them together for a partner and
 //! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out. [`intake`] says how a batch
 //! meets the lines that are there, [`settlement`] what is due now against what was posted. [`mod@reference`] holds targets and
-//! baselines, [`stacking`] what incentives do to one another. [`mod@worth`] says what another tier would be worth.
+//! baselines, [`stacking`] what incentives do to one another. [`mod@worth`] says what another tier would be worth. [`book`]
+//! keeps lines in memory and answers all of it.
 //!
 //! Does not own: reading files (the host's), balances (the ledger's), which product or partner exists (the
 //! facts given to the fold).
 
 pub mod accrual;
+pub mod book;
 pub mod budget;
 mod counted;
 pub mod distinct;

@@ -1,31 +1,22 @@
 //! Topic `due`: what partners are due for their sales, settlement after settlement.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use libtest_mimic::Failed;
 use prm_core::currency::Currency;
 use prm_core::fx::{FxTable, RateKind};
 use prm_core::id::{AccountId, Name, PartnerId, RegistrationId, Sku};
-use prm_core::incentive::accrual::accrue;
-use prm_core::incentive::budget::Budgets;
-use prm_core::incentive::explain::{Basis, Closings};
-use prm_core::incentive::fold::{Facts, Fold};
-use prm_core::incentive::line::{BatchKey, ChannelStep, LineKey, LineKind, Motion, SaleLine};
-use prm_core::incentive::partial::Partials;
-use prm_core::incentive::paying::Paying;
-use prm_core::incentive::periods::Reopened;
-use prm_core::incentive::settlement::{EntryKey, Posted, due};
-use prm_core::incentive::verify::{verify, verify_arithmetic};
-use prm_core::incentive::worth::worth;
+use prm_core::incentive::book::SalesBook;
+use prm_core::incentive::line::{ChannelStep, LineKey, LineKind, Motion, SaleLine};
+use prm_core::incentive::settlement::EntryKey;
+use prm_core::incentive::verify::verify_arithmetic;
 use prm_core::partner::Partner;
 use prm_core::period::Period;
 use prm_core::product::Product;
 use prm_core::program::Program;
-use prm_core::program::tables::Tables;
 use prm_core::scaled::Scaled;
-use prm_core::tier::TierHistory;
-use prm_core::tier::standing::advance;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -162,165 +153,87 @@ impl Line {
 pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
     let given: Given = serde_json::from_value(given)?;
     let expect: Expect = serde_json::from_value(expect)?;
-    let program = Program::read(&document(&given.program)?)?;
+    let mut book = SalesBook::new(Arc::new(Program::read(&document(&given.program)?)?));
     let named =
         given.steps.iter().flat_map(|step| &step.lines).flat_map(|line| [Some(&line.partner), line.seller.as_ref()]);
     let named = named.flatten().map(|id| Partner::new(id.clone(), id.as_str()));
-    let partners: BTreeMap<PartnerId, Partner> =
-        named.chain(given.partners).map(|partner| (partner.id.clone(), partner)).collect();
-    let products: BTreeMap<Sku, Product> =
-        given.products.into_iter().map(|product| (product.sku.clone(), product)).collect();
-    let mut tables = Tables::new();
+    named.chain(given.partners).try_for_each(|partner| book.put_partner(partner))?;
+    given.products.into_iter().try_for_each(|product| book.put_product(product))?;
     for (name, Rows { header, rows }) in &given.tables {
-        tables.insert(program.read_table(name, header, rows)?);
+        let table = book.program().read_table(name, header, rows)?;
+        book.put_table(table);
     }
-    let mut exchange = Vec::new();
     for (name, quotes) in given.exchange {
         let mut table = FxTable::new(&name);
         for Quote { from, to, kind, on, rate } in quotes {
             table.quote(from, to, kind, on, rate)?;
         }
-        exchange.push(table);
-    }
-    let mut facts = Facts::new(&partners).exchange(&exchange);
-    if !products.is_empty() {
-        facts = facts.products(&products);
+        book.put_exchange(table)?;
     }
     equal("the number of steps", &expect.steps.len(), &given.steps.len())?;
-    let mut known: Vec<(Option<NaiveDate>, Partials)> = Vec::new();
-    let mut arrived: Vec<Vec<SaleLine>> = Vec::new();
-    let mut posted: BTreeMap<EntryKey, Posted> = BTreeMap::new();
     for (at, (step, expected)) in given.steps.iter().zip(&expect.steps).enumerate() {
-        arrived.push(step.lines.iter().map(|line| line.read(program.currency())).collect::<Result<_, _>>()?);
-        let partials = folded(&program, facts, &arrived)?;
-        // What was known at the beginning of a day is what arrived before it.
-        known.push((step.on, partials.clone()));
-        let frozen = frozen(&program, &known);
-        let closings = Closings::new(frozen.clone(), Reopened::new());
-        let (from, until) = step.settle;
-        let tiers = tiers(&program, &partials, &partners, until)?;
-        let basis = Basis::new(&program, &partials, &tables).frozen(&frozen).closings(&closings).tiers(&tiers);
-        let paying = Paying::new(&exchange, step.on.unwrap_or(until));
-        if let Some(as_of) = step.accrue {
-            let told = accrued(basis, &partners, (Period::new(from, until)?, as_of), &posted, &step.forecasts)?;
-            equal(&format!("step {}", at + 1), expected, &told)?;
-            continue;
-        }
-        let covers = Period::new(from, until)?;
-        let budgets = Budgets::of(basis, &partners, covers)?;
-        let basis = basis.budgets(&budgets);
-        if let Some(supposed) = &step.worth {
-            equal(&format!("step {}", at + 1), expected, &worth_of(basis, &partners, supposed, covers)?)?;
-            continue;
-        }
-        let entries = due(basis, &partners, covers, &posted, paying)?;
-        let mut told = Vec::new();
-        for entry in &entries {
-            let explanation = &entry.explanation;
-            verify_arithmetic(explanation)?;
-            let partner = partners.get(&explanation.partner).ok_or("an entry of a partner that nobody knows")?;
-            verify(explanation, basis, partner)?;
-            posted.insert(entry.key(), entry.posted());
-            told.push(Entry {
-                partner: explanation.partner.to_string(),
-                incentive: explanation.incentive.to_string(),
-                period: explanation.period.to_string(),
-                earned: explanation.earned.to_string(),
-                before: entry.before.map(|before| before.to_string()),
-                paid: entry.paid.map(|paid| paid.money.to_string()),
-                because: explanation.because.as_ref().map(ToString::to_string),
-                ..Entry::default()
-            });
-        }
-        equal(&format!("step {}", at + 1), expected, &told)?;
+        let currency = book.program().currency();
+        let lines = step.lines.iter().map(|line| line.read(currency)).collect::<Result<_, _>>()?;
+        book.add(lines, step.on)?;
+        equal("lines that wait", &Vec::new(), &book.waiting()?)?;
+        equal(&format!("step {}", at + 1), expected, &taken(&mut book, step)?)?;
     }
     Ok(())
 }
 
-/// The tiers that partners are in by what is known, up to a day.
-fn tiers(
-    program: &Program,
-    partials: &Partials,
-    partners: &BTreeMap<PartnerId, Partner>,
-    until: NaiveDate,
-) -> Result<TierHistory, Failed> {
-    if program.tiers().is_none() {
-        return Ok(TierHistory::new());
+/// What a step comes to.
+fn taken(book: &mut SalesBook, step: &Step) -> Result<Vec<Entry>, Failed> {
+    let (from, until) = step.settle;
+    let covers = Period::new(from, until)?;
+    if let Some(as_of) = step.accrue {
+        let accruals = book.accrue(covers, as_of, &forecasts(step)?)?;
+        let told = accruals.iter().map(|accrual| Entry {
+            partner: accrual.partner.to_string(),
+            incentive: accrual.incentive.to_string(),
+            period: accrual.period.to_string(),
+            accrued: Some(accrual.amount.to_string()),
+            ..Entry::default()
+        });
+        return Ok(told.collect());
     }
-    let basis = prm_core::tier::Basis::new(program, partials, partners)?;
-    let changes = partners.values().map(|partner| Ok((partner.id.clone(), advance(&basis, partner, &[], until)?)));
-    changes.collect()
+    if let Some(Supposed { partner, tier, as_of }) = &step.worth {
+        let worth = book.worth(partner, tier, *as_of, covers)?;
+        let told = worth.incentives.iter().map(|other| Entry {
+            partner: partner.to_string(),
+            incentive: other.incentive.to_string(),
+            period: other.period.to_string(),
+            earned: other.now.earned.to_string(),
+            would_earn: Some(other.then.earned.to_string()),
+            because: other.now.because.as_ref().map(ToString::to_string),
+            ..Entry::default()
+        });
+        return Ok(told.collect());
+    }
+    let on = step.on.unwrap_or(until);
+    let mut told = Vec::new();
+    for entry in book.settle(covers, on)? {
+        let explanation = &entry.explanation;
+        verify_arithmetic(explanation)?;
+        book.verify(explanation, on)?;
+        told.push(Entry {
+            partner: explanation.partner.to_string(),
+            incentive: explanation.incentive.to_string(),
+            period: explanation.period.to_string(),
+            earned: explanation.earned.to_string(),
+            before: entry.before.map(|before| before.to_string()),
+            paid: entry.paid.map(|paid| paid.money.to_string()),
+            because: explanation.because.as_ref().map(ToString::to_string),
+            ..Entry::default()
+        });
+    }
+    Ok(told)
 }
 
-fn worth_of(
-    basis: Basis<'_>,
-    partners: &BTreeMap<PartnerId, Partner>,
-    supposed: &Supposed,
-    covers: Period,
-) -> Result<Vec<Entry>, Failed> {
-    let partner = partners.get(&supposed.partner).ok_or("a partner that nobody knows")?;
-    let worth = worth(basis, partner, &supposed.tier, supposed.as_of, covers)?;
-    let told = worth.incentives.iter().map(|other| Entry {
-        partner: partner.id.to_string(),
-        incentive: other.incentive.to_string(),
-        period: other.period.to_string(),
-        earned: other.now.earned.to_string(),
-        would_earn: Some(other.then.earned.to_string()),
-        because: other.now.because.as_ref().map(ToString::to_string),
-        ..Entry::default()
-    });
-    Ok(told.collect())
-}
-
-fn accrued(
-    basis: Basis<'_>,
-    partners: &BTreeMap<PartnerId, Partner>,
-    days: (Period, NaiveDate),
-    posted: &BTreeMap<EntryKey, Posted>,
-    forecasts: &BTreeMap<String, Scaled>,
-) -> Result<Vec<Entry>, Failed> {
+fn forecasts(step: &Step) -> Result<BTreeMap<EntryKey, Scaled>, Failed> {
     let key = |text: &String| {
         let mut parts = text.splitn(3, '/');
         let mut part = || parts.next().ok_or_else(|| format!("`{text}` is no key"));
         Ok::<_, Failed>(EntryKey { partner: part()?.parse()?, incentive: part()?.parse()?, period: part()?.to_owned() })
     };
-    let forecasts = forecasts.iter().map(|(text, value)| Ok((key(text)?, *value))).collect::<Result<_, Failed>>()?;
-    let accruals = accrue(basis, partners, days, posted, &forecasts)?;
-    let told = accruals.iter().map(|accrual| Entry {
-        partner: accrual.partner.to_string(),
-        incentive: accrual.incentive.to_string(),
-        period: accrual.period.to_string(),
-        accrued: Some(accrual.amount.to_string()),
-        ..Entry::default()
-    });
-    Ok(told.collect())
-}
-
-fn folded(program: &Program, facts: Facts<'_>, arrived: &[Vec<SaleLine>]) -> Result<Partials, Failed> {
-    let batch = |at: usize| Ok::<_, Failed>(BatchKey::new("case".parse()?, format!("step-{at}").parse()?));
-    let mut fold = Fold::new(program, facts, batch(0)?)?.remembering();
-    for (at, lines) in arrived.iter().enumerate() {
-        if at > 0 {
-            fold.next_batch(batch(at)?)?;
-        }
-        for line in lines {
-            fold.add(line)?;
-        }
-    }
-    let finished = fold.finish()?;
-    match finished.late.iter().find_map(|late| late.decided.as_ref().err()) {
-        Some(error) => Err(error.to_string().into()),
-        None => Ok(finished.partials),
-    }
-}
-
-/// The sums as they were known at the beginning of every day up to the last step's.
-fn frozen(program: &Program, known: &[(Option<NaiveDate>, Partials)]) -> BTreeMap<NaiveDate, Partials> {
-    let empty = Partials::empty(program.plan(), program.sales().digits);
-    let dated: Vec<_> = known.iter().filter_map(|(on, partials)| Some((on.as_ref()?, partials))).collect();
-    let (Some((first, _)), Some((last, _))) = (dated.first(), dated.last()) else { return BTreeMap::new() };
-    let days = first.iter_days().take_while(|day| day <= last);
-    let as_of =
-        |day: NaiveDate| dated.iter().rev().find(|(on, _)| **on < day).map_or(&empty, |(_, partials)| *partials);
-    days.map(|day| (day, as_of(day).clone())).collect()
+    step.forecasts.iter().map(|(text, value)| Ok((key(text)?, *value))).collect()
 }

@@ -1,18 +1,17 @@
 //! Topic `standing`: how a partner's tier changes from day to day, and where it stands.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use libtest_mimic::Failed;
-use prm_core::id::{Name, PartnerId};
-use prm_core::incentive::fold::{Facts, Fold};
-use prm_core::incentive::line::{BatchKey, LineKey, LineKind, SaleLine};
-use prm_core::incentive::partial::Partials;
+use prm_core::id::{Name, PersonId};
+use prm_core::incentive::book::SalesBook;
+use prm_core::incentive::line::{LineKey, LineKind, SaleLine};
 use prm_core::partner::Partner;
 use prm_core::program::Program;
 use prm_core::scaled::Scaled;
-use prm_core::tier::standing::{Standing, advance, standing};
-use prm_core::tier::{Approval, Basis, Judged, MetricFact, MetricFacts, MetricKey, Override, TierChange};
+use prm_core::tier::standing::Standing;
+use prm_core::tier::{Approval, Judged, MetricFact, MetricKey, Override, TierChange};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -119,14 +118,6 @@ fn lines(sales: &[Sale], first: usize) -> Result<Vec<SaleLine>, Failed> {
     (first..).zip(sales).map(line).collect()
 }
 
-fn sums(program: &Program, partners: &BTreeMap<PartnerId, Partner>, lines: &[SaleLine]) -> Result<Partials, Failed> {
-    let mut fold = Fold::new(program, Facts::new(partners), BatchKey::new("erp".parse()?, "b1".parse()?))?;
-    for line in lines {
-        fold.add(line)?;
-    }
-    Ok(fold.finish()?.partials)
-}
-
 fn change(change: &TierChange) -> Result<Change, Failed> {
     let because = serde_json::to_value(&change.because)?;
     let because = because.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -145,53 +136,32 @@ fn points(standing: &Standing) -> Option<Scaled> {
 pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
     let given: Given = serde_json::from_value(given)?;
     let Expect { changes, standings } = serde_json::from_value(expect)?;
-    let program = Program::read(&document(&given.program)?)?;
-    let tiers = program.tiers().ok_or("the program has no tiers")?;
+    let program = Arc::new(Program::read(&document(&given.program)?)?);
     let mut partner = Partner::new(PARTNER.parse()?, PARTNER);
     (partner.joined, partner.anniversary) = (given.joined, given.anniversary);
     let id = partner.id.clone();
-    let partners = BTreeMap::from([(id.clone(), partner.clone())]);
-    let mut metrics = MetricFacts::new(tiers);
+    let mut book = SalesBook::new(program);
+    book.put_partner(partner)?;
     for Told { metric: name, certification, on, value } in given.told {
-        metrics.tell(MetricFact { partner: id.clone(), metric: MetricKey { name, certification }, on, value })?;
+        book.tell(MetricFact { partner: id.clone(), metric: MetricKey { name, certification }, on, value })?;
     }
-    let (by, approved_by) = ("u1".parse()?, "u2".parse()?);
-    let granted = |Granted { tier, from, until }| Override {
-        partner: id.clone(),
-        tier,
-        from,
-        until,
-        reason: "a case".into(),
-        by: prm_core::id::PersonId::clone(&by),
-        approved_by: prm_core::id::PersonId::clone(&approved_by),
-    };
-    let overrides: Vec<_> = given.overrides.into_iter().map(granted).collect();
-    let approval = |Approved { tier, on }| Approval { partner: id.clone(), tier, on, by: approved_by.clone() };
-    let approvals: Vec<_> = given.approvals.into_iter().map(approval).collect();
-
-    let mut sold = lines(&given.sales, 0)?;
-    let mut recorded = Vec::new();
-    let mut answered = None;
+    let (by, approved_by): (PersonId, PersonId) = ("u1".parse()?, "u2".parse()?);
+    for Granted { tier, from, until } in given.overrides {
+        let (by, approved_by) = (by.clone(), approved_by.clone());
+        book.grant(Override { partner: id.clone(), tier, from, until, reason: "a case".into(), by, approved_by })?;
+    }
+    for Approved { tier, on } in given.approvals {
+        book.approve(Approval { partner: id.clone(), tier, on, by: approved_by.clone() })?;
+    }
+    book.add(lines(&given.sales, 0)?, None)?;
     if let Some(Recorded { until, late_sales }) = &given.recorded {
-        let early = sums(&program, &partners, &sold)?;
-        let basis = Basis::new(&program, &early, &partners)?.metrics(&metrics);
-        recorded = advance(&basis.overrides(&overrides)?.approvals(&approvals)?, &partner, &[], *until)?;
-        sold.extend(lines(late_sales, sold.len())?);
-        answered = Some(*until);
+        book.record_tiers(*until)?;
+        book.add(lines(late_sales, given.sales.len())?, None)?;
     }
-    let sums = sums(&program, &partners, &sold)?;
-    let basis = Basis::new(&program, &sums, &partners)?.metrics(&metrics);
-    let basis = basis.overrides(&overrides)?.approvals(&approvals)?;
-    let keeps = tiers.late_lines() == prm_core::tier::LateLines::Keep;
-    let basis = match answered.filter(|_| keeps) {
-        Some(day) => basis.answered_until(day),
-        None => basis,
-    };
-    let more = advance(&basis, &partner, &recorded, given.until)?;
-    let all = if keeps { [recorded.as_slice(), more.as_slice()].concat() } else { more };
+    let all = book.tier_changes(&id, given.until)?;
     equal("changes", &changes, &all.iter().map(change).collect::<Result<Vec<_>, _>>()?)?;
     for expected in standings {
-        let found = standing(&basis, &partner, &all, expected.as_of)?;
+        let found = book.standing(&id, expected.as_of)?;
         let what = |key: &str| format!("{key} as of {}", expected.as_of);
         equal(&what("tier"), &Some(expected.tier), &found.tier)?;
         let next = found.next.as_ref();
