@@ -130,7 +130,7 @@ impl Codes<'_> {
         let mut given = Given { sinks: &self.sinks, bound: &bound, codes: Vec::new() };
         given.visit_block(block);
         let codes = given.codes;
-        for code in codes {
+        for code in codes.into_iter().map(borrowed) {
             if let Expr::Path(path) = code
                 && path.path.is_ident("code")
             {
@@ -188,6 +188,14 @@ impl<'ast> Visit<'ast> for Codes<'_> {
 
     fn visit_impl_item_fn(&mut self, function: &'ast ImplItemFn) {
         self.function(&function.sig, &function.block);
+    }
+}
+
+/// What `to_owned` is called on, or the expression itself.
+fn borrowed(code: &Expr) -> &Expr {
+    match code {
+        Expr::MethodCall(call) if call.method == "to_owned" => &call.receiver,
+        code => code,
     }
 }
 

@@ -26,6 +26,16 @@ pub trait Coded: Display {
     fn facts(&self) -> Facts;
 }
 
+impl<E: Coded + ?Sized> Coded for Box<E> {
+    fn code(&self) -> &'static str {
+        (**self).code()
+    }
+
+    fn facts(&self) -> Facts {
+        (**self).facts()
+    }
+}
+
 /// What comes with a code, by name: texts, numbers, ids, days and instants as they are written, anything else as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts(BTreeMap<&'static str, String>);

@@ -70,6 +70,7 @@ pub enum FxError {
 
 /// Which rate of a day, or of the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum RateKind {
     /// The average over the day or the period that the date stands for.
@@ -96,6 +97,7 @@ impl fmt::Display for RateKind {
 ///
 /// What was read from somewhere converts only if its fraction makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ExchangeRate {
     /// The currency converted from.
     pub from: Currency,

@@ -83,11 +83,15 @@ impl fmt::Display for Period {
     }
 }
 
+/// A period as it is written, which may be none.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "Days"))]
 #[serde(deny_unknown_fields)]
-struct PeriodForm {
-    from: NaiveDate,
-    until: NaiveDate,
+pub struct PeriodForm {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last.
+    pub until: NaiveDate,
 }
 
 impl TryFrom<PeriodForm> for Period {
@@ -136,6 +140,7 @@ pub fn add_months(date: NaiveDate, months: i32, ends: MonthEnds) -> Result<Naive
 
 /// How long a fiscal period is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Every {
     /// One fiscal month; four or five weeks in a calendar of weeks.
@@ -219,15 +224,23 @@ impl fmt::Display for FiscalPeriod {
     }
 }
 
+/// A fiscal period as it is written, which may be none.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "FiscalDays"))]
 #[serde(deny_unknown_fields)]
-struct FiscalPeriodForm {
-    every: Every,
-    year: i32,
-    number: u32,
-    label: String,
-    from: NaiveDate,
-    until: NaiveDate,
+pub struct FiscalPeriodForm {
+    /// How long it is.
+    pub every: Every,
+    /// The number of its fiscal year.
+    pub year: i32,
+    /// Its place within the fiscal year, counted from 1.
+    pub number: u32,
+    /// How it is called: `2013-Q1`, `FY2013-M03`.
+    pub label: String,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last.
+    pub until: NaiveDate,
 }
 
 impl From<FiscalPeriod> for FiscalPeriodForm {

@@ -27,6 +27,8 @@ use crate::coded::Coded;
 use crate::currency::Currency;
 use crate::id::{AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, RegistrationId, Sku, SourceId};
 use crate::money::{Money, MoneyError};
+use crate::period::{FiscalPeriod, FiscalPeriodForm, Period, PeriodForm};
+use crate::program::length::Length;
 use crate::rate::Rate;
 use crate::scaled::{NumberError, Scaled};
 use crate::zone::micros;
@@ -62,6 +64,8 @@ pub enum PrmError {
         code: String,
         /// The reason, in English.
         text: String,
+        /// What comes with the code, by name, as text.
+        facts: HashMap<String, String>,
     },
 }
 
@@ -72,14 +76,13 @@ impl PrmError {
     /// What a rule refused.
     #[must_use]
     pub fn refused(why: &(impl Coded + ?Sized)) -> Self {
-        let facts = why.facts().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self::Refused { code: why.code().to_owned(), text: why.to_string(), facts }
+        Self::Refused { code: why.code().to_owned(), text: why.to_string(), facts: facts(why) }
     }
 
     /// What a database could not do.
     #[must_use]
     pub fn failed(why: &(impl Coded + ?Sized)) -> Self {
-        Self::Failed { code: why.code().to_owned(), text: why.to_string() }
+        Self::Failed { code: why.code().to_owned(), text: why.to_string(), facts: facts(why) }
     }
 
     /// What cannot be read: what it was to be, what was given, and why not.
@@ -87,6 +90,10 @@ impl PrmError {
     pub fn input(what: &str, value: &str, why: impl Display) -> Self {
         Self::Input { what: what.to_owned(), value: value.chars().take(TOLD).collect(), text: why.to_string() }
     }
+}
+
+fn facts(why: &(impl Coded + ?Sized)) -> HashMap<String, String> {
+    why.facts().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// The value that a text stands for.
@@ -181,6 +188,23 @@ uniffi::custom_type!(Money, MoneyAmount, {
         let told = |why: MoneyError| PrmError::input("money", &format!("{} {}", of.amount, of.currency), why);
         Ok(Money::exactly(of.amount, of.currency).map_err(told)?)
     },
+});
+
+uniffi::custom_type!(Period, PeriodForm, {
+    lower: |period| PeriodForm { from: period.from(), until: period.until() },
+    try_lift: |days| {
+        let given = format!("{}..{}", days.from, days.until);
+        Ok(Period::try_from(days).map_err(|why| PrmError::input("period", &given, why))?)
+    },
+});
+
+uniffi::custom_type!(FiscalPeriod, FiscalPeriodForm, {
+    try_lift: |days| Ok(FiscalPeriod::try_from(days).map_err(|why| PrmError::input("fiscal period", "", why))?),
+});
+
+uniffi::custom_type!(Length, String, {
+    lower: |length| length.to_string(),
+    try_lift: |text| read("length", &text),
 });
 
 uniffi::custom_type!(Account, AccountFacts, {

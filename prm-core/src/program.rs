@@ -99,6 +99,7 @@ pub const RUNNING_PERIODS: [(&str, RunningPeriods); 3] =
 
 /// How sales in other currencies are converted to the program's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct SalesExchange {
     /// The name of the rate table.
     pub table: Name,
@@ -165,7 +166,7 @@ pub struct ProgramRef {
 ///
 /// let findings = Program::read(&text.replace("rate:", "rte:")).unwrap_err();
 /// let first = findings.iter().next().unwrap();
-/// assert_eq!((first.code, first.position.line), ("unknown_key", 12));
+/// assert_eq!((first.code.as_str(), first.position.line), ("unknown_key", 12));
 /// assert_eq!(first.suggestion.as_deref(), Some("rate"));
 /// # Ok::<(), prm_core::program::finding::Findings>(())
 /// ```

@@ -14,6 +14,7 @@ use crate::words::word_of;
 /// The names follow IEEE 754 and ISO 80000: the direction is said in full, because "half up" means two
 /// different things for negative amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum RoundingMode {
     /// To the nearest; a tie to the even neighbour (0.125 → 0.12, 0.135 → 0.14).
@@ -92,6 +93,7 @@ impl fmt::Display for RoundingMode {
 /// The place changes the cents: three bands of 0.335 are 1.02 when each is rounded, 1.00 or 1.01 when only
 /// the total is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "RoundingPlace"))]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// Each sale line's amount as it enters a measure, then the total.
@@ -111,6 +113,7 @@ impl Place {
 
 /// How the payouts of a program are rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Rounding {
     /// Which neighbour is taken.
     pub mode: RoundingMode,

@@ -1,8 +1,15 @@
 //! The serialised forms: what a server sends, and what is kept.
 
 use prm_core::deal::{Command, DealPartner, Event, Form, HostVerdict, KnownAccount, Registration};
+use prm_core::incentive::explain::Explanation;
+use prm_core::incentive::line::SaleLine;
+use prm_core::incentive::settlement::Entry;
+use prm_core::incentive::worth::Worth;
+use prm_core::partner::Partner;
 use prm_core::phone::PrmError;
 use prm_core::product::Product;
+use prm_core::tier::TierChange;
+use prm_core::tier::standing::Standing;
 
 macro_rules! json {
     ($($ty:ident $what:literal $from:ident $to:ident)*) => {$(
@@ -34,5 +41,12 @@ json! {
     KnownAccount "known account" known_account_from_json known_account_to_json
     DealPartner "deal partner" deal_partner_from_json deal_partner_to_json
     Product "product" product_from_json product_to_json
+    Explanation "explanation" explanation_from_json explanation_to_json
+    Entry "settlement entry" settlement_entry_from_json settlement_entry_to_json
+    SaleLine "sale line" sale_line_from_json sale_line_to_json
+    Partner "partner" partner_from_json partner_to_json
+    Standing "tier standing" tier_standing_from_json tier_standing_to_json
+    TierChange "tier change" tier_change_from_json tier_change_to_json
+    Worth "worth of a tier" worth_from_json worth_to_json
     HostVerdict "host verdict" host_verdict_from_json host_verdict_to_json
 }

@@ -1,4 +1,5 @@
-//! Partner relationship management on phones: deal registration, with and without a database, for Kotlin and Swift.
+//! Partner relationship management on phones: deal registration, with and without a database, rebates with
+//! their reasons, and tiers, for Kotlin and Swift.
 //!
 //! There are no types of their own here for what the core has: `Registration`, `DealForm`, `DealCommand` and the others are
 //! those of `prm-core`, which derive what crosses behind its feature `uniffi`. Here stand the functions, and the handles
@@ -9,19 +10,28 @@
 #![allow(unsafe_code, reason = "what crosses is written by derives")]
 #![allow(clippy::needless_pass_by_value, reason = "what crosses is owned")]
 
+mod codes;
 mod deals;
 mod json;
 mod program;
+mod sales;
 #[cfg(feature = "store")]
 mod store;
 
+pub use codes::{CodeTexts, SeenBy};
 pub use deals::{
     DealBook, DealDecision, DealDone, DealGiven, OtherDeal, deal_is_overdue, deal_protection, decide_deal, open_deal,
 };
 pub use json::*;
-pub use program::Program;
+pub use program::{Program, check_program, rounded};
+pub use sales::{
+    ExchangeQuote, Forecast, MeasuredValues, RebateAnswer, SalesBook, payout_text, shortfall_text, standing_text,
+    unpaid_text, verify_explanation,
+};
 #[cfg(feature = "store")]
 pub use store::{DealOutcome, PrmStore};
 
 prm_core::uniffi_reexport_scaffolding!();
 uniffi::setup_scaffolding!();
+// Neither ours nor the core's: it crosses as the core says.
+uniffi::use_remote_type!(prm_core::chrono::NaiveDate);

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use prm_core::phone::PrmError;
+use prm_core::program::finding::Finding;
 use prm_core::program::{Program as Rules, ProgramRef};
+use prm_core::rounding::RoundingMode;
+use prm_core::scaled::Scaled;
 
 /// A program document that was checked. It never changes.
 #[derive(Debug, uniffi::Object)]
@@ -26,4 +29,22 @@ impl Program {
     pub fn identity(&self) -> ProgramRef {
         self.0.identity().clone()
     }
+}
+
+/// All that is wrong with a document, or worth knowing about it; a program comes out of it if none of it is an error.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn check_program(document: String) -> Result<Vec<Finding>, PrmError> {
+    Ok(Rules::check(&document).findings.iter().cloned().collect())
+}
+
+/// A number with a certain number of digits after the point, rounded as programs round.
+///
+/// # Errors
+/// `PrmError.Refused` if it does not fit.
+#[uniffi::export]
+pub fn rounded(number: Scaled, digits: u8, mode: RoundingMode) -> Result<Scaled, PrmError> {
+    number.rounded(digits, mode).map_err(|why| PrmError::refused(&why))
 }

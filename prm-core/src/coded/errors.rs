@@ -29,6 +29,27 @@ impl Coded for crate::account::AccountError {
     }
 }
 
+impl Coded for crate::calendar::CalendarError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchMonth { .. } => "calendar.no_such_month",
+            Self::Label { .. } => "calendar.label",
+            Self::OtherCalendar { .. } => "calendar.other_calendar",
+            Self::Period(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NoSuchMonth { month } => facts.text("month", month),
+            Self::Label { text, example } => facts.text("text", text).text("example", example),
+            Self::OtherCalendar { given } => facts.structure("given", given),
+            Self::Period(source) => source.facts(),
+        }
+    }
+}
+
 impl Coded for crate::currency::CurrencyError {
     fn code(&self) -> &'static str {
         match self {
@@ -153,6 +174,27 @@ impl Coded for crate::deal::RegistrationError {
     }
 }
 
+impl Coded for crate::fx::FxError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoRate { .. } => "fx.no_rate",
+            Self::NotPositive { .. } => "fx.not_positive",
+            Self::Contradiction { .. } => "fx.contradiction",
+            Self::Number(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NoRate { from, to, kind, date, at_most_days } => facts.text("from", from).text("to", to).text("kind", kind).text("date", date).text("at_most_days", at_most_days),
+            Self::NotPositive { from, to, date, rate } => facts.text("from", from).text("to", to).text("date", date).text("rate", rate),
+            Self::Contradiction { from, to, kind, date, first, second } => facts.text("from", from).text("to", to).text("kind", kind).text("date", date).text("first", first).text("second", second),
+            Self::Number(source) => source.facts(),
+        }
+    }
+}
+
 impl Coded for crate::id::IdError {
     fn code(&self) -> &'static str {
         match self {
@@ -170,6 +212,233 @@ impl Coded for crate::id::IdError {
             Self::TooLong { bytes } => facts.text("bytes", bytes),
             Self::NotVisibleAscii { character, position } => facts.text("character", character).text("position", position),
             Self::NotInName { character, position } => facts.text("character", character).text("position", position),
+        }
+    }
+}
+
+impl Coded for crate::incentive::book::SalesBookError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Line { .. } => "sales_book.line",
+            Self::Waited { .. } => "sales_book.waited",
+            Self::Late { .. } => "sales_book.late",
+            Self::Earlier { .. } => "sales_book.earlier",
+            Self::UnknownPartner { .. } => "sales_book.unknown_partner",
+            Self::Fold(source) => source.code(),
+            Self::Explain(source) => source.code(),
+            Self::Due(source) => source.code(),
+            Self::Worth(source) => source.code(),
+            Self::Mismatch(source) => source.code(),
+            Self::Standing(source) => source.code(),
+            Self::Metric(source) => source.code(),
+            Self::Id(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Line { place, key, why } => facts.text("place", place).structure("key", key).error("why", why),
+            Self::Waited { key, why } => facts.structure("key", key).error("why", why),
+            Self::Late { what } => facts.text("what", what),
+            Self::Earlier { on, last } => facts.text("on", on).text("last", last),
+            Self::UnknownPartner { partner } => facts.text("partner", partner),
+            Self::Fold(source) => source.facts(),
+            Self::Explain(source) => source.facts(),
+            Self::Due(source) => source.facts(),
+            Self::Worth(source) => source.facts(),
+            Self::Mismatch(source) => source.facts(),
+            Self::Standing(source) => source.facts(),
+            Self::Metric(source) => source.facts(),
+            Self::Id(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::explain::ExplainError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownIncentive { .. } => "explain.unknown_incentive",
+            Self::WrongPeriod { .. } => "explain.wrong_period",
+            Self::OtherPlan { .. } => "explain.other_plan",
+            Self::NeedsTiers => "explain.needs_tiers",
+            Self::NeedsBudgets => "explain.needs_budgets",
+            Self::Calendar(source) => source.code(),
+            Self::Table(source) => source.code(),
+            Self::Money(source) => source.code(),
+            Self::Number(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::UnknownIncentive { name } => facts.text("name", name),
+            Self::WrongPeriod { period, every } => facts.text("period", period).text("every", every),
+            Self::OtherPlan { sums, program } => facts.text("sums", sums).text("program", program),
+            Self::NeedsTiers => facts,
+            Self::NeedsBudgets => facts,
+            Self::Calendar(source) => source.facts(),
+            Self::Table(source) => source.facts(),
+            Self::Money(source) => source.facts(),
+            Self::Number(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::fold::FoldError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NeedsProducts => "fold.needs_products",
+            Self::NeedsExchange { .. } => "fold.needs_exchange",
+            Self::OtherRevision { .. } => "fold.other_revision",
+            Self::Merge(source) => source.code(),
+            Self::Number(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NeedsProducts => facts,
+            Self::NeedsExchange { table } => facts.text("table", table),
+            Self::OtherRevision { key, folded } => facts.structure("key", key).text("folded", folded),
+            Self::Merge(source) => source.facts(),
+            Self::Number(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::fold::LineError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownSku { .. } => "line.unknown_sku",
+            Self::UnknownPartner { .. } => "line.unknown_partner",
+            Self::Missing { .. } => "line.missing",
+            Self::Sign { .. } => "line.sign",
+            Self::NoExchangePolicy { .. } => "line.no_exchange_policy",
+            Self::Exchange(source) => source.code(),
+            Self::Unmatched { .. } => "line.unmatched",
+            Self::OutOfRange { .. } => "line.out_of_range",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::UnknownSku { sku } => facts.text("sku", sku),
+            Self::UnknownPartner { field, partner } => facts.text("field", field).text("partner", partner),
+            Self::Missing { field } => facts.text("field", field),
+            Self::Sign { field, kind, value } => facts.text("field", field).text("kind", kind).text("value", value),
+            Self::NoExchangePolicy { currency } => facts.text("currency", currency),
+            Self::Exchange(source) => source.facts(),
+            Self::Unmatched { kind } => facts.text("kind", kind),
+            Self::OutOfRange { field } => facts.text("field", field),
+        }
+    }
+}
+
+impl Coded for crate::incentive::partial::MergeError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::DuplicateBatch { .. } => "merge.duplicate_batch",
+            Self::PlanDiffers { .. } => "merge.plan_differs",
+            Self::RestsOnOther { .. } => "merge.rests_on_other",
+            Self::Format { .. } => "merge.format",
+            Self::Number(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::DuplicateBatch { key } => facts.structure("key", key),
+            Self::PlanDiffers { left, right } => facts.text("left", left).text("right", right),
+            Self::RestsOnOther { key, known, held } => facts.structure("key", key).structure("known", known).text("held", held),
+            Self::Format { format } => facts.text("format", format),
+            Self::Number(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::paying::PayingError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoPolicy { .. } => "paying.no_policy",
+            Self::NotGiven { .. } => "paying.not_given",
+            Self::Rate(source) => source.code(),
+            Self::Money(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NoPolicy { currency } => facts.text("currency", currency),
+            Self::NotGiven { table } => facts.text("table", table),
+            Self::Rate(source) => source.facts(),
+            Self::Money(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::settlement::DueError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Partners { .. } => "due.partners",
+            Self::PartnerNotGiven { .. } => "due.partner_not_given",
+            Self::Budget { .. } => "due.budget",
+            Self::Paying { .. } => "due.paying",
+            Self::Calendar(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Partners { failed } => facts.structure("failed", failed),
+            Self::PartnerNotGiven { partner } => facts.text("partner", partner),
+            Self::Budget { why } => facts.error("why", why),
+            Self::Paying { key, why } => facts.structure("key", key).error("why", why),
+            Self::Calendar(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::verify::Mismatch {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Field { .. } => "mismatch.field",
+            Self::Explain(source) => source.code(),
+            Self::Money(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Field { field, stated, recomputed } => facts.text("field", field).text("stated", stated).text("recomputed", recomputed),
+            Self::Explain(source) => source.facts(),
+            Self::Money(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::worth::WorthError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownTier { .. } => "worth.unknown_tier",
+            Self::Explain(source) => source.code(),
+            Self::Money(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::UnknownTier { tier } => facts.text("tier", tier),
+            Self::Explain(source) => source.facts(),
+            Self::Money(source) => source.facts(),
         }
     }
 }
@@ -193,6 +462,56 @@ impl Coded for crate::money::MoneyError {
             Self::OutOfRange => facts,
             Self::Number(source) => source.facts(),
             Self::Currency(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::period::PeriodError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "period.empty",
+            Self::OutOfRange { .. } => "period.out_of_range",
+            Self::YearOutOfRange { .. } => "period.year_out_of_range",
+            Self::NoSuchNumber { .. } => "period.no_such_number",
+            Self::Label { .. } => "period.label",
+            Self::UnknownLength { .. } => "period.unknown_length",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Empty { from, until } => facts.text("from", from).text("until", until),
+            Self::OutOfRange { date, months } => facts.text("date", date).text("months", months),
+            Self::YearOutOfRange { year } => facts.text("year", year),
+            Self::NoSuchNumber { every, number } => facts.text("every", every).text("number", number),
+            Self::Label { label, expected } => facts.text("label", label).text("expected", expected),
+            Self::UnknownLength { text } => facts.text("text", text),
+        }
+    }
+}
+
+impl Coded for crate::program::tables::TableError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Undeclared { .. } => "table.undeclared",
+            Self::NotGiven { .. } => "table.not_given",
+            Self::Columns { .. } => "table.columns",
+            Self::RowLength { .. } => "table.row_length",
+            Self::Value { .. } => "table.value",
+            Self::KeyTwice { .. } => "table.key_twice",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Undeclared { table } => facts.text("table", table),
+            Self::NotGiven { table } => facts.text("table", table),
+            Self::Columns { table, given, declared } => facts.text("table", table).text("given", given).text("declared", declared),
+            Self::RowLength { table, row, given, needed } => facts.text("table", table).text("row", row).text("given", given).text("needed", needed),
+            Self::Value { table, row, column, why } => facts.text("table", table).text("row", row).text("column", column).text("why", why),
+            Self::KeyTwice { table, row, key } => facts.text("table", table).text("row", row).text("key", key),
         }
     }
 }
@@ -229,6 +548,50 @@ impl Coded for crate::scaled::NumberError {
             Self::NotANumber { text } => facts.text("text", text),
             Self::TooManyDigits { text, digits } => facts.text("text", text).text("digits", digits),
             Self::OutOfRange => facts,
+        }
+    }
+}
+
+impl Coded for crate::tier::StandingError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoTiers => "standing.no_tiers",
+            Self::OtherPlan { .. } => "standing.other_plan",
+            Self::UnknownTier { .. } => "standing.unknown_tier",
+            Self::NotSumsAlone => "standing.not_sums_alone",
+            Self::Calendar(source) => source.code(),
+            Self::Number(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NoTiers => facts,
+            Self::OtherPlan { sums, program } => facts.text("sums", sums).text("program", program),
+            Self::UnknownTier { tier } => facts.text("tier", tier),
+            Self::NotSumsAlone => facts,
+            Self::Calendar(source) => source.facts(),
+            Self::Number(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::tier::MetricError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "metric.unknown",
+            Self::TwoValues { .. } => "metric.two_values",
+            Self::Number(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Unknown { name } => facts.text("name", name),
+            Self::TwoValues { partner, metric, on, one, other } => facts.text("partner", partner).structure("metric", metric).text("on", on).text("one", one).text("other", other),
+            Self::Number(source) => source.facts(),
         }
     }
 }

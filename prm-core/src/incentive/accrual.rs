@@ -34,6 +34,7 @@ use crate::scaled::{NumberError, Scaled, power_of_ten};
 
 /// How a running period is estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccrualMethod {
@@ -60,6 +61,7 @@ pub struct Accruals {
 
 /// The estimate for a partner, incentive and period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Accrual {
     /// The partner.

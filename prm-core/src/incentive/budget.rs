@@ -23,6 +23,7 @@ pub struct Budgets(BTreeMap<(Name, String), Money>);
 
 /// What a budget did to a payout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Budgeted {
     /// The budget for the period.

@@ -166,6 +166,7 @@ impl fmt::Display for Distinct {
 
 /// Of how many product sets something was sold, and of which.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct DistinctCount {
     /// How many count.
@@ -179,6 +180,7 @@ pub struct DistinctCount {
 
 /// What was sold of a product set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct SetSold {
     /// The set.

@@ -26,6 +26,7 @@ use super::reference::{Growth, Reference};
 use super::schedule::{Form, Reading, Step};
 use super::stacking::Deducted;
 use crate::calendar::{CalendarError, FiscalPeriod};
+use crate::coded::Coded as _;
 use crate::id::{Name, PartnerId};
 use crate::money::MoneyError;
 use crate::partner::Partner;
@@ -88,8 +89,16 @@ pub enum ExplainError {
     Number(#[from] NumberError),
 }
 
+/// Written as its code, beside others of a list.
+impl Serialize for ExplainError {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
 /// A measured value and the months it is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Measured {
     /// The measure, in one line.
@@ -110,6 +119,7 @@ impl Measured {
 
 /// One partial sum.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct MeasuredPart {
     /// The first day of the fiscal month.
@@ -136,6 +146,7 @@ impl From<&Cell> for MeasuredPart {
 
 /// A target that came from a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct TargetFrom {
     /// The table.
@@ -149,6 +160,7 @@ pub struct TargetFrom {
 
 /// How far it is to the next step, and what that would bring.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct NextStep {
     /// The value of the measure at which more is paid.
@@ -161,6 +173,7 @@ pub struct NextStep {
 
 /// Why a partner earned what it earned for one incentive and period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Explanation {
     /// The format: 1.

@@ -23,11 +23,13 @@ use crate::words::word_of;
 /// With a line number the key identifies the line: the same content again is a repetition, other content a
 /// correction. Without one the line is nobody else's: equal lines all count.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct LineKey {
     /// The document: an order or an invoice.
     pub document: DocumentId,
     /// The line's number in the document, as the source writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub line: Option<LineId>,
 }
 
@@ -43,18 +45,24 @@ impl fmt::Display for LineKey {
 
 /// The dates of a line, in the program's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(default)]
 #[allow(missing_docs, reason = "each is what its name and `CountingDate` say")]
 pub struct LineDates {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub order: Option<NaiveDate>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub ship: Option<NaiveDate>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub invoice: Option<NaiveDate>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub paid: Option<NaiveDate>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub received: Option<NaiveDate>,
 }
 
@@ -74,16 +82,20 @@ impl LineDates {
 
 /// The amounts of a line, in the line's currency, signed. A missing amount is unknown, not zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(default)]
 pub struct LineAmounts {
     /// Before discount.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub gross: Option<Scaled>,
     /// After discount, without tax and freight.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub net: Option<Scaled>,
     /// What the goods cost the partner by the host's inventory method (first in first out, average, latest).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub purchase_value: Option<Scaled>,
 }
 
@@ -100,6 +112,7 @@ pub struct LineAmounts {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct SaleLine {
     /// Where it stands in its source's books.
@@ -108,49 +121,62 @@ pub struct SaleLine {
     pub kind: LineKind,
     /// For a return or correction: the sale that it takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub reverses: Option<LineKey>,
     /// For a return or correction: the counting date of that sale, where the host knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub original_date: Option<NaiveDate>,
     /// Its dates.
     #[serde(default)]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub dates: LineDates,
     /// The step of the channel.
     #[serde(default)]
     pub step: ChannelStep,
     /// Who bought, if a partner did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub buyer: Option<PartnerId>,
     /// Who sold, if a partner did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub seller: Option<PartnerId>,
     /// The reseller of record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub reseller: Option<PartnerId>,
     /// What was sold.
     pub sku: Sku,
     /// How many units, signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub quantity: Option<Scaled>,
     /// For how much.
     #[serde(default)]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub amounts: LineAmounts,
     /// The currency of the amounts.
     pub currency: Currency,
     /// What the sale means for the business with its customer, if the source says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub motion: Option<Motion>,
     /// The deal registration it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub registration: Option<RegistrationId>,
     /// The end customer, if the source says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub account: Option<AccountId>,
     /// The country that it was shipped to: the end customer's, in the codes that the program's territories use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub ship_to_country: Option<String>,
     /// The region or state that it was shipped to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub ship_to_region: Option<String>,
 }
 

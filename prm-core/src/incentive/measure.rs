@@ -143,6 +143,7 @@ pub struct SalesPolicy {
 
 /// How an amount is rounded as it enters a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct EntryRounding {
     /// Digits after the point that are kept.
     pub digits: u8,

@@ -68,6 +68,7 @@ pub const SUSPENDED: [(&str, Suspended); 2] = [("held", Suspended::Held), ("paya
 
 /// The part of a period for which somebody was a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Prorated {
     /// The days of membership.

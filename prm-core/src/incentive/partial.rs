@@ -73,6 +73,7 @@ pub enum MergeError {
 
 /// The first and last date of the exchange rates that lines were converted at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct RateDates {
     /// The first.
     pub first: NaiveDate,

@@ -69,6 +69,7 @@ pub const CHANGE_RATES: [(&str, ChangeRate); 2] =
 
 /// What is owed for an entry in the partner's currency, and how it was converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Paid {
     /// What is owed in all, now.

@@ -25,6 +25,7 @@ use crate::scaled::{NumberError, Scaled};
 
 /// What was earned: money, or goods free of charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Payout {
@@ -65,6 +66,7 @@ impl fmt::Display for Payout {
 
 /// A limit that changed a payout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "PayoutLimit"))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Limit {

@@ -90,6 +90,7 @@ pub const NEWCOMERS: [(&str, Newcomers); 2] = [("skip", Newcomers::Skip), ("from
 
 /// What growth is paid on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GrowthBase {
@@ -105,6 +106,7 @@ pub const GROWTH_BASES: [(&str, GrowthBase); 2] = [("increment", GrowthBase::Inc
 
 /// The baseline of a partner, and what grew beyond it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Growth {
     /// The period of the baseline.

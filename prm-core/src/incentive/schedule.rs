@@ -76,6 +76,7 @@ impl Reading {
 ///
 /// Serialised in explanations; numbers are exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "ScheduleStep"))]
 #[non_exhaustive]
 pub struct Step {
     /// Which band, point, row … of the schedule, counted from 1.

@@ -60,6 +60,7 @@ impl Posted {
 
 /// What is due for a key from now on, why, and what was before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "SettlementEntry"))]
 #[non_exhaustive]
 pub struct Entry {
     /// What is due, with its reasons.

@@ -78,6 +78,7 @@ impl Stack {
 
 /// What an earlier incentive of a stack took from the base.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Deducted {
     /// The incentive.

@@ -20,6 +20,7 @@ use crate::scaled::{NumberError, Scaled};
 
 /// How much was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verified {

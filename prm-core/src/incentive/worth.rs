@@ -50,6 +50,7 @@ pub enum WorthError {
 
 /// What is earned for an incentive and period, and what measured sales it is earned for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Earning {
     /// What is earned.
@@ -63,6 +64,7 @@ pub struct Earning {
 
 /// An incentive and period that would pay otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Otherwise {
     /// The incentive.
@@ -82,6 +84,7 @@ pub struct Otherwise {
 
 /// A benefit that would be another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct OtherBenefit {
     /// The benefit's name.
@@ -96,6 +99,7 @@ pub struct OtherBenefit {
 
 /// What another tier would be worth to a partner. Shown as text for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Worth {
     /// The program that decides.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The document cannot be used.
@@ -28,21 +29,32 @@ impl fmt::Display for Severity {
 
 /// Where something stands in the text, counted from 1. Columns count characters, not bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Position {
     /// The line.
-    pub line: usize,
+    pub line: u32,
     /// The column.
-    pub column: usize,
+    pub column: u32,
+}
+
+#[cfg(feature = "program")]
+impl Position {
+    /// A place; a text is shorter than what is left out here.
+    pub(crate) fn new(line: usize, column: usize) -> Self {
+        let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        Self { line: number(line), column: number(column) }
+    }
 }
 
 /// One thing that is wrong with a document, or worth knowing about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
     /// A stable code in snake case, such as `unknown_key`.
-    pub code: &'static str,
+    pub code: String,
     /// Where in the document's structure, such as `incentives.bikes.schedule.bands[1].rate`.
     pub path: String,
     /// Where in its text.

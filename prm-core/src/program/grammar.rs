@@ -246,7 +246,8 @@ pub(crate) fn report(
     suggestion: Option<String>,
 ) {
     let (message, advice) = (message.into(), advice.into());
-    findings.push(Finding { severity, code, path: path.to_owned(), position, message, advice, suggestion });
+    let path = path.to_owned();
+    findings.push(Finding { severity, code: code.to_owned(), path, position, message, advice, suggestion });
 }
 
 /// `path.key`, or the key alone at the top. A path is as long as names can be, whatever stands for one.

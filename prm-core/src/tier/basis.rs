@@ -55,6 +55,7 @@ impl From<PeriodError> for StandingError {
 
 /// A promotion that was approved: it takes place on its day if the partner meets the tier, or a higher one, then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "TierApproval"))]
 pub struct Approval {
     /// Of which partner.
     pub partner: PartnerId,

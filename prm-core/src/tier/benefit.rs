@@ -20,6 +20,7 @@ use crate::scaled::Scaled;
 /// # Ok::<(), prm_core::tier::BenefitError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Benefit {

@@ -11,6 +11,7 @@ use crate::id::{Name, PartnerId, PersonId};
 
 /// Why standing changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "TierBecause"))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Because {
@@ -58,6 +59,7 @@ impl fmt::Display for Because {
 
 /// The time in which a tier is kept although its requirements are not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Grace {
     /// The day after the period that fell short first.
     pub since: NaiveDate,
@@ -67,6 +69,7 @@ pub struct Grace {
 
 /// A change of standing. Each holds everything that what follows depends on, so that changes can be continued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct TierChange {
     /// The first day that it holds.

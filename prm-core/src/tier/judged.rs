@@ -11,6 +11,7 @@ use crate::scaled::{NumberError, Scaled};
 
 /// A bound on one metric, judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct JudgedMetric {
     /// What was read, in words.
@@ -32,6 +33,7 @@ pub struct JudgedMetric {
 
 /// A metric that gives points, judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct JudgedItem {
     /// What was read, in words.
@@ -54,6 +56,7 @@ pub struct JudgedItem {
 
 /// A requirement, judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "JudgedRequirement"))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Judged {

@@ -40,11 +40,13 @@ pub enum CountsFor {
 
 /// The name of a told metric, and the certification where it is one of several.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct MetricKey {
     /// The metric's name in the program.
     pub name: Name,
     /// The certification, as requirements and facts write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub certification: Option<String>,
 }
 
@@ -93,6 +95,7 @@ impl Metric {
 
 /// One value of a told metric.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct MetricFact {
     /// Of which partner.
     pub partner: PartnerId,

@@ -25,6 +25,7 @@ use crate::zone::{Zone, ZoneError};
 
 /// A tier that is granted for a time: what standing uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "TierOverride"))]
 pub struct Override {
     /// To which partner.
     pub partner: PartnerId,

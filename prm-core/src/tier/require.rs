@@ -6,6 +6,7 @@ use crate::scaled::{NumberError, Scaled};
 
 /// What a value must reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Bound {

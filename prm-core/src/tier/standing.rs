@@ -19,6 +19,7 @@ pub use month_ends::{MonthEnds, month_ends};
 
 /// What a tier gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Granted {
     /// The benefit's name.
@@ -32,6 +33,7 @@ pub struct Granted {
 
 /// A counted allowance in its running period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Allowance {
     /// The days for which it is granted.
@@ -46,6 +48,7 @@ pub struct Allowance {
 
 /// A tier's requirements as they stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Outlook {
     /// The tier.
@@ -56,6 +59,7 @@ pub struct Outlook {
 
 /// A benefit that would change with a demotion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Loss {
     /// The benefit's name.
@@ -68,6 +72,7 @@ pub struct Loss {
 
 /// Where a partner stands on a day. Shown as text for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "TierStanding"))]
 #[non_exhaustive]
 pub struct Standing {
     /// Who.

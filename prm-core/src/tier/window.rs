@@ -14,6 +14,7 @@ pub(crate) const REACH_MAX: u32 = 1_200;
 
 /// A run of days that is found from the day asked for. That day is its last, but for the last fiscal year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Span {
@@ -75,6 +76,7 @@ impl Span {
 /// # Ok::<(), prm_core::tier::WindowError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Window {

@@ -59,7 +59,7 @@ fn every_mistake_has_one_finding() {
         .filter(|finding| finding.severity == Severity::Error)
         .map(|finding| {
             assert!(!finding.message.is_empty() && !finding.advice.is_empty(), "{finding}");
-            (finding.code, finding.position.line, finding.position.column, finding.suggestion.as_deref())
+            (finding.code.as_str(), finding.position.line, finding.position.column, finding.suggestion.as_deref())
         })
         .collect();
     assert_eq!(
@@ -107,7 +107,7 @@ fn the_examples_have_no_errors_and_say_what_to_know() {
     let everything = Program::check(include_str!("everything.yaml"));
     assert!(everything.program.is_some(), "{}", everything.findings);
     let notes = Program::check(&super::example("adventureworks.yaml")).findings;
-    let notes: Vec<_> = notes.iter().map(|finding| (finding.severity, finding.code)).collect();
+    let notes: Vec<_> = notes.iter().map(|finding| (finding.severity, finding.code.as_str())).collect();
     assert!(!notes.is_empty() && notes.iter().all(|(severity, _)| *severity != Severity::Error), "{notes:?}");
 }
 
@@ -119,6 +119,6 @@ fn many_mistakes_are_cut_off_but_never_forgotten() {
     assert!(checked.findings.has_errors() && checked.program.is_none());
 }
 
-fn place(finding: &Finding) -> (&'static str, &str, usize, usize) {
-    (finding.code, &finding.path, finding.position.line, finding.position.column)
+fn place(finding: &Finding) -> (&str, &str, u32, u32) {
+    (finding.code.as_str(), &finding.path, finding.position.line, finding.position.column)
 }

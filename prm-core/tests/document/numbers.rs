@@ -73,7 +73,7 @@ fn no_notation_is_guessed() {
     for number in ["1e5", "1,000", "1_000", "0x10", ".inf", ".nan", "0o17", "1.", ".5", "１００"] {
         let refused = refusal(&paying("net_revenue", &format!("amount: '{number}'")));
         assert_eq!(
-            (refused.code, refused.path.as_str()),
+            (refused.code.as_str(), refused.path.as_str()),
             ("bad_value", "incentives.volume.schedule.bands[0].amount"),
             "{number}"
         );

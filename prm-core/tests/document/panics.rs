@@ -22,7 +22,7 @@ fn check(text: &str, numbers: &[i128]) -> Result<(), TestCaseError> {
     prop_assert_eq!(checked.program.is_none(), checked.findings.has_errors(), "{}", checked.findings);
     for finding in &checked.findings {
         prop_assert!(finding.position.line > 0 && finding.position.column > 0, "{}", finding);
-        prop_assert!(finding.position.line <= text.matches(['\n', '\r']).count() + 1, "{}", finding);
+        prop_assert!(finding.position.line as usize <= text.matches(['\n', '\r']).count() + 1, "{}", finding);
     }
     let changes = diff(text, text);
     prop_assert!(changes.as_ref().map_or(true, Vec::is_empty), "{:?}", changes);

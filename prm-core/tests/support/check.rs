@@ -34,7 +34,7 @@ impl From<&Finding> for Expected {
     fn from(finding: &Finding) -> Self {
         Self {
             severity: finding.severity.to_string(),
-            code: finding.code.to_owned(),
+            code: finding.code.clone(),
             path: finding.path.clone(),
             suggestion: finding.suggestion.clone(),
         }

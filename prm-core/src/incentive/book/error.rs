@@ -1,5 +1,7 @@
 //! Why a book of sales does not answer.
 
+use chrono::NaiveDate;
+
 use crate::id::{IdError, PartnerId};
 use crate::incentive::explain::ExplainError;
 use crate::incentive::fold::{FoldError, LineError};
@@ -36,6 +38,14 @@ pub enum SalesBookError {
     Late {
         /// What was given.
         what: &'static str,
+    },
+    /// Lines of a later day are there already.
+    #[error("lines of {last} are there: those of {on} come too late")]
+    Earlier {
+        /// The day of the lines.
+        on: NaiveDate,
+        /// The day of those that are there.
+        last: NaiveDate,
     },
     /// The partner is not in the book.
     #[error("partner `{partner}` is not in the book")]

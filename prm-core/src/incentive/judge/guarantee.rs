@@ -11,6 +11,7 @@ use crate::scaled::NumberError;
 
 /// What a guarantee added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Guaranteed {
     /// What is guaranteed: for the period, or for the fiscal year so far if it is cumulative.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Returns, price corrections and bad debts carry negative amounts; a sale never does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LineKind {
@@ -37,6 +38,7 @@ pub const LINE_KINDS: [(&str, LineKind); 6] = [
 ///
 /// The same goods appear once per step; a measure names one step, so they are never counted twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ChannelStep {
@@ -98,6 +100,7 @@ pub const CREDITS: [(&str, Credits); 3] =
 
 /// What the sale means for the business with its customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Motion {

@@ -9,6 +9,7 @@ use crate::scaled::{NumberError, Scaled};
 
 /// What is paid: exactly one of a share of the base, money for each unit of it, fixed money, or goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Pay {

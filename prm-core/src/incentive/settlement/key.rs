@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::fmt;
 
 use chrono::NaiveDate;
+use serde::Serialize;
 
 use crate::calendar::CalendarError;
 use crate::id::{Name, PartnerId};
 use crate::program::Program;
 
 /// For what something is due: the same in every settlement and under every version of the program.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct EntryKey {
     /// The partner.
     pub partner: PartnerId,

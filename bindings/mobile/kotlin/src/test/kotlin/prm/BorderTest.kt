@@ -22,6 +22,7 @@ import prm.core.Goods
 import prm.core.MoneyAmount
 import prm.core.PrmException
 import prm.core.SpecialPrice
+import prm.mobile.CodeTexts
 import prm.mobile.DealBook
 import prm.mobile.Program
 import prm.mobile.decideDeal
@@ -44,6 +45,13 @@ class BorderTest {
             decideDeal(draft, DealCommand.Submit, given, DealFound(listOf(), listOf()), act(sales("alpine"), 4))
         }
         assertEquals("book.before_last_change" to "2025-06-02T12:05:00Z", early.code to early.facts["last"])
+        assertEquals("dated 2025-06-02T12:04:00Z, but the registration last changed at 2025-06-02T12:05:00Z", early.text())
+        assertEquals("Look at the registration again, and send the command with a later instant.", early.nextStep())
+        // In another language, from a file of the same form.
+        val german = """{"codes": [{"code": "book.before_last_change", "seen_by": "anyone", "text": "älter als {last}; {at}, {none}",
+            "parameters": [{"name": "at", "type": "instant"}, {"name": "last", "type": "instant"}, {"name": "none", "type": "error"}]}]}"""
+        assertEquals("älter als 2025-06-02T12:05:00Z; 2025-06-02T12:04:00Z, {none}", early.text(CodeTexts.read(german)))
+        assertEquals("codes", assertThrows<PrmException.Input> { CodeTexts.read("[]") }.what)
         assertEquals("program", assertThrows<PrmException.Input> { Program.read("format: 2") }.what)
     }
 

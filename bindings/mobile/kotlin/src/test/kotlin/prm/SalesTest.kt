@@ -1,0 +1,150 @@
+package prm
+
+import java.math.BigDecimal
+import java.time.LocalDate
+import kotlin.random.Random
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.assertThrows
+import prm.core.ChannelStep
+import prm.core.Days
+import prm.core.LineAmounts
+import prm.core.LineDates
+import prm.core.LineKey
+import prm.core.LineKind
+import prm.core.MetricFact
+import prm.core.MetricKey
+import prm.core.Partner
+import prm.core.Payout
+import prm.core.PrmException
+import prm.core.SaleLine
+import prm.mobile.MeasuredValues
+import prm.mobile.Program
+import prm.mobile.SalesBook
+import prm.mobile.explanationToJson
+import prm.mobile.payoutText
+import prm.mobile.standingText
+
+/** What sales earn, and in which tier they put a partner. */
+class SalesTest {
+    private val program = Program.read(
+        """
+        format: 1
+        program: Example
+        version: '1'
+        effective: { from: 2025-01-01 }
+        currency: USD
+        tiers:
+          levels:
+            - name: registered
+            - name: silver
+              requires: { metric: net_revenue, over: trailing 4 quarters, at_least: 5000 }
+        incentives:
+          volume:
+            kind: rebate
+            measure: { of: net_revenue }
+            every: quarter
+            schedule: { shape: whole_volume, bands: [{ from: 1000, rate: 2 % }, { from: 5000, rate: 3 % }] }
+        """.trimIndent(),
+    )
+    private val quarter = Days(LocalDate.of(2025, 1, 1), LocalDate.of(2025, 4, 1))
+
+    private fun book() = SalesBook(program).apply { putPartner(Partner("alpine", "Alpine Bikes", joined = quarter.from)) }
+
+    private fun line(key: String, net: String, buyer: String = "alpine") = SaleLine(
+        key = LineKey(key, "1"),
+        kind = LineKind.SALE,
+        dates = LineDates(invoice = LocalDate.of(2025, 2, 3)),
+        step = ChannelStep.SELL_IN,
+        buyer = buyer,
+        sku = "BK-1",
+        amounts = LineAmounts(net = BigDecimal(net)),
+        currency = "USD",
+    )
+
+    @Test
+    fun `a quarter is settled and explained`() {
+        val book = book()
+        book.add(listOf(line("SO-1", "1500"), line("SO-2", "2000")))
+        val entry = book.settle(quarter, quarter.until).single()
+        assertEquals("70.00 USD", payoutText(entry.explanation.earned))
+        // What would the next order bring?
+        val next = entry.explanation.next!!
+        assertEquals("5000" to "1500", next.at.plainText to next.missing.plainText)
+        assertEquals(payoutText(next.earns), payoutText(program.rebate("volume", MeasuredValues(BigDecimal("5000"))).earned))
+        assertTrue("1,500.00 USD more net revenue" in standingText(book.standing("alpine", quarter.until)))
+        // Settled once; and a line that cannot be used takes nothing with it.
+        assertEquals(listOf<Any>(), book.settle(quarter, quarter.until))
+        val refused = assertThrows<PrmException.Refused> { book.add(listOf(line("SO-3", "1"), line("SO-4", "1", "nobody"))) }
+        assertEquals("sales_book.line" to "2", refused.code to refused.facts["place"])
+        assertEquals("line.unknown_partner", refused.facts["why"])
+        assertTrue("unknown partner `nobody`" in refused.text())
+        assertEquals("3500", book.explain("volume", "alpine", quarter.from, quarter.until).measure.value.plainText)
+    }
+
+    @Test
+    fun `calls from eight threads agree`(): Unit = runBlocking {
+        val book = book()
+        book.add(List(500) { line("SO-$it", "12.34") })
+        val told = List(64) {
+            async(Dispatchers.Default.limitedParallelism(8)) {
+                explanationToJson(book.explain("volume", "alpine", quarter.from, quarter.until))
+            }
+        }.awaitAll()
+        assertEquals(1, told.toSet().size)
+        assertEquals(Payout.Money(prm.core.MoneyAmount(BigDecimal("185.10"), "USD")), book.settle(quarter, quarter.until).single().explanation.earned)
+    }
+
+    @Test
+    fun `random calls are answered or refused`() {
+        val random = Random(13)
+        val texts = listOf("", " ", "alpine", "volume", "silver", "two words", "\u0000", "x".repeat(300), "😀", "USD", "9".repeat(40))
+        val numbers = listOf("0", "-0", "1E+400", "1E-400", "9".repeat(40), "-0.000000000000000000000000000000000001", "1E3", "12.50", "-7", "1E37")
+        val days = listOf(LocalDate.MIN, LocalDate.MAX, LocalDate.EPOCH, LocalDate.of(2025, 2, 3), LocalDate.of(2025, 4, 1), LocalDate.of(2035, 12, 31))
+        fun text() = texts.random(random)
+        fun number() = BigDecimal(numbers.random(random))
+        fun day() = days.random(random)
+        val outcomes = mutableMapOf<String, Int>()
+        val book = book()
+        repeat(10_000) {
+            val outcome = try {
+                when (random.nextInt(9)) {
+                    0 -> book.add(
+                        List(random.nextInt(3)) {
+                            line(text(), "1", listOf("alpine", text()).random(random)).copy(
+                                amounts = LineAmounts(net = number()), dates = LineDates(invoice = day()), quantity = number(),
+                                currency = listOf("USD", text()).random(random), reverses = LineKey(text()),
+                            )
+                        },
+                        day(),
+                    )
+                    1 -> book.tell(MetricFact(text(), MetricKey(text()), day(), number()))
+                    2 -> book.standing(listOf("alpine", text()).random(random), day())
+                    3 -> book.tierChanges("alpine", day())
+                    4 -> book.due(Days(day(), day()), LocalDate.of(2025, 4, 1))
+                    5 -> book.explain(listOf("volume", text()).random(random), "alpine", day(), LocalDate.of(2025, 4, 1))
+                    6 -> book.worth("alpine", text(), day(), quarter)
+                    7 -> program.rebate("volume", MeasuredValues(number(), number()))
+                    else -> book.accrue(quarter, day(), listOf())
+                }
+                "answered"
+            } catch (refused: PrmException.Refused) {
+                refused.text()
+                "refused"
+            } catch (_: PrmException.Input) {
+                "input"
+            }
+            outcomes.merge(outcome, 1, Int::plus)
+        }
+        assertEquals(setOf("answered", "refused", "input"), outcomes.keys)
+        // The last day that there is takes its months one by one.
+        book.standing("alpine", LocalDate.of(9999, 12, 31))
+    }
+
+    private val BigDecimal.plainText get() = stripTrailingZeros().toPlainString()
+}
