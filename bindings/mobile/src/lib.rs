@@ -12,6 +12,7 @@
 
 mod codes;
 mod deals;
+#[cfg(feature = "json")]
 mod json;
 mod program;
 mod sales;
@@ -22,6 +23,7 @@ pub use codes::{CodeTexts, SeenBy};
 pub use deals::{
     DealBook, DealDecision, DealDone, DealGiven, OtherDeal, deal_is_overdue, deal_protection, decide_deal, open_deal,
 };
+#[cfg(feature = "json")]
 pub use json::*;
 pub use program::{Program, check_program, rounded};
 pub use sales::{
