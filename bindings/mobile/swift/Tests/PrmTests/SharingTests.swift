@@ -37,6 +37,6 @@ struct SharingTests {
             return try await group.reduce(into: Set()) { $0.formUnion($1) }
         }
         #expect(answers.count == 1)
-        #expect(answers.first?.contains(#""stage":"submitted""#) == true)
+        #expect(answers.first?.contains(#""stage":{"name":"submitted"}"#) == true)
     }
 }
