@@ -18,17 +18,15 @@ extension Foundation.Date {
     /// The nearest microsecond; for what is no instant of the years 0 to 9999, a text that the library refuses.
     var crossing: String {
         let seconds = timeIntervalSinceReferenceDate
-        guard let whole = Int(exactly: seconds.rounded(.down)), abs(whole) < Self.limit else { return "\(seconds) seconds after 2001" }
+        let refused = "\(seconds) seconds after 2001"
+        guard let whole = Int(exactly: seconds.rounded(.down)) else { return refused }
         let (carried, microseconds) = Int(((seconds - Double(whole)) * 1_000_000).rounded()).split(by: 1_000_000)
         let (days, time) = (whole + carried).split(by: 86_400)
-        guard let day = CalendarDate(daysSince2001: days) else { return "\(seconds) seconds after 2001" }
+        guard let day = CalendarDate(daysSince2001: days) else { return refused }
         let (minutes, second) = time.split(by: 60)
         let (hour, minute) = minutes.split(by: 60)
         return "\(day)T\(hour.padded(2)):\(minute.padded(2)):\(second.padded(2)).\(microseconds.padded(6))Z"
     }
-
-    /// More seconds than `CalendarDate` has days for, and few enough to calculate with.
-    private static let limit = 10_000_000_000_000
 
     /// Microseconds of a day, of `hh:mm:ss.ffffffZ`.
     private static func microseconds(of time: [UInt8]) -> Int? {

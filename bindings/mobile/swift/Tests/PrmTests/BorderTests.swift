@@ -29,7 +29,7 @@ struct BorderTests {
             money.lines = [DealLine(goods: .products("bikes"), value: MoneyAmount(amount: amount, currency: "USD"))]
             #expect(try input { try opened(money) }.first == told)
         }
-        for seconds in [.nan, .infinity, -.infinity, .greatestFiniteMagnitude, 1e12, -1e12, 9e18, -9e18] {
+        for seconds in [.nan, .infinity, -.infinity, .greatestFiniteMagnitude, 1e12, -1e12, 9e18, -0x1p63, 0x1p63] {
             #expect(try input { try opened(contoso, at: Date(timeIntervalSinceReferenceDate: seconds)) }.first == "instant")
         }
         #expect(try input { _ = try Program.read(document: "format: 2") }.first == "program")
@@ -68,7 +68,7 @@ struct BorderTests {
         let numbers: [Decimal] = ["0", "12.50", "-7", "1E3", "1E127", "1E-127", "9999999999999999999999999999999999999999", "-0.000000000000000001"]
             .map { Decimal(string: $0)! } + [.nan, .greatestFiniteMagnitude, .leastFiniteMagnitude, .leastNonzeroMagnitude]
         let days = ["-262143-01-01", "+262142-12-31", "+10000-01-01", "9999-12-31", "0000-01-01", "2025-06-02"].map { CalendarDate($0)! }
-        let instants = [0, .nan, .infinity, -.infinity, .greatestFiniteMagnitude, 1e15, -1e15, 252_455_615_999, -63_145_699_200]
+        let instants = [0, .nan, .infinity, -.infinity, -.greatestFiniteMagnitude, -0x1p63, 1e15, -1e15, 252_455_615_999, -63_145_699_200]
             .map(Date.init(timeIntervalSinceReferenceDate:)) + [.distantPast, .distantFuture, noon, noon + 0.123456789]
         func one<T>(_ of: [T]) -> T { of.randomElement(using: &random)! }
         func often(_ usual: String) -> String { one([usual, usual, one(texts)]) }

@@ -31,4 +31,18 @@ struct CalendarDateTests {
         #expect(String(decoding: try JSONEncoder().encode(days), as: UTF8.self) == #"["2025-06-02","+12025-06-02"]"#)
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([CalendarDate].self, from: Data(#"["2025-02-30"]"#.utf8)) }
     }
+
+    @Test("a day is that of a clock in a time zone")
+    func zones() throws {
+        let (east, west) = (try #require(TimeZone(identifier: "Pacific/Auckland")), try #require(TimeZone(identifier: "America/Los_Angeles")))
+        #expect(CalendarDate(noon, in: east) == CalendarDate("2025-06-03"))
+        #expect(CalendarDate(noon, in: west) == CalendarDate("2025-06-02"))
+        #expect(CalendarDate(noon - 6 * 3600, in: west) == CalendarDate("2025-06-01"))
+        for beyond in [Double.nan, .infinity, -.infinity, 1e13, -1e13, 9e12, -9e12, .greatestFiniteMagnitude] {
+            #expect(CalendarDate(Date(timeIntervalSinceReferenceDate: beyond), in: east) == nil)
+        }
+        var parts = try #require(CalendarDate("2025-06-02")).components
+        parts.timeZone = TimeZone(secondsFromGMT: 12 * 3600)
+        #expect(parts.date == noon - 24 * 3600)
+    }
 }
