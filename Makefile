@@ -7,13 +7,19 @@ SOAK_CASES := 2560
 # The long counts of the store's suite: events of the feed, processes that are killed on each database, random histories.
 SOAK_STORE := PRM_SUITE_EVENTS=100000 PRM_SUITE_KILLS=100 PRM_SUITE_SEEDS=600 PRM_SUITE_DEALS=50
 
-.PHONY: demo test soak lint bench bench-conflict bench-deals bench-mobile fuzz
+.PHONY: demo test test-all test-swift soak lint bench bench-conflict bench-deals bench-mobile fuzz
 
 demo: ## close the quarters of a generated sample and write statements that explain themselves
 	$(CARGO) run --quiet --package prm-examples --bin quarter_close -- --verify
 
 test: ## every test; ends with `N passed, N failed, N skipped`
 	PROPTEST_CASES=$(CASES) scripts/test.sh
+
+test-swift: ## the Swift side of the phone library; on Debian as root it fetches Swift once (3.1 GB)
+	scripts/test-swift.sh
+
+test-all: ## `make test` with Swift
+	PRM_TEST_SWIFT=1 $(MAKE) --no-print-directory test
 
 soak: ## the same at the counts that the heavy properties ask for
 	PROPTEST_CASES=$(SOAK_CASES) $(SOAK_STORE) scripts/test.sh

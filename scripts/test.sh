@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test and ends with one line over all of them: `N passed, N failed, N skipped`.
+# Runs every test and ends with one line over all of them: `N passed, N failed, N skipped`. Swift's only with PRM_TEST_SWIFT=1.
 # Under CI=true a skipped test is a failure.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +26,7 @@ run cargo check --quiet --package prm-core --features schema
 run cargo test --no-fail-fast --package prm-core --all-features
 run scripts/with-postgres.sh cargo test --no-fail-fast --workspace --exclude prm-core --all-features
 run scripts/test-kotlin.sh
+[ "${PRM_TEST_SWIFT:-}" != 1 ] || run scripts/test-swift.sh
 
 # `test result: ok. 5 passed; 0 failed; 1 ignored; …`, one line for each test program.
 read -r passed failed skipped <<<"$(awk '/^test result:/ { p += $4; f += $6; s += $8 } END { print p + 0, f + 0, s + 0 }' "$log")"
