@@ -6,6 +6,7 @@
 //!
 //! Does not own: where documents are kept and which version is in force (the host, later the store).
 
+mod days;
 #[cfg(feature = "program")]
 mod decode;
 #[cfg(feature = "program")]

@@ -204,7 +204,11 @@ impl SalesBook {
                 fold.next_batch(batch_key(at)?)?;
             }
             for (place, line) in (1..).zip(lines) {
-                fold.add(line).map_err(|why| SalesBookError::Line { place, key: line.key.clone(), why })?;
+                fold.add(line).map_err(|why| SalesBookError::Line {
+                    place,
+                    key: line.key.clone(),
+                    why: Box::new(why),
+                })?;
             }
         }
         let finished = fold.finish()?;
@@ -215,7 +219,7 @@ impl SalesBook {
                 Ok(_) => {}
                 Err(LineError::Unmatched { .. }) => waiting.push(late.line.key),
                 Err(why) => {
-                    let key = late.line.key;
+                    let (key, why) = (late.line.key, Box::new(why));
                     return Err(match late.place.checked_sub(before) {
                         Some(place) => SalesBookError::Line { place: place + 1, key, why },
                         None => SalesBookError::Waited { key, why },

@@ -23,7 +23,7 @@ pub enum SalesBookError {
         /// Its key.
         key: LineKey,
         /// Why.
-        why: LineError,
+        why: Box<LineError>,
     },
     /// A line that waited for another cannot be used together with it.
     #[error("line `{key}`, which waited for one that comes now: {why}")]
@@ -31,7 +31,7 @@ pub enum SalesBookError {
         /// The key of the line that waited.
         key: LineKey,
         /// Why.
-        why: LineError,
+        why: Box<LineError>,
     },
     /// What lines are placed by comes before them.
     #[error("{what} must be given before the first lines")]
@@ -73,8 +73,14 @@ pub enum SalesBookError {
     Standing(#[from] StandingError),
     /// A value of a metric cannot be taken.
     #[error(transparent)]
-    Metric(#[from] MetricError),
+    Metric(Box<MetricError>),
     /// An id is none.
     #[error(transparent)]
     Id(#[from] IdError),
+}
+
+impl From<MetricError> for SalesBookError {
+    fn from(why: MetricError) -> Self {
+        Self::Metric(Box::new(why))
+    }
 }
