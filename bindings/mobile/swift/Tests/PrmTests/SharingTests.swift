@@ -12,6 +12,8 @@ struct SharingTests {
         shared(Program.self)
         shared(DealGiven.self)
         shared(DealBook.self)
+        shared(SalesBook.self)
+        shared(CodeTexts.self)
         shared(PrmStore.self)
         shared(Registration.self)
         shared(CalendarDate.self)

@@ -16,13 +16,16 @@ extension Case {
         let book = DealBook()
         for account in try given.list("accounts") { try book.putAccount(known: knownAccountFromJson(json: account.json())) }
         let steps = try given.get("steps").items.map { try take($0, book, told) }
-        #expect(try steps == expect.get("steps").items.map { try $0.text })
+        let expectedSteps = try expect.get("steps").items.map { try $0.text }
+        #expect(steps == expectedSteps)
         let asOf = Act(by: .host, at: try given.get("as_of").instant)
         for (id, expected) in try expect.get("registrations").fields {
             try expected.only("stage", "lines", "review_due_at", "overdue")
             let registration = try #require(try book.registration(id: id, act: asOf), "there is no registration \(id)")
-            #expect(try word(registration.stage) == expected.get("stage").text)
-            #expect(try lines(id, registration, book, told, asOf) == expected.get("lines").items.map(Line.init))
+            let (stage, expectedLines) = try (expected.get("stage").text, expected.get("lines").items.map(Line.init))
+            #expect(word(registration.stage) == stage)
+            let lines = try lines(id, registration, book, told, asOf)
+            #expect(lines == expectedLines)
             if let due = try expected["review_due_at"]?.instant { #expect(registration.reviewDueAt == due) }
             if let overdue = try expected["overdue"]?.truth { #expect(try dealIsOverdue(registration: registration, act: asOf) == overdue) }
         }

@@ -16,7 +16,8 @@ extension Case {
                 return number
             }
         }
-        #expect(try branches == expect.get("values").items.map { try $0.items.map { try $0.number } })
+        let expected = try expect.get("values").items.map { try $0.items.map { try $0.number } }
+        #expect(branches == expected)
         let last = branches.compactMap(\.last)
         let chosen: Decimal? = switch try given["take"]?.text {
         case "greatest": last.max()
