@@ -5,10 +5,15 @@ cd "$(dirname "$0")/.."
 
 kotlin=bindings/mobile/kotlin
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+# What linkers for phones do, too: functions with one body once, and short relocations.
+phone() {
+    RUSTFLAGS="-C link-arg=-Wl,--icf=all -C link-arg=-Wl,-z,pack-relative-relocs" \
+        cargo build --quiet --package prm-mobile --profile phone "$@"
+}
 size() { echo "| $1 | $(stat --format %s "$target/phone/libprm_mobile.so" | awk '{ printf "%.2f MB", $1 / 1e6 }') |"; }
-cargo build --quiet --package prm-mobile --profile phone --no-default-features
-rules=$(size "stripped library, rules alone")
-cargo build --quiet --package prm-mobile --profile phone
+phone --no-default-features
+rules=$(size "stripped library, rules alone, without serialised forms")
+phone
 cargo build --quiet --package prm-mobile
 cargo build --quiet --package prm-bindgen
 "$target/debug/prm-bindgen" generate --language kotlin --no-format \

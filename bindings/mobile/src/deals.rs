@@ -99,7 +99,17 @@ pub fn decide_deal(
     found: Found,
     act: Act,
 ) -> Result<DealDecision, PrmError> {
-    if Registration::may(Some(&registration), &act.by, Intent::Command(&command)) != Access::Allowed {
+    decided(registration, &command, &given, &found, &act)
+}
+
+fn decided(
+    registration: Registration,
+    command: &Command,
+    given: &DealGiven,
+    found: &Found,
+    act: &Act,
+) -> Result<DealDecision, PrmError> {
+    if Registration::may(Some(&registration), &act.by, Intent::Command(command)) != Access::Allowed {
         return Err(PrmError::refused(&BookError::Denied));
     }
     let (at, last) = (act.at, registration.changed_at);
@@ -108,11 +118,53 @@ pub fn decide_deal(
     }
     // What time alone caused comes first, as in a book and a store.
     let (registration, lapsed) = lapsed(registration, at);
-    let decided = registration.decide(&command, &context(&act, &given, &found));
+    let decided = registration.decide(command, &context(act, given, found));
     let decided = decided.map_err(|why| PrmError::refused(&why))?;
     let registration = decided.iter().fold(registration, Registration::evolve);
     let events = lapsed.into_iter().map(|(_, event)| event).chain(decided).collect();
     Ok(DealDecision { registration, events })
+}
+
+/// A registration that stays on this side: commands and what they cause cross, the registration only when it is asked for.
+#[derive(Debug, uniffi::Object)]
+pub struct Deal {
+    given: Arc<DealGiven>,
+    registration: Mutex<Registration>,
+}
+
+#[uniffi::export]
+impl Deal {
+    /// A registration, and what only the host knows.
+    ///
+    /// # Errors
+    /// `PrmError.Input` for what cannot be read.
+    #[uniffi::constructor]
+    pub fn new(registration: Registration, given: Arc<DealGiven>) -> Result<Arc<Self>, PrmError> {
+        Ok(Arc::new(Self { given, registration: Mutex::new(registration) }))
+    }
+
+    /// Carries out a command, with what the caller has found of its account, and tells what happened. Commands at once are
+    /// decided one after the other.
+    ///
+    /// # Errors
+    /// `PrmError`, as `decide_deal`; the registration is as it was.
+    #[uniffi::method(default(found = None))]
+    pub fn decide(&self, command: Command, act: Act, found: Option<Found>) -> Result<Vec<Event>, PrmError> {
+        let mut held = self.registration.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = found.unwrap_or_default();
+        let decision = decided(held.clone(), &command, &self.given, &found, &act)?;
+        *held = decision.registration;
+        Ok(decision.events)
+    }
+
+    /// The registration as an actor sees it; none if it may not know of it.
+    ///
+    /// # Errors
+    /// `PrmError.Input` for what cannot be read.
+    pub fn registration(&self, act: Act) -> Result<Option<Registration>, PrmError> {
+        let held = self.registration.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(may_read(&held, &act).then(|| held.clone().seen_by(&act.by)))
+    }
 }
 
 /// Whether a line of a registration is protected, and how, at an instant.

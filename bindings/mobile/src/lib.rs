@@ -21,7 +21,8 @@ mod store;
 
 pub use codes::{CodeTexts, SeenBy};
 pub use deals::{
-    DealBook, DealDecision, DealDone, DealGiven, OtherDeal, deal_is_overdue, deal_protection, decide_deal, open_deal,
+    Deal, DealBook, DealDecision, DealDone, DealGiven, OtherDeal, deal_is_overdue, deal_protection, decide_deal,
+    open_deal,
 };
 #[cfg(feature = "json")]
 pub use json::*;

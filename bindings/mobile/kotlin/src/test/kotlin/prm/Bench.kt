@@ -1,6 +1,7 @@
 package prm
 
 import java.nio.file.Files
+import java.time.LocalDate
 import kotlinx.coroutines.runBlocking
 import prm.Office.act
 import prm.Office.form
@@ -8,10 +9,12 @@ import prm.Office.given
 import prm.Office.sales
 import prm.core.DealCommand
 import prm.core.DealFound
+import prm.mobile.Deal
 import prm.mobile.PrmStore
 import prm.mobile.Program
 import prm.mobile.decideDeal
 import prm.mobile.openDeal
+import prm.mobile.rounded
 
 /** How long calls take on the JVM: `make bench-mobile`. */
 fun main() {
@@ -23,6 +26,9 @@ fun main() {
     val store = runBlocking { PrmStore.open("sqlite:${folder.resolve("deals.db")}?mode=rwc", "acme") }
     println("| open a new store | %.1f ms |".format((System.nanoTime() - began) / 1e6))
     runBlocking { store.shut() }
+    val another = System.nanoTime()
+    runBlocking { PrmStore.open("sqlite:${folder.resolve("other.db")}?mode=rwc", "acme").shut() }
+    println("| open another new store | %.1f ms |".format((System.nanoTime() - another) / 1e6))
     val again = System.nanoTime()
     runBlocking { PrmStore.open("sqlite:${folder.resolve("deals.db")}", "acme").shut() }
     println("| open a store that is there | %.1f ms |".format((System.nanoTime() - again) / 1e6))
@@ -33,6 +39,17 @@ fun main() {
     told("a draft, handed in") { decideDeal(draft, DealCommand.Submit, given, found, act(sales("alpine"))) }
     val pending = decideDeal(draft, DealCommand.Submit, given, found, act(sales("alpine"))).registration
     told("a pending deal, approved") { decideDeal(pending, DealCommand.Approve(setOf()), given, found, act(Office.manager, 1)) }
+    val deal = Deal(pending, given)
+    var minute = 1L
+    told("a pending deal by its handle, updated") { deal.decide(DealCommand.Update(listOf(null), LocalDate.of(2026, 1, 1)), act(sales("alpine"), minute++)) }
+    told("a number, rounded") { rounded(java.math.BigDecimal("12.345"), 2u, prm.core.RoundingMode.HALF_EVEN) }
+    val program = Office.program
+    told("identity of a program") { program.identity() }
+    told("whether a deal is overdue") { prm.mobile.dealIsOverdue(pending, act(sales("alpine"))) }
+    val book = prm.mobile.DealBook()
+    book.open("r", draft.form, given, act(sales("alpine")))
+    book.command("r", DealCommand.Submit, given, act(sales("alpine")))
+    told("an update in a book") { book.command("r", DealCommand.Update(listOf(null), null), given, act(sales("alpine"), 1)) }
     folder.toFile().deleteRecursively()
 }
 

@@ -35,7 +35,9 @@ object Office {
 
     val noon: Instant = Instant.parse("2025-06-02T12:00:00Z")
 
-    val given = DealGiven(Program.read(DOCUMENT.trimIndent()), listOf("alpine", "ridge").map { DealPartner(Partner(it, it)) })
+    val program = Program.read(DOCUMENT.trimIndent())
+
+    val given = DealGiven(program, listOf("alpine", "ridge").map { DealPartner(Partner(it, it)) })
 
     fun sales(partner: String) = Actor.Partner(partner, "sales", PartnerRole.SALES)
 
