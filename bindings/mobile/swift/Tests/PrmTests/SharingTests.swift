@@ -11,6 +11,7 @@ struct SharingTests {
     func sendable() {
         shared(Program.self)
         shared(DealGiven.self)
+        shared(Deal.self)
         shared(DealBook.self)
         shared(SalesBook.self)
         shared(CodeTexts.self)
