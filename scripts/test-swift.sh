@@ -22,7 +22,7 @@ trap 'rm -rf "$generated"' EXIT
 # What did not change is not compiled again.
 place() { cmp --silent "$1" "$2/$(basename "$1")" || cp "$1" "$2"; }
 mkdir -p $swift/Sources/Prm/Generated
-for file in "$generated"/*.swift; do place "$file" $swift/Sources/Prm/Generated; done
+for file in "$generated"/*.swift codes.json; do place "$file" $swift/Sources/Prm/Generated; done
 for file in "$generated"/*.h; do place "$file" $swift/Sources/PrmFFI; done
 status=0
 # What an application sees of it, kept to be read.

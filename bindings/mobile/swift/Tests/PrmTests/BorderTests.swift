@@ -47,10 +47,33 @@ struct BorderTests {
         do {
             _ = try decideDeal(registration: draft, command: .submit, given: given, found: nobody, act: act(sales("alpine"), 4))
             Issue.record("it was decided")
-        } catch PrmError.Refused(let code, _, let facts) {
-            #expect(code == "book.before_last_change")
+        } catch let early as PrmError {
+            guard case .Refused(let code, _, let facts) = early else { throw early }
+            #expect(early.code == "book.before_last_change" && early.code == code)
             #expect(facts["last"] == "2025-06-02T12:05:00Z")
+            #expect(early.text() == "dated 2025-06-02T12:04:00Z, but the registration last changed at 2025-06-02T12:05:00Z")
+            #expect(early.nextStep() == "Look at the registration again, and send the command with a later instant.")
+            // In another language, from a file of the same form.
+            let german = try CodeTexts.read(json: """
+                {"codes": [{"code": "book.before_last_change", "seen_by": "anyone", "text": "älter als {last}; {at}, {none}",
+                "parameters": [{"name": "at", "type": "instant"}, {"name": "last", "type": "instant"}, {"name": "none", "type": "error"}]}]}
+                """)
+            #expect(early.text(german) == "älter als 2025-06-02T12:05:00Z; 2025-06-02T12:04:00Z, {none}")
+            #expect(early.nextStep(german) == nil)
+            #expect(german.seenBy(code: code) == .anyone)
         }
+    }
+
+    @Test("what has no text in a file is told in English")
+    func english() throws {
+        let nothing = try CodeTexts.read(json: #"{"codes": []}"#)
+        let unread = PrmError.Input(what: "day", value: "x", text: "no day")
+        #expect(unread.code == nil && unread.nextStep() == nil)
+        #expect(unread.text() == "day: `x`: no day")
+        let failed = PrmError.Failed(code: "store.lost", text: "gone", facts: [:])
+        #expect(failed.text(nothing) == "gone")
+        #expect(try failed.text() == #require(CodeTexts.english.text(code: "store.lost", facts: [:])))
+        #expect(try input { _ = try CodeTexts.read(json: "[]") }.first == "codes")
     }
 
     @Test("half a surrogate pair is repaired by Swift itself before anything crosses")

@@ -46,10 +46,14 @@ func act(_ by: Actor, _ minutes: Double = 0, key: String? = nil) -> Act {
     Act(by: by, at: noon.addingTimeInterval(60 * minutes), key: key)
 }
 
-/// A file of this project.
-func text(of path: String) throws -> String {
+/// A file or folder of this project.
+func file(_ path: String) -> URL {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../../..")
-    return try String(contentsOf: root.appendingPathComponent(path).standardizedFileURL, encoding: .utf8)
+    return root.appendingPathComponent(path).standardizedFileURL
+}
+
+func text(of path: String) throws -> String {
+    try String(contentsOf: file(path), encoding: .utf8)
 }
 
 /// The same numbers at every run (SplitMix64).

@@ -11,7 +11,10 @@ struct SharingTests {
     func sendable() {
         shared(Program.self)
         shared(DealGiven.self)
+        shared(Deal.self)
         shared(DealBook.self)
+        shared(SalesBook.self)
+        shared(CodeTexts.self)
         shared(PrmStore.self)
         shared(Registration.self)
         shared(CalendarDate.self)

@@ -35,7 +35,7 @@ struct StoreTests {
         do {
             _ = try await store.deal(id: "r", act: act(alpine))
             Issue.record("it is still open")
-        } catch PrmError.Failed(let code, _) {
+        } catch PrmError.Failed(let code, _, _) {
             #expect(code == "store.lost")
         }
     }
@@ -79,7 +79,7 @@ struct StoreTests {
         do {
             _ = try await PrmStore.open(address: "sqlite:\(file.path)?mode=rwc", tenant: "acme")
             Issue.record("it was opened")
-        } catch PrmError.Failed(let code, _) {
+        } catch PrmError.Failed(let code, _, _) {
             #expect(code == "store.corrupt")
         }
     }
