@@ -64,6 +64,24 @@ struct BorderTests {
         }
     }
 
+    @Test("a deal by its handle is decided as one that crosses")
+    func handle() throws {
+        let draft = try openDeal(form: form("alpine", "a", "Contoso"), given: given, act: act(sales("alpine"))).registration
+        let nobody = DealFound(accounts: [], registrations: [])
+        let crossed = try decideDeal(registration: draft, command: .submit, given: given, found: nobody, act: act(sales("alpine"), 1))
+        let deal = try Deal(registration: draft, given: given)
+        #expect(try deal.decide(command: .submit, act: act(sales("alpine"), 1)) == crossed.events)
+        // What is refused leaves it as it was, and others do not learn of it.
+        do {
+            _ = try deal.decide(command: .submit, act: act(sales("alpine"), 2))
+            Issue.record("it was handed in twice")
+        } catch let refused as PrmError {
+            #expect(refused.code == "registration.stage")
+        }
+        #expect(try deal.registration(act: act(manager)) == crossed.registration)
+        #expect(try deal.registration(act: act(sales("ridge"))) == nil)
+    }
+
     @Test("what has no text in a file is told in English")
     func english() throws {
         let nothing = try CodeTexts.read(json: #"{"codes": []}"#)

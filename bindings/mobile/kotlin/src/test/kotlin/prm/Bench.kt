@@ -1,5 +1,6 @@
 package prm
 
+import java.math.BigDecimal
 import java.nio.file.Files
 import java.time.LocalDate
 import kotlinx.coroutines.runBlocking
@@ -9,6 +10,7 @@ import prm.Office.given
 import prm.Office.sales
 import prm.core.DealCommand
 import prm.core.DealFound
+import prm.core.RoundingMode
 import prm.mobile.Deal
 import prm.mobile.PrmStore
 import prm.mobile.Program
@@ -42,14 +44,8 @@ fun main() {
     val deal = Deal(pending, given)
     var minute = 1L
     told("a pending deal by its handle, updated") { deal.decide(DealCommand.Update(listOf(null), LocalDate.of(2026, 1, 1)), act(sales("alpine"), minute++)) }
-    told("a number, rounded") { rounded(java.math.BigDecimal("12.345"), 2u, prm.core.RoundingMode.HALF_EVEN) }
-    val program = Office.program
-    told("identity of a program") { program.identity() }
-    told("whether a deal is overdue") { prm.mobile.dealIsOverdue(pending, act(sales("alpine"))) }
-    val book = prm.mobile.DealBook()
-    book.open("r", draft.form, given, act(sales("alpine")))
-    book.command("r", DealCommand.Submit, given, act(sales("alpine")))
-    told("an update in a book") { book.command("r", DealCommand.Update(listOf(null), null), given, act(sales("alpine"), 1)) }
+    told("a number, rounded") { rounded(BigDecimal("12.345"), 2u, RoundingMode.HALF_EVEN) }
+    told("the identity of a program") { Office.program.identity() }
     folder.toFile().deleteRecursively()
 }
 

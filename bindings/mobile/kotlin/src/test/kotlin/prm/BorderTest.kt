@@ -7,6 +7,7 @@ import java.time.LocalDate
 import java.time.temporal.ChronoUnit
 import kotlin.random.Random
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
@@ -23,6 +24,7 @@ import prm.core.MoneyAmount
 import prm.core.PrmException
 import prm.core.SpecialPrice
 import prm.mobile.CodeTexts
+import prm.mobile.Deal
 import prm.mobile.DealBook
 import prm.mobile.Program
 import prm.mobile.decideDeal
@@ -53,6 +55,20 @@ class BorderTest {
         assertEquals("älter als 2025-06-02T12:05:00Z; 2025-06-02T12:04:00Z, {none}", early.text(CodeTexts.read(german)))
         assertEquals("codes", assertThrows<PrmException.Input> { CodeTexts.read("[]") }.what)
         assertEquals("program", assertThrows<PrmException.Input> { Program.read("format: 2") }.what)
+    }
+
+    @Test
+    fun `a deal by its handle is decided as one that crosses`() {
+        val draft = openDeal(form("alpine", "a", "Contoso"), given, act(sales("alpine"))).registration
+        val crossed = decideDeal(draft, DealCommand.Submit, given, DealFound(listOf(), listOf()), act(sales("alpine"), 1))
+        val deal = Deal(draft, given)
+        assertEquals(crossed.events, deal.decide(DealCommand.Submit, act(sales("alpine"), 1)))
+        assertEquals(crossed.registration, deal.registration(act(Office.manager)))
+        // What is refused leaves it as it was, and others do not learn of it.
+        val refused = assertThrows<PrmException.Refused> { deal.decide(DealCommand.Submit, act(sales("alpine"), 2)) }
+        assertEquals("registration.stage", refused.code)
+        assertEquals(crossed.registration, deal.registration(act(Office.manager)))
+        assertNull(deal.registration(act(sales("ridge"))))
     }
 
     @Test
