@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::currency::Currency;
 use crate::rounding::RoundingMode;
-use crate::scaled::{NumberError, Scaled, power_of_ten};
+use crate::scaled::{NumberError, Scaled};
 use crate::words::word_of;
 
 /// Days that a look-up may reach back when the program does not say: a week bridges weekends and holidays.
@@ -119,18 +119,7 @@ impl ExchangeRate {
     /// # Errors
     /// [`NumberError::OutOfRange`] if it does not fit.
     pub fn convert(&self, amount: Scaled, digits: u8, mode: RoundingMode) -> Result<Scaled, NumberError> {
-        let product = amount.times(self.numerator)?;
-        // product / denominator at `digits`: bring both to integers, scale the numerator by 10^digits.
-        let (up, down) = (digits.saturating_add(self.denominator.digits()), product.digits());
-        let (mut n, mut d) = (product.units(), self.denominator.units());
-        if up >= down {
-            let factor = power_of_ten(up - down).ok_or(NumberError::OutOfRange)?;
-            n = n.checked_mul(factor).ok_or(NumberError::OutOfRange)?;
-        } else {
-            let factor = power_of_ten(down - up).ok_or(NumberError::OutOfRange)?;
-            d = d.checked_mul(factor).ok_or(NumberError::OutOfRange)?;
-        }
-        Ok(Scaled::new(mode.divide(n, d).ok_or(NumberError::OutOfRange)?, digits))
+        amount.times(self.numerator)?.over(self.denominator, digits, mode)
     }
 }
 

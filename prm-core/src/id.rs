@@ -167,6 +167,8 @@ ids! {
     DocumentId
     /// A line's number within its document, as the source writes it.
     LineId
+    /// The serial number of a unit.
+    Serial
 }
 
 ids! {

@@ -4,8 +4,8 @@
 //! month, [`schedule`] turns a measured value into a payout, [`rebate`] puts them together for a partner and
 //! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out. [`intake`] says how a batch
 //! meets the lines that are there, [`settlement`] what is due now against what was posted. [`mod@reference`] holds targets and
-//! baselines, [`stacking`] what incentives do to one another. [`mod@worth`] says what another tier would be worth. [`book`]
-//! keeps lines in memory and answers all of it.
+//! baselines, [`stacking`] what incentives do to one another. [`mod@worth`] says what another tier would be worth. [`mod@spiff`] pays
+//! single sales, to persons too. [`book`] keeps lines in memory and answers all of it.
 //!
 //! Does not own: reading files (the host's), balances (the ledger's), which product or partner exists (the
 //! facts given to the fold).
@@ -35,6 +35,7 @@ mod register;
 pub mod render;
 pub mod schedule;
 pub mod settlement;
+pub mod spiff;
 pub mod stacking;
 pub mod statement;
 pub mod verify;

@@ -11,6 +11,7 @@
 //! | --- | --- |
 //! | [`scaled`], [`rounding`], [`rate`] | exact numbers and how they are rounded |
 //! | [`currency`], [`money`], [`fx`] | owed money, exchange rates and their dates |
+//! | [`split`] | money divided by shares, to the last minor unit |
 //! | [`period`], [`calendar`], [`zone`], [`clock`] | half-open periods, fiscal calendars, local dates, hours that count |
 //! | [`id`], [`actor`] | who and what |
 //! | [`coded`] | refusals by their codes |
@@ -57,6 +58,7 @@ pub mod program;
 pub mod rate;
 pub mod rounding;
 pub mod scaled;
+pub mod split;
 pub mod tier;
 mod words;
 pub mod zone;

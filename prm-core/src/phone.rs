@@ -25,7 +25,9 @@ use crate::account::{Account, AccountFacts};
 use crate::actor::Actor;
 use crate::coded::Coded;
 use crate::currency::Currency;
-use crate::id::{AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, RegistrationId, Sku, SourceId};
+use crate::id::{
+    AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, RegistrationId, Serial, Sku, SourceId,
+};
 use crate::money::{Money, MoneyError};
 use crate::period::{FiscalPeriod, FiscalPeriodForm, Period, PeriodForm};
 use crate::program::length::Length;
@@ -122,6 +124,7 @@ ids! {
     PartnerId "partner id"
     PersonId "person id"
     RegistrationId "registration id"
+    Serial "serial number"
     Sku "sku"
     SourceId "source id"
 }

@@ -46,6 +46,7 @@ use crate::incentive::membership::Membership;
 use crate::incentive::paying::PayoutExchange;
 use crate::incentive::periods::PeriodPolicy;
 use crate::incentive::rebate::Rebate;
+use crate::incentive::spiff::Spiff;
 use crate::incentive::stacking::Stack;
 use crate::period::Period;
 use crate::product::ProductSet;
@@ -190,6 +191,7 @@ pub struct Program {
     pub(crate) products: BTreeMap<Name, ProductSet>,
     pub(crate) tiers: Option<Tiers>,
     pub(crate) rebates: Vec<Rebate>,
+    pub(crate) spiffs: Vec<Spiff>,
     pub(crate) stacks: Vec<Stack>,
     pub(crate) membership: Membership,
     pub(crate) working_time: WorkingTime,
@@ -369,6 +371,18 @@ impl Program {
     #[must_use]
     pub const fn tiers(&self) -> Option<&Tiers> {
         self.tiers.as_ref()
+    }
+
+    /// The SPIFFs, in the order of the document.
+    #[must_use]
+    pub fn spiffs(&self) -> &[Spiff] {
+        &self.spiffs
+    }
+
+    /// The SPIFF of that name.
+    #[must_use]
+    pub fn spiff(&self, name: &str) -> Option<&Spiff> {
+        self.spiffs.iter().find(|spiff| spiff.name.as_str() == name)
     }
 
     /// The rebates, in the order of the document.

@@ -224,6 +224,24 @@ impl Scaled {
         Ok(out)
     }
 
+    /// The quotient, rounded once to `digits`.
+    ///
+    /// # Errors
+    /// [`NumberError::OutOfRange`] if it does not fit, or the divisor is zero.
+    pub fn over(self, divisor: Self, digits: u8, mode: RoundingMode) -> Result<Self, NumberError> {
+        // Brings both to integers: the dividend is scaled by 10^digits.
+        let (up, down) = (digits.saturating_add(divisor.digits), self.digits);
+        let (mut n, mut d) = (self.units, divisor.units);
+        if up >= down {
+            let factor = power_of_ten(up - down).ok_or(NumberError::OutOfRange)?;
+            n = n.checked_mul(factor).ok_or(NumberError::OutOfRange)?;
+        } else {
+            let factor = power_of_ten(down - up).ok_or(NumberError::OutOfRange)?;
+            d = d.checked_mul(factor).ok_or(NumberError::OutOfRange)?;
+        }
+        Ok(Self::new(mode.divide(n, d).ok_or(NumberError::OutOfRange)?, digits))
+    }
+
     pub(crate) fn untrimmed_text(self) -> String {
         let sign = if self.units < 0 { "-" } else { "" };
         let units = self.units.unsigned_abs();

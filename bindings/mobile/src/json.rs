@@ -4,6 +4,7 @@ use prm_core::deal::{Command, DealPartner, Event, Form, HostVerdict, KnownAccoun
 use prm_core::incentive::explain::Explanation;
 use prm_core::incentive::line::SaleLine;
 use prm_core::incentive::settlement::Entry;
+use prm_core::incentive::spiff::SpiffAnswer;
 use prm_core::incentive::worth::Worth;
 use prm_core::partner::Partner;
 use prm_core::phone::PrmError;
@@ -47,6 +48,7 @@ json! {
     Partner "partner" partner_from_json partner_to_json
     Standing "tier standing" tier_standing_from_json tier_standing_to_json
     TierChange "tier change" tier_change_from_json tier_change_to_json
+    SpiffAnswer "SPIFF answer" spiff_answer_from_json spiff_answer_to_json
     Worth "worth of a tier" worth_from_json worth_to_json
     HostVerdict "host verdict" host_verdict_from_json host_verdict_to_json
 }

@@ -28,8 +28,8 @@ pub use deals::{
 pub use json::*;
 pub use program::{Program, check_program, rounded};
 pub use sales::{
-    ExchangeQuote, Forecast, MeasuredValues, RebateAnswer, SalesBook, payout_text, shortfall_text, standing_text,
-    unpaid_text, verify_explanation,
+    CustomerSector, ExchangeQuote, Forecast, MeasuredValues, RebateAnswer, SalesBook, TeamShare, payout_text,
+    shortfall_text, spiff_reason_text, standing_text, unpaid_text, verify_explanation,
 };
 #[cfg(feature = "store")]
 pub use store::{DealOutcome, PrmStore};

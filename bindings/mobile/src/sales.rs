@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::NaiveDate;
 use prm_core::currency::Currency;
 use prm_core::fx::{FxTable, RateKind};
-use prm_core::id::{Name, PartnerId};
+use prm_core::id::{AccountId, Name, PartnerId, PersonId};
 use prm_core::incentive::accrual::Accrual;
 use prm_core::incentive::book::SalesBook as Book;
 use prm_core::incentive::explain::Explanation;
@@ -14,13 +14,16 @@ use prm_core::incentive::line::{LineKey, SaleLine};
 use prm_core::incentive::rebate::{Payout, Reason};
 use prm_core::incentive::schedule::{Reading, Step};
 use prm_core::incentive::settlement::{Entry, EntryKey};
+use prm_core::incentive::spiff::{Consent, Sector, Seller, SpiffAnswer, SpiffFacts, SpiffReason};
 use prm_core::incentive::verify::{Verified, verify_arithmetic};
 use prm_core::incentive::worth::Worth;
 use prm_core::partner::Partner;
 use prm_core::period::Period;
 use prm_core::phone::PrmError;
 use prm_core::product::Product;
+use prm_core::rate::Rate;
 use prm_core::scaled::{NumberError, Scaled};
+use prm_core::split::Shares;
 use prm_core::tier::standing::Standing;
 use prm_core::tier::{Approval, Judged, MetricFact, Override, TierChange};
 
@@ -64,6 +67,26 @@ pub struct ExchangeQuote {
     pub on: NaiveDate,
     /// What one of the first is in the second.
     pub rate: Scaled,
+}
+
+/// The sector of an end customer.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CustomerSector {
+    /// Which.
+    pub account: AccountId,
+    /// Whose money it spends.
+    pub sector: Sector,
+}
+
+/// The share of a person in what its partner's team earns.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct TeamShare {
+    /// Of which partner.
+    pub partner: PartnerId,
+    /// Whose.
+    pub person: PersonId,
+    /// Which part; those of a team make 1 together.
+    pub share: Rate,
 }
 
 /// What is expected of a whole period.
@@ -248,6 +271,39 @@ impl SalesBook {
         self.book().settle(covers, on).map_err(refused)
     }
 
+    /// What the host knows of those who sell and buy, in place of what was known before: SPIFFs rest on it.
+    ///
+    /// # Errors
+    /// `PrmError`: the shares of a team do not make 1.
+    pub fn put_spiff_facts(
+        &self,
+        sellers: Vec<Seller>,
+        consents: Vec<Consent>,
+        sectors: Vec<CustomerSector>,
+        teams: Vec<TeamShare>,
+    ) -> Result<(), PrmError> {
+        let mut by_partner: BTreeMap<PartnerId, BTreeMap<PersonId, Rate>> = BTreeMap::new();
+        for TeamShare { partner, person, share } in teams {
+            by_partner.entry(partner).or_default().insert(person, share);
+        }
+        let mut facts = SpiffFacts::default();
+        (facts.sellers, facts.consents) = (sellers, consents);
+        facts.sectors = sectors.into_iter().map(|of| (of.account, of.sector)).collect();
+        for (partner, shares) in by_partner {
+            facts.teams.insert(partner, Shares::of_rates(shares).map_err(|why| PrmError::refused(&why))?);
+        }
+        self.book().put_spiff_facts(facts);
+        Ok(())
+    }
+
+    /// What a SPIFF comes to by the end of a day, sale by sale and payee by payee.
+    ///
+    /// # Errors
+    /// `PrmError`.
+    pub fn spiff(&self, name: String, as_of: NaiveDate) -> Result<SpiffAnswer, PrmError> {
+        self.book().spiff(&name, as_of).map_err(refused)
+    }
+
     /// Why a partner earns what it earns for an incentive, in the period of it in which `day` lies, by what is known on
     /// another day.
     ///
@@ -327,6 +383,15 @@ pub fn shortfall_text(requirement: Judged) -> Result<Option<String>, PrmError> {
 #[uniffi::export]
 pub fn payout_text(payout: Payout) -> Result<String, PrmError> {
     Ok(payout.to_string())
+}
+
+/// Why a sale brings nothing by a SPIFF, in English.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn spiff_reason_text(reason: SpiffReason) -> Result<String, PrmError> {
+    Ok(reason.to_string())
 }
 
 /// Why nothing is paid, in English.

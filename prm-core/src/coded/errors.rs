@@ -229,6 +229,7 @@ impl Coded for crate::incentive::book::SalesBookError {
             Self::Due(source) => source.code(),
             Self::Worth(source) => source.code(),
             Self::Mismatch(source) => source.code(),
+            Self::Spiff(source) => source.code(),
             Self::Standing(source) => source.code(),
             Self::Metric(source) => source.code(),
             Self::Id(source) => source.code(),
@@ -248,6 +249,7 @@ impl Coded for crate::incentive::book::SalesBookError {
             Self::Due(source) => source.facts(),
             Self::Worth(source) => source.facts(),
             Self::Mismatch(source) => source.facts(),
+            Self::Spiff(source) => source.facts(),
             Self::Standing(source) => source.facts(),
             Self::Metric(source) => source.facts(),
             Self::Id(source) => source.facts(),
@@ -405,6 +407,33 @@ impl Coded for crate::incentive::settlement::DueError {
     }
 }
 
+impl Coded for crate::incentive::spiff::SpiffError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "spiff.unknown",
+            Self::UnknownPartner { .. } => "spiff.unknown_partner",
+            Self::NeedsTiers => "spiff.needs_tiers",
+            Self::NoTeam { .. } => "spiff.no_team",
+            Self::Table(source) => source.code(),
+            Self::Money(source) => source.code(),
+            Self::Number(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Unknown { name } => facts.text("name", name),
+            Self::UnknownPartner { partner } => facts.text("partner", partner),
+            Self::NeedsTiers => facts,
+            Self::NoTeam { partner } => facts.text("partner", partner),
+            Self::Table(source) => source.facts(),
+            Self::Money(source) => source.facts(),
+            Self::Number(source) => source.facts(),
+        }
+    }
+}
+
 impl Coded for crate::incentive::verify::Mismatch {
     fn code(&self) -> &'static str {
         match self {
@@ -548,6 +577,27 @@ impl Coded for crate::scaled::NumberError {
             Self::NotANumber { text } => facts.text("text", text),
             Self::TooManyDigits { text, digits } => facts.text("text", text).text("digits", digits),
             Self::OutOfRange => facts,
+        }
+    }
+}
+
+impl Coded for crate::split::SharesError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Nobody => "shares.nobody",
+            Self::Negative { .. } => "shares.negative",
+            Self::NotWhole { .. } => "shares.not_whole",
+            Self::Number(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Nobody => facts,
+            Self::Negative { place, share } => facts.text("place", place).text("share", share),
+            Self::NotWhole { sum } => facts.text("sum", sum),
+            Self::Number(source) => source.facts(),
         }
     }
 }

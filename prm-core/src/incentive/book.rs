@@ -11,10 +11,11 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 pub use self::error::SalesBookError;
-use super::fold::{Facts, Fold, LineError};
+use super::fold::{Facts, Fold, LineError, Share};
 use super::line::{BatchKey, LineKey, SaleLine};
 use super::partial::Partials;
 use super::settlement::{EntryKey, Posted};
+use super::spiff::SpiffFacts;
 use crate::fx::FxTable;
 use crate::id::{PartnerId, Sku};
 use crate::partner::Partner;
@@ -86,12 +87,18 @@ pub struct SalesBook {
     tables: Tables,
     exchange: Vec<FxTable>,
     batches: Vec<Batch>,
+    /// What each line came to add, where the program has SPIFFs.
+    shares: Vec<Vec<Share>>,
     metrics: Option<MetricFacts>,
     overrides: Vec<Override>,
     approvals: Vec<Approval>,
+    spiff_facts: SpiffFacts,
     recorded: BTreeMap<PartnerId, Recorded>,
     posted: BTreeMap<EntryKey, Posted>,
 }
+
+/// Sums, what each line adds, and the lines that wait.
+type Folded = (Partials, Vec<Vec<Share>>, Vec<LineKey>);
 
 /// Changes of standing that were recorded, and the day before which every day was answered.
 #[derive(Debug, Clone)]
@@ -112,8 +119,10 @@ impl SalesBook {
             tables: Tables::new(),
             exchange: Vec::new(),
             batches: Vec::new(),
+            shares: Vec::new(),
             overrides: Vec::new(),
             approvals: Vec::new(),
+            spiff_facts: SpiffFacts::default(),
             recorded: BTreeMap::new(),
             posted: BTreeMap::new(),
         }
@@ -161,6 +170,11 @@ impl SalesBook {
         self.tables.insert(table);
     }
 
+    /// What the host knows of those who sell and buy, in place of what was known before: SPIFFs rest on it.
+    pub fn put_spiff_facts(&mut self, facts: SpiffFacts) {
+        self.spiff_facts = facts;
+    }
+
     fn before_lines(&self, what: &'static str) -> Result<(), SalesBookError> {
         if self.batches.is_empty() { Ok(()) } else { Err(SalesBookError::Late { what }) }
     }
@@ -178,7 +192,8 @@ impl SalesBook {
         {
             return Err(SalesBookError::Earlier { on, last });
         }
-        let (sums, _) = self.folded(&lines)?;
+        let (sums, shares, _) = self.folded(&lines)?;
+        self.shares = shares;
         self.batches.push(Batch { on, lines, sums });
         Ok(())
     }
@@ -188,16 +203,17 @@ impl SalesBook {
     /// # Errors
     /// [`SalesBookError`] if a sum does not fit.
     pub fn waiting(&self) -> Result<Vec<LineKey>, SalesBookError> {
-        Ok(self.folded(&[])?.1)
+        Ok(self.folded(&[])?.2)
     }
 
-    /// The sums of all lines and of more, and the lines that wait.
-    fn folded(&self, more: &[SaleLine]) -> Result<(Partials, Vec<LineKey>), SalesBookError> {
+    /// The sums of all lines and of more, what each adds, and the lines that wait.
+    fn folded(&self, more: &[SaleLine]) -> Result<Folded, SalesBookError> {
         let mut facts = Facts::new(&self.partners).exchange(&self.exchange);
         if !self.products.is_empty() {
             facts = facts.products(&self.products);
         }
-        let mut fold = Fold::new(&self.program, facts, batch_key(0)?)?.remembering();
+        let fold = Fold::new(&self.program, facts, batch_key(0)?)?;
+        let mut fold = if self.program.spiffs().is_empty() { fold.remembering() } else { fold.tracing() };
         let batches = self.batches.iter().map(|batch| batch.lines.as_slice()).chain([more]);
         for (at, lines) in batches.enumerate() {
             if at > 0 {
@@ -227,7 +243,7 @@ impl SalesBook {
                 }
             }
         }
-        Ok((finished.partials, waiting))
+        Ok((finished.partials, finished.shares, waiting))
     }
 
     fn sums(&self) -> Partials {

@@ -14,7 +14,7 @@ pub use self::kinds::{
 };
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
-use crate::id::{AccountId, BatchId, DocumentId, LineId, PartnerId, RegistrationId, Sku, SourceId};
+use crate::id::{AccountId, BatchId, DocumentId, LineId, PartnerId, PersonId, RegistrationId, Serial, Sku, SourceId};
 use crate::scaled::Scaled;
 use crate::words::word_of;
 
@@ -146,12 +146,20 @@ pub struct SaleLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub reseller: Option<PartnerId>,
+    /// The person at the partner who sold, if the source says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
+    pub person: Option<PersonId>,
     /// What was sold.
     pub sku: Sku,
     /// How many units, signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub quantity: Option<Scaled>,
+    /// The serial numbers of the units, as far as the source names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
+    pub serials: Vec<Serial>,
     /// For how much.
     #[serde(default)]
     #[cfg_attr(feature = "uniffi", uniffi(default))]
@@ -194,8 +202,10 @@ impl SaleLine {
             buyer: None,
             seller: None,
             reseller: None,
+            person: None,
             sku,
             quantity: None,
+            serials: Vec::new(),
             amounts: LineAmounts::default(),
             currency,
             motion: None,
@@ -257,6 +267,11 @@ impl SaleLine {
             print.mark(b'a');
             sold_to.for_each(|told| print.maybe(told));
         }
+        if self.person.is_some() || !self.serials.is_empty() {
+            print.mark(b'p');
+            print.maybe(self.person.as_ref().map(PersonId::as_str));
+            self.serials.iter().for_each(|serial| print.text(serial.as_str()));
+        }
         print.bytes()
     }
 }
@@ -315,6 +330,8 @@ mod tests {
         note(SaleLine { motion: Some(Motion::New), ..plain.clone() });
         note(SaleLine { registration: Some(RegistrationId::new("r").unwrap()), ..plain.clone() });
         note(SaleLine { account: Some(AccountId::new("r").unwrap()), ..plain.clone() });
+        note(SaleLine { person: Some(PersonId::new("r").unwrap()), ..plain.clone() });
+        note(SaleLine { serials: vec![Serial::new("r").unwrap()], ..plain.clone() });
         note(SaleLine { ship_to_country: Some("r".into()), ..plain.clone() });
         note(SaleLine { ship_to_region: Some("r".into()), ..plain.clone() });
         for at in 0..5 {

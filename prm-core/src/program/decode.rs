@@ -6,6 +6,7 @@ mod policies;
 mod rebate;
 mod reference;
 mod schedule;
+mod spiff;
 mod stacking;
 mod tiers;
 
@@ -169,6 +170,7 @@ impl Decoder<'_> {
             products: named(get("products"), |_, node| Some(product_set(node))),
             tiers: None,
             rebates: Vec::new(),
+            spiffs: Vec::new(),
             stacks: Vec::new(),
             membership: membership(get("membership")),
             working_time: self.working_time(get("working_time")),
@@ -188,16 +190,20 @@ impl Decoder<'_> {
         program.deals = get("deals").map(|node| self.deals(&program, node));
         for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
             let path = below("incentives", &key.text);
-            if let Some(rebate) = self.rebate(&program, &sales, &key.text, node, &path) {
-                program.rebates.push(rebate);
+            if node.get("kind").and_then(Node::text) == Some("spiff") {
+                program.spiffs.extend(self.spiff(&program, &sales, &key.text, node, &path));
+            } else {
+                program.rebates.extend(self.rebate(&program, &sales, &key.text, node, &path));
             }
         }
         program.stacks = self.stacks(&program, get("stacking"));
         program.reach();
         program.keep_days();
         program.rebates.iter_mut().for_each(Rebate::fix_keys);
+        program.spiffs.iter_mut().for_each(|spiff| spiff.key = spiff.measure.key().into());
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         let measures = measures.chain(program.tiers.iter().flat_map(Tiers::measures).cloned());
+        let measures = measures.chain(program.spiffs.iter().map(|spiff| spiff.measure.clone()));
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
         program.plan = super::plan::fingerprint(&program);
         Some(program)

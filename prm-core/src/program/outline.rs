@@ -2,6 +2,7 @@
 
 mod deals;
 mod incentives;
+mod spiff;
 mod tiers;
 
 use super::grammar::{Block, Entry, Kind, may, must};

@@ -103,7 +103,8 @@ impl Program {
 
     fn measures_used(&mut self) -> impl Iterator<Item = &mut Measure> {
         let rebates = self.rebates.iter_mut().flat_map(Rebate::measures_mut);
-        rebates.chain(self.tiers.iter_mut().flat_map(Tiers::measures_mut))
+        let tiers = self.tiers.iter_mut().flat_map(Tiers::measures_mut);
+        rebates.chain(tiers).chain(self.spiffs.iter_mut().map(|spiff| &mut spiff.measure))
     }
 }
 

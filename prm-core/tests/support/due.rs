@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use libtest_mimic::Failed;
 use prm_core::currency::Currency;
 use prm_core::fx::{FxTable, RateKind};
-use prm_core::id::{AccountId, Name, PartnerId, RegistrationId, Sku};
+use prm_core::id::{AccountId, Name, PartnerId, PersonId, RegistrationId, Serial, Sku};
 use prm_core::incentive::book::SalesBook;
 use prm_core::incentive::line::{ChannelStep, LineKey, LineKind, Motion, SaleLine};
 use prm_core::incentive::settlement::EntryKey;
@@ -39,9 +39,9 @@ struct Given {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rows {
-    header: Vec<String>,
-    rows: Vec<Vec<String>>,
+pub(crate) struct Rows {
+    pub(crate) header: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -83,13 +83,16 @@ struct Supposed {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+pub(crate) struct Line {
     /// `SO1/2`: line 2 of document SO1.
     key: String,
     kind: Option<LineKind>,
     reverses: Option<String>,
-    partner: PartnerId,
+    pub(crate) partner: PartnerId,
     seller: Option<PartnerId>,
+    person: Option<PersonId>,
+    #[serde(default)]
+    serials: Vec<Serial>,
     on: NaiveDate,
     step: Option<ChannelStep>,
     sku: Option<Sku>,
@@ -130,13 +133,15 @@ fn key(text: &str) -> Result<LineKey, Failed> {
 }
 
 impl Line {
-    fn read(&self, currency: Currency) -> Result<SaleLine, Failed> {
+    pub(crate) fn read(&self, currency: Currency) -> Result<SaleLine, Failed> {
         let kind = self.kind.unwrap_or(LineKind::Sale);
         let sku = self.sku.clone().map_or_else(|| Sku::new("any"), Ok)?;
         let mut line = SaleLine::new(key(&self.key)?, kind, sku, self.currency.unwrap_or(currency));
         line.reverses = self.reverses.as_deref().map(key).transpose()?;
         line.buyer = Some(self.partner.clone());
         line.seller.clone_from(&self.seller);
+        line.person.clone_from(&self.person);
+        line.serials.clone_from(&self.serials);
         line.step = self.step.unwrap_or_default();
         line.dates.invoice = Some(self.on);
         line.quantity = self.units;

@@ -10,6 +10,7 @@ pub(crate) mod deal;
 pub(crate) mod due;
 pub(crate) mod rebate;
 pub(crate) mod rounding;
+pub(crate) mod spiff;
 pub(crate) mod standing;
 
 /// The text of a program document that a case gives as a JSON object, its keys in alphabetical order.

@@ -9,10 +9,12 @@ use crate::id::{Name, PartnerId};
 use crate::incentive::accrual::{Accrual, accrue};
 use crate::incentive::budget::Budgets;
 use crate::incentive::explain::{Basis, Closings, ExplainError, Explanation, explain};
+use crate::incentive::line::SaleLine;
 use crate::incentive::partial::Partials;
 use crate::incentive::paying::Paying;
 use crate::incentive::periods::Reopened;
 use crate::incentive::settlement::{Entry, EntryKey, due};
+use crate::incentive::spiff::{SpiffAnswer, SpiffBasis, SpiffError, award};
 use crate::incentive::verify::{Verified, verify};
 use crate::incentive::worth::{Worth, worth};
 use crate::period::Period;
@@ -107,6 +109,30 @@ impl SalesBook {
         })
     }
 
+    /// What a SPIFF comes to by the end of a day.
+    ///
+    /// # Errors
+    /// [`SalesBookError`] if the program has no such SPIFF, something that is needed was not given, or an amount does not
+    /// fit.
+    pub fn spiff(&self, name: &str, as_of: NaiveDate) -> Result<SpiffAnswer, SalesBookError> {
+        let unknown = || SpiffError::Unknown { name: name.to_owned() };
+        let spiff = self.program.spiff(name).ok_or_else(unknown)?;
+        let lines: Vec<&SaleLine> = self.batches.iter().flat_map(|batch| &batch.lines).collect();
+        let tiers = self.tiers(spiff.window.until())?;
+        let told = (lines.as_slice(), self.shares.as_slice());
+        let basis = SpiffBasis::new(&self.program, told, &self.partners, &self.tables, &self.spiff_facts);
+        Ok(award(basis.tiers(&tiers), spiff, as_of)?)
+    }
+
+    /// The tiers that partners are in, up to a day.
+    fn tiers(&self, until: NaiveDate) -> Result<TierHistory, SalesBookError> {
+        let changes = |id: &PartnerId| Ok((id.clone(), self.tier_changes(id, until)?));
+        match self.program.tiers() {
+            Some(_) => self.partners.keys().map(changes).collect(),
+            None => Ok(TierHistory::new()),
+        }
+    }
+
     /// Asks with all that is known: the sums, what was known when, and the tiers that partners are in.
     fn judged<T>(
         &self,
@@ -117,11 +143,7 @@ impl SalesBook {
         let (sums, reopened) = (self.sums(), Reopened::new());
         let frozen = self.known(self.program.frozen_days(covers), on);
         let closings = Closings::new(self.known(self.program.closing_days(covers, &reopened), on), reopened);
-        let changes = |id: &PartnerId| Ok((id.clone(), self.tier_changes(id, covers.until())?));
-        let tiers: TierHistory = match self.program.tiers() {
-            Some(_) => self.partners.keys().map(changes).collect::<Result<_, SalesBookError>>()?,
-            None => TierHistory::new(),
-        };
+        let tiers = self.tiers(covers.until())?;
         let basis = Basis::new(&self.program, &sums, &self.tables);
         ask(basis.frozen(&frozen).closings(&closings).tiers(&tiers))
     }

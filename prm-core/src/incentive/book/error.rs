@@ -7,6 +7,7 @@ use crate::incentive::explain::ExplainError;
 use crate::incentive::fold::{FoldError, LineError};
 use crate::incentive::line::LineKey;
 use crate::incentive::settlement::DueError;
+use crate::incentive::spiff::SpiffError;
 use crate::incentive::verify::Mismatch;
 use crate::incentive::worth::WorthError;
 use crate::tier::{MetricError, StandingError};
@@ -68,6 +69,9 @@ pub enum SalesBookError {
     /// An explanation does not hold.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
+    /// What a SPIFF comes to cannot be said.
+    #[error(transparent)]
+    Spiff(#[from] SpiffError),
     /// Where a partner stands cannot be said.
     #[error(transparent)]
     Standing(#[from] StandingError),

@@ -189,7 +189,7 @@ impl Decoder<'_> {
         })
     }
 
-    fn eligible(&mut self, program: &Program, node: Option<&Node>, path: &str) -> Eligible {
+    pub(super) fn eligible(&mut self, program: &Program, node: Option<&Node>, path: &str) -> Eligible {
         let Some(node) = node else { return Eligible::default() };
         Eligible {
             partner_types: self.refer_all(

@@ -13,15 +13,15 @@ pub(super) static MOTION_WORDS: [&str; 5] = super::words(&crate::incentive::line
 static TIER_AT_WORDS: [&str; 2] = super::words(&crate::incentive::rebate::TIER_AT);
 static OWNERS: [&str; 2] = ["above", "below"];
 
-const RATE: Kind = Kind::Rate;
-const NUMBER: Kind = Kind::Number;
+pub(super) const RATE: Kind = Kind::Rate;
+pub(super) const NUMBER: Kind = Kind::Number;
 /// A number, or a rate where bounds are shares.
 const BOUND: Kind = Kind::NumberOrRate;
 
 pub(super) static INCENTIVE: Kind = Kind::Variant {
     tag: "kind",
     about: "What partners can earn. `kind` says which sort of incentive it is.",
-    of: &[("rebate", &REBATE)],
+    of: &[("rebate", &REBATE), ("spiff", &super::spiff::SPIFF)],
 };
 
 static REBATE: Block = Block {
@@ -90,7 +90,7 @@ static GUARANTEE: Block = Block {
     ],
 };
 
-static ELIGIBLE: Block = Block {
+pub(super) static ELIGIBLE: Block = Block {
     name: "`for`",
     about: "The partners for which every key given here holds.",
     keys: &[
@@ -246,7 +246,7 @@ static STACK_BLOCK: Block = Block {
     ],
 };
 
-const SCHEDULE: Kind = Kind::Variant {
+pub(super) const SCHEDULE: Kind = Kind::Variant {
     tag: "shape",
     about: "How the measure becomes a payout. `shape` says in which way.",
     of: &[
@@ -341,7 +341,7 @@ static TARGET: Block = Block {
         may("amount", NUMBER, "Fixed money."),
     ],
 };
-static FROM_TABLE: Block = Block {
+pub(super) static FROM_TABLE: Block = Block {
     name: "a look-up",
     about: "A value from a table. A partner without a row earns nothing, and the explanation says so.",
     keys: &[

@@ -11,6 +11,7 @@ import prm.cases.due
 import prm.cases.only
 import prm.cases.rebate
 import prm.cases.rounding
+import prm.cases.spiff
 import prm.cases.standing
 
 /** All conformance cases, replayed: the same answers as in Rust. */
@@ -19,7 +20,7 @@ class ConformanceTest {
     fun cases(): List<DynamicTest> {
         val files = File("../../../prm-core/tests/vectors").listFiles { file -> file.extension == "json" }!!.sorted()
         val cases = files.flatMap { ObjectMapper().readTree(it).toList() }
-        check(cases.size >= 446) { "only ${cases.size} cases" }
+        check(cases.size >= 487) { "only ${cases.size} cases" }
         return cases.map { case -> DynamicTest.dynamicTest(case["id"].textValue()) { replay(case) } }
     }
 
@@ -31,6 +32,7 @@ class ConformanceTest {
             "due" -> ::due
             "rebate" -> ::rebate
             "rounding" -> ::rounding
+            "spiff" -> ::spiff
             "standing" -> ::standing
             else -> error("topic $topic is unknown")
         }

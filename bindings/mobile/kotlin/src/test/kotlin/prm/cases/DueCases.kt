@@ -33,10 +33,7 @@ fun due(given: JsonNode, expect: JsonNode) {
     named.forEach { book.putPartner(Partner(it, it)) }
     given.list("partners").forEach { book.putPartner(partnerFromJson(it.toString())) }
     given.list("products").forEach { book.putProduct(productFromJson(it.toString())) }
-    given["tables"]?.properties()?.forEach { (name, table) ->
-        val rows = table.only("header", "rows")["rows"].map { row -> row.map(JsonNode::textValue) }
-        book.putTable(name, table["header"].map(JsonNode::textValue), rows)
-    }
+    putTables(book, given)
     given["exchange"]?.properties()?.forEach { (name, quotes) -> book.putExchange(name, quotes.map(::quote)) }
     val currency = given["program"].text("currency")!!
     val steps = given["steps"].map { step ->
@@ -49,6 +46,11 @@ fun due(given: JsonNode, expect: JsonNode) {
         step.map { entry -> entry.properties().associate { it.key to it.value.textValue() } }
     }
     assertEquals(expected, steps)
+}
+
+fun putTables(book: SalesBook, given: JsonNode) = given["tables"]?.properties()?.forEach { (name, table) ->
+    val rows = table.only("header", "rows")["rows"].map { row -> row.map(JsonNode::textValue) }
+    book.putTable(name, table["header"].map(JsonNode::textValue), rows)
 }
 
 /** What a step comes to. */
@@ -101,10 +103,10 @@ private fun quote(of: JsonNode): ExchangeQuote {
 
 private fun key(text: String) = text.split("/", limit = 2).let { LineKey(it[0], it.getOrNull(1)) }
 
-private fun line(of: JsonNode, currency: String): SaleLine {
+fun line(of: JsonNode, currency: String): SaleLine {
     of.only(
         "key", "kind", "reverses", "partner", "seller", "on", "step", "sku", "net", "units", "currency", "motion",
-        "registration", "account", "ship_to_country", "ship_to_region",
+        "registration", "account", "ship_to_country", "ship_to_region", "person", "serials",
     )
     return SaleLine(
         key = key(of.text("key")!!),
@@ -114,8 +116,10 @@ private fun line(of: JsonNode, currency: String): SaleLine {
         step = ChannelStep.valueOf((of.text("step") ?: "sell_in").uppercase()),
         buyer = of.text("partner"),
         seller = of.text("seller"),
+        person = of.text("person"),
         sku = of.text("sku") ?: "any",
         quantity = of.number("units"),
+        serials = of.list("serials").map(JsonNode::textValue),
         amounts = LineAmounts(net = of.number("net")),
         currency = of.text("currency") ?: currency,
         motion = of.text("motion")?.let { Motion.valueOf(it.uppercase()) },

@@ -1,0 +1,137 @@
+//! Which sales a SPIFF takes, in which order, and why one brings nothing.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::award::SpiffBasis;
+use super::{PaidTo, SpiffError, SpiffReason};
+use crate::id::Serial;
+use crate::incentive::line::{LineKey, SaleLine};
+use crate::incentive::rebate::{Reason, TierAt};
+use crate::incentive::spiff::{Sector, Spiff};
+use crate::partner::Partner;
+use crate::scaled::Scaled;
+
+/// A sale with what was taken back of it.
+pub(super) struct Taken<'b> {
+    pub(super) line: &'b SaleLine,
+    pub(super) partner: &'b Partner,
+    pub(super) on: NaiveDate,
+    pub(super) counts: Scaled,
+    /// The serial numbers that were not taken back.
+    serials: Vec<&'b Serial>,
+    taken_back: bool,
+}
+
+/// The sales up to a day in the order in which they count. What is taken back is taken from its sale; where that is not among
+/// them it stands by itself, below zero.
+pub(super) fn taken<'b>(basis: &SpiffBasis<'b>, spiff: &Spiff, as_of: NaiveDate) -> Result<Vec<Taken<'b>>, SpiffError> {
+    let mut sales: Vec<Taken<'b>> = Vec::new();
+    let mut places: BTreeMap<&LineKey, usize> = BTreeMap::new();
+    let mut back = Vec::new();
+    for (line, shares) in basis.lines.iter().zip(basis.shares) {
+        for share in shares.iter().filter(|share| share.measure == spiff.key && share.month <= as_of) {
+            let partner = basis.partners.get(&share.partner);
+            let unknown = || SpiffError::UnknownPartner { partner: share.partner.clone() };
+            let partner = partner.ok_or_else(unknown)?;
+            let serials = line.serials.iter().collect();
+            let one = Taken { line, partner, on: share.month, counts: share.amount, serials, taken_back: false };
+            match line.reverses {
+                Some(_) => back.push(one),
+                None => {
+                    places.insert(&line.key, sales.len());
+                    sales.push(one);
+                }
+            }
+        }
+    }
+    for one in back {
+        let place = one.line.reverses.as_ref().and_then(|key| places.get(key));
+        match place.and_then(|place| sales.get_mut(*place)) {
+            Some(sale) => {
+                sale.counts = sale.counts.plus(one.counts)?;
+                sale.serials.retain(|serial| !one.serials.contains(serial));
+                sale.taken_back = true;
+            }
+            None => sales.push(one),
+        }
+    }
+    sales.sort_by_key(|sale| (sale.on, &sale.line.key));
+    Ok(sales)
+}
+
+impl Taken<'_> {
+    /// Why it brings nothing. `used` are the serial numbers of sales before it; it uses its own if it brings something.
+    pub(super) fn refused<'s>(
+        &'s self,
+        basis: &SpiffBasis<'_>,
+        spiff: &Spiff,
+        used: &mut BTreeMap<&'s Serial, &'s LineKey>,
+    ) -> Result<Option<SpiffReason>, SpiffError> {
+        if self.counts.is_zero() && self.taken_back {
+            return Ok(Some(SpiffReason::TakenBack));
+        }
+        if let Some(why) = spiff.eligible.refuses(self.partner, basis.program) {
+            return Ok(Some(SpiffReason::Partner { why }));
+        }
+        if let Some(why) = self.wrong_tier(basis, spiff)? {
+            return Ok(Some(SpiffReason::Partner { why }));
+        }
+        Ok(self.wrong_customer(basis, spiff).or_else(|| self.wrong_person(basis, spiff)).or_else(|| {
+            let refused = spiff.by_serial.then(|| self.wrong_serial(used)).flatten();
+            if spiff.by_serial && refused.is_none() {
+                used.extend(self.serials.iter().map(|serial| (*serial, &self.line.key)));
+            }
+            refused
+        }))
+    }
+
+    fn wrong_tier(&self, basis: &SpiffBasis<'_>, spiff: &Spiff) -> Result<Option<Reason>, SpiffError> {
+        let Some(filter) = &spiff.eligible.tier else { return Ok(None) };
+        let tiers = basis.tiers.ok_or(SpiffError::NeedsTiers)?;
+        let on = match filter.at {
+            TierAt::SaleDate => self.on,
+            TierAt::PeriodEnd => spiff.window.last_day(),
+        };
+        let has = tiers.tier_on(self.partner.id.as_str(), on);
+        let wrong = has.is_none_or(|has| !filter.tiers.contains(has));
+        Ok(wrong.then(|| Reason::Tier { has: has.cloned(), on }))
+    }
+
+    fn wrong_customer(&self, basis: &SpiffBasis<'_>, spiff: &Spiff) -> Option<SpiffReason> {
+        if spiff.public_sector {
+            return None;
+        }
+        let account = self.line.account.as_ref();
+        match account.and_then(|account| basis.facts.sectors.get(account)).zip(account) {
+            Some((Sector::Private, _)) => None,
+            Some((Sector::Public, account)) => Some(SpiffReason::PublicSector { account: account.clone() }),
+            None => Some(SpiffReason::SectorUnknown { account: account.cloned() }),
+        }
+    }
+
+    fn wrong_person(&self, basis: &SpiffBasis<'_>, spiff: &Spiff) -> Option<SpiffReason> {
+        let partner = &self.partner.id;
+        if spiff.to == PaidTo::Person {
+            let Some(person) = &self.line.person else { return Some(SpiffReason::NoPerson) };
+            if !basis.facts.sells_for(person, partner, self.on) {
+                return Some(SpiffReason::NotSeller { person: person.clone() });
+            }
+        }
+        (spiff.consent && !basis.facts.consented(partner, self.on)).then_some(SpiffReason::NoConsent)
+    }
+
+    fn wrong_serial(&self, used: &BTreeMap<&Serial, &LineKey>) -> Option<SpiffReason> {
+        let has = u32::try_from(self.serials.len()).unwrap_or(u32::MAX);
+        if Scaled::new(has.into(), 0) != self.counts {
+            return Some(SpiffReason::SerialsMissing { has, units: self.counts });
+        }
+        let twice = |(at, serial): (usize, &&Serial)| {
+            let before = self.serials.iter().take(at).any(|other| other == serial);
+            let by = if before { Some(&self.line.key) } else { used.get(*serial).copied() };
+            by.map(|by| SpiffReason::SerialUsed { serial: (*serial).clone(), by: by.clone() })
+        };
+        self.serials.iter().enumerate().find_map(twice)
+    }
+}
