@@ -50,7 +50,7 @@ pub(super) static SPIFF: Block = Block {
 };
 
 static CAP: Block = Block {
-    name: "`cap`",
+    name: "the cap of a SPIFF",
     about: "Upper limits, over the window. Sales that come first use them up.",
     keys: &[
         may("per_person", NUMBER, "The most that one person earns by it."),
@@ -59,7 +59,7 @@ static CAP: Block = Block {
 };
 
 static PAYS: Block = Block {
-    name: "`pays`",
+    name: "the pay of a SPIFF",
     about: "Exactly one of these.",
     keys: &[
         may(
