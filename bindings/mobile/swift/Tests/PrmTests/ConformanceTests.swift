@@ -10,6 +10,7 @@ struct ConformanceTests {
         case "due": try of.due()
         case "rebate": try of.rebate()
         case "rounding": try of.rounding()
+        case "spiff": try of.spiff()
         case "standing": try of.standing()
         default: Issue.record("topic \(of.topic) is unknown")
         }
@@ -17,7 +18,7 @@ struct ConformanceTests {
 
     @Test("all cases are there")
     func count() throws {
-        #expect(try Case.all.count >= 446)
+        #expect(try Case.all.count >= 487)
     }
 
     @Test("what a suite does not know is a failure that names it")

@@ -6,24 +6,13 @@ extension Case {
     func due() throws {
         try given.only("program", "partners", "products", "tables", "exchange", "steps")
         try expect.only("steps")
-        let book = SalesBook(program: try program())
         let steps = try given.get("steps").items
-        for line in try steps.flatMap({ try $0.list("lines") }) {
-            for partner in try [line["partner"]?.text, line["seller"]?.text].compactMap({ $0 }) {
-                try book.putPartner(partner: Partner(id: partner, name: partner))
-            }
-        }
-        for partner in try given.list("partners") { try book.putPartner(partner: partnerFromJson(json: partner.json())) }
-        for product in try given.list("products") { try book.putProduct(product: productFromJson(json: product.json())) }
-        for (name, table) in try given["tables"]?.fields ?? [:] {
-            try table.only("header", "rows")
-            let (header, rows) = try (table.get("header").texts, table.get("rows").items.map { try $0.texts })
-            try book.putTable(name: name, header: header, rows: rows)
-        }
+        let named = try steps.flatMap { try $0.list("lines") }.flatMap { try [$0["partner"]?.text, $0["seller"]?.text].compactMap { $0 } }
+        let book = try book(naming: named)
         for (name, quotes) in try given["exchange"]?.fields ?? [:] {
             try book.putExchange(name: name, quotes: quotes.items.map(ExchangeQuote.init))
         }
-        let currency = try given.get("program").get("currency").text
+        let currency = try currency
         let answers = try steps.map { step in
             try step.only("lines", "settle", "on", "accrue", "forecasts", "worth")
             try book.add(lines: step.list("lines").map { try SaleLine($0, in: currency) }, on: step["on"]?.day)
@@ -32,6 +21,25 @@ extension Case {
         }
         let expected = try expect.get("steps").items.map { step in try step.items.map { try $0.fields.mapValues { try $0.text } } }
         #expect(answers == expected)
+    }
+
+    /// A book without lines: those that are named are known without more, and what is given of partners, products and tables.
+    func book(naming named: [String]) throws -> SalesBook {
+        let book = SalesBook(program: try program())
+        for partner in named { try book.putPartner(partner: Partner(id: partner, name: partner)) }
+        for partner in try given.list("partners") { try book.putPartner(partner: partnerFromJson(json: partner.json())) }
+        for product in try given.list("products") { try book.putProduct(product: productFromJson(json: product.json())) }
+        for (name, table) in try given["tables"]?.fields ?? [:] {
+            try table.only("header", "rows")
+            let (header, rows) = try (table.get("header").texts, table.get("rows").items.map { try $0.texts })
+            try book.putTable(name: name, header: header, rows: rows)
+        }
+        return book
+    }
+
+    /// The currency of the program.
+    var currency: String {
+        get throws { try given.get("program").get("currency").text }
     }
 }
 
@@ -80,7 +88,7 @@ extension Json {
     }
 
     /// `SO1/2` is line 2 of document SO1.
-    fileprivate var key: LineKey {
+    var key: LineKey {
         get throws {
             let parts = try text.split(separator: "/", maxSplits: 1).map(String.init)
             return LineKey(document: parts[0], line: parts.count > 1 ? parts[1] : nil)
@@ -105,10 +113,10 @@ extension ExchangeQuote {
 }
 
 extension SaleLine {
-    fileprivate init(_ of: Json, in currency: String) throws {
+    init(_ of: Json, in currency: String) throws {
         try of.only(
             "key", "kind", "reverses", "partner", "seller", "on", "step", "sku", "net", "units", "currency", "motion",
-            "registration", "account", "ship_to_country", "ship_to_region")
+            "registration", "account", "ship_to_country", "ship_to_region", "person", "serials")
         try self.init(
             key: of.get("key").key,
             kind: named(of["kind"]?.text ?? "sale"),
@@ -117,8 +125,10 @@ extension SaleLine {
             step: named(of["step"]?.text ?? "sell_in"),
             buyer: of.get("partner").text,
             seller: of["seller"]?.text,
+            person: of["person"]?.text,
             sku: of["sku"]?.text ?? "any",
             quantity: of["units"]?.number,
+            serials: of["serials"]?.texts ?? [],
             amounts: LineAmounts(net: of["net"]?.number),
             currency: of["currency"]?.text ?? currency,
             motion: of["motion"].map { try named($0.text) },
