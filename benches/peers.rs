@@ -1,4 +1,4 @@
-//! The programme that data tools are measured with, as a document of ours: four volume rebates, growth and tiers, row for row
+//! The programme that data tools are measured with, as a document of ours: four volume rebates, growth, a SPIFF and tiers, row for row
 //! against the payouts of an exact reference, and how long each part takes.
 //!
 //! `PRM_PEERS` names a folder with `peers_lines_N.csv` (line, partner, sku, currency, invoice_date, amount, quantity),
@@ -27,6 +27,7 @@ use prm_core::incentive::fold::{Facts, Fold};
 use prm_core::incentive::line::{BatchKey, LineKey, LineKind, SaleLine};
 use prm_core::incentive::paying::Paying;
 use prm_core::incentive::settlement::due;
+use prm_core::incentive::spiff::{SpiffBasis, SpiffFacts, SpiffPayee, award};
 use prm_core::partner::Partner;
 use prm_core::period::Period;
 use prm_core::product::Product;
@@ -43,6 +44,11 @@ const VOLUME: [(&str, [u64; 5], [&str; 5]); 4] = [
     ("d", [7_500, 37_500, 150_000, 750_000, 3_750_000], ["1.15", "1.65", "2.15", "2.9", "3.65"]),
 ];
 
+/// The amount of each product of the SPIFF, in cents, by the number of its SKU.
+fn spiff_amounts() -> impl Iterator<Item = (String, u64)> {
+    (0..12).map(|place| (format!("SKU-{:04}", 3 + 34 * place), 250 + 100 * place))
+}
+
 /// The document at a size: thresholds grow with the number of lines.
 fn document(lines: u64) -> String {
     let scaled = |bound: u64| bound * lines / 1_000_000;
@@ -54,6 +60,9 @@ fn document(lines: u64) -> String {
     for (set, ..) in VOLUME {
         writeln!(text, "  {set}: {{ category: {set} }}").unwrap();
     }
+    let skus: Vec<String> = spiff_amounts().map(|(sku, _)| sku).collect();
+    writeln!(text, "  spiff: {{ sku: [{}] }}", skus.join(", ")).unwrap();
+    text.push_str("tables: { amounts: { key: sku, columns: { each: money } } }\n");
     text.push_str(
         "tiers:\n  review: { every: month, promote: at_review, demote: { at: review } }\n  levels:\n    - name: none\n",
     );
@@ -80,6 +89,14 @@ fn document(lines: u64) -> String {
          every: quarter\n    schedule:\n      shape: marginal\n      bands:\n        - { from: 5 %, rate: 2 % }\n        \
          - { from: 10 %, rate: 4 % }\n        - { from: 20 %, rate: 6 % }\n",
     );
+    writeln!(
+        text,
+        "  SPIFF:\n    kind: spiff\n    during: {{ from: 2025-06-02, until: 2025-07-14 }}\n    of: units\n    products: spiff\n    \
+         pays: {{ each: {{ table: amounts, column: each }} }}\n    to: partner\n    public_sector: included\n    \
+         cap: {{ per_partner: {} }}",
+        scaled(5_000)
+    )
+    .unwrap();
     text
 }
 
@@ -157,16 +174,17 @@ fn compare(folder: &Path, lines: u64) {
     let (settling_again, nothing) = best(5, again);
     assert!(nothing.is_empty());
     let payouts = rows(folder, "payouts", lines);
-    let wanted = payouts.iter().filter(|row| row[2] != "SPIFF");
     let wanted: BTreeMap<(String, String, String), i64> =
-        wanted.map(|row| ((row[0].clone(), row[1].clone(), row[2].clone()), row[3].parse().unwrap())).collect();
+        payouts.iter().map(|row| ((row[0].clone(), row[1].clone(), row[2].clone()), row[3].parse().unwrap())).collect();
     let found = entries.iter().filter(|entry| !entry.explanation.earned.is_zero()).map(|entry| {
         let explanation = &entry.explanation;
         let quarter = explanation.period.number.to_string();
         let place = (explanation.partner.to_string(), quarter, explanation.incentive.to_string());
         (place, explanation.earned.money().unwrap().minor())
     });
-    let found: BTreeMap<_, _> = found.collect();
+    let mut found: BTreeMap<_, _> = found.collect();
+    let (awarding, spiff) = spiff(&program, &sales, Facts::new(&partners).products(&products).exchange(&exchange));
+    found.extend(spiff);
     assert_eq!(found.len(), wanted.len(), "payouts");
     assert!(found == wanted, "payouts differ");
 
@@ -186,13 +204,47 @@ fn compare(folder: &Path, lines: u64) {
     let speed = format!("{}.{}", tenths / 10, tenths % 10);
     println!(
         "{lines:>9} lines: folded in {folding:.0?} ({speed} M lines/s); {} explained payouts in {settling:.0?} ({:.2?} each), \
-         the same without words in {settling_again:.0?} ({:.2?} each); {} of them not nothing, all equal; {} standings in {standings:.2?}, all equal",
+         the same without words in {settling_again:.0?} ({:.2?} each); SPIFF of two quarters in {awarding:.2?}; \
+         {} payouts not nothing, all equal; {} standings in {standings:.2?}, all equal",
         entries.len(),
         settling / u32::try_from(entries.len()).unwrap(),
         settling_again / u32::try_from(entries.len()).unwrap(),
         found.len(),
         tiers.len(),
     );
+}
+
+/// What the SPIFF pays in each of its two quarters: what it comes to by their ends, and how long saying that takes.
+fn spiff(
+    program: &Program,
+    sales: &[SaleLine],
+    facts: Facts<'_>,
+) -> (Duration, BTreeMap<(String, String, String), i64>) {
+    let mut fold =
+        Fold::new(program, facts, BatchKey::new("peers".parse().unwrap(), "all".parse().unwrap())).unwrap().tracing();
+    for line in sales {
+        fold.add(line).unwrap();
+    }
+    let shares = fold.finish().unwrap().shares;
+    let header = ["sku".to_owned(), "each".to_owned()];
+    let cents = |(sku, cents): (String, u64)| vec![sku, format!("{}.{:02}", cents / 100, cents % 100)];
+    let mut tables = Tables::new();
+    tables.insert(program.read_table("amounts", &header, &spiff_amounts().map(cents).collect::<Vec<_>>()).unwrap());
+    let lines: Vec<&SaleLine> = sales.iter().collect();
+    let told = SpiffFacts::default();
+    let basis = SpiffBasis::new(program, (&lines, &shares), facts.partners, &tables, &told);
+    let by = |day: &str| award(basis, program.spiff("SPIFF").unwrap(), day.parse().unwrap()).unwrap();
+    let (took, [second, third]) = best(5, || ["2025-06-30", "2025-09-30"].map(by));
+    let mut paid = BTreeMap::new();
+    for (quarter, sign, answer) in [("2", 1, &second), ("3", 1, &third), ("3", -1, &second)] {
+        for one in &answer.earned {
+            let SpiffPayee::Partner(partner) = &one.payee else { panic!("{one:?}") };
+            *paid.entry((partner.to_string(), quarter.to_owned(), "SPIFF".to_owned())).or_insert(0) +=
+                sign * one.earned.minor();
+        }
+    }
+    paid.retain(|_, cents| *cents != 0);
+    (took, paid)
 }
 
 fn main() {

@@ -5,6 +5,56 @@
 //! So whatever pays (an amount for each unit, a rate, bands, a quota), and whatever caps it, the parts add up to the
 //! whole, and a cap is used up by the sales that came first.
 //!
+//! ```
+//! # #[cfg(feature = "program")] {
+//! use std::sync::Arc;
+//! use prm_core::incentive::book::SalesBook;
+//! use prm_core::incentive::line::{LineKey, LineKind, SaleLine};
+//! use prm_core::incentive::spiff::{Seller, SpiffFacts, SpiffReason};
+//! use prm_core::partner::Partner;
+//! use prm_core::program::Program;
+//!
+//! let program = Program::read("
+//! format: 1
+//! program: Example
+//! version: '1'
+//! effective: { from: 2025-01-01 }
+//! currency: USD
+//! incentives:
+//!   summer:
+//!     kind: spiff
+//!     during: { from: 2025-06-02, until: 2025-07-14 }
+//!     of: units
+//!     pays: { each: 25 }
+//!     to: person
+//!     consent: no
+//!     public_sector: included
+//!     cap: { per_person: 60 }
+//! ")?;
+//! let mut book = SalesBook::new(Arc::new(program));
+//! book.put_partner(Partner::new("alpine".parse()?, "Alpine Bikes"))?;
+//! let mut facts = SpiffFacts::default();
+//! let (person, partner) = ("ada".parse()?, "alpine".parse()?);
+//! facts.sellers.push(Seller { person, partner, from: "2025-01-01".parse()?, until: None });
+//! book.put_spiff_facts(facts);
+//! let sale = |document: &str, person: &str| -> Result<SaleLine, Box<dyn std::error::Error>> {
+//!     let key = LineKey { document: document.parse()?, line: None };
+//!     let mut line = SaleLine::new(key, LineKind::Sale, "BK-1".parse()?, "USD".parse()?);
+//!     (line.buyer, line.person) = (Some("alpine".parse()?), Some(person.parse()?));
+//!     (line.dates.invoice, line.quantity) = (Some("2025-06-10".parse()?), Some("2".parse()?));
+//!     Ok(line)
+//! };
+//! book.add(vec![sale("SO-1", "ada")?, sale("SO-2", "ada")?, sale("SO-3", "ben")?], None)?;
+//! let answer = book.spiff("summer", "2025-06-30".parse()?)?;
+//! let brings: Vec<String> = answer.sales.iter().map(|sale| sale.brings.to_string()).collect();
+//! // Two units, then what is left of the cap; and Ben does not sell for Alpine.
+//! assert_eq!(brings, ["50.00 USD", "10.00 USD", "0.00 USD"]);
+//! assert_eq!(answer.sales[2].because, Some(SpiffReason::NotSeller { person: "ben".parse()? }));
+//! assert!(book.spiff("winter", "2025-06-30".parse()?).is_err());
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! [`award`] says what is earned by a day, with a reason for each sale that brings nothing. Does not own: what was paid
 //! before (settlement posts the difference), nor whether persons and companies are who they say (the host's facts).
 
