@@ -229,6 +229,9 @@ impl Scaled {
     /// # Errors
     /// [`NumberError::OutOfRange`] if it does not fit, or the divisor is zero.
     pub fn over(self, divisor: Self, digits: u8, mode: RoundingMode) -> Result<Self, NumberError> {
+        if digits > DIGITS_MAX {
+            return Err(NumberError::OutOfRange);
+        }
         // Brings both to integers: the dividend is scaled by 10^digits.
         let (up, down) = (digits.saturating_add(divisor.digits), self.digits);
         let (mut n, mut d) = (self.units, divisor.units);

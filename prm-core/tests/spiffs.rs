@@ -27,12 +27,14 @@ struct Sold {
     person: u8,
     units: i64,
     back: i64,
+    /// Whether it is a return whose sale nobody knows.
+    alone: bool,
 }
 
 fn sold() -> impl Strategy<Value = Sold> {
-    (0..DAYS + 8, 0..2_u8, 0..3_u8, 1..9_i64)
-        .prop_flat_map(|(day, partner, person, units)| (Just((day, partner, person, units)), 0..=units))
-        .prop_map(|((day, partner, person, units), back)| Sold { day, partner, person, units, back })
+    (0..DAYS + 8, 0..2_u8, 0..3_u8, 1..9_i64, prop::bool::weighted(0.2))
+        .prop_flat_map(|(day, partner, person, units, alone)| (Just((day, partner, person, units, alone)), 0..=units))
+        .prop_map(|((day, partner, person, units, alone), back)| Sold { day, partner, person, units, back, alone })
 }
 
 fn first() -> NaiveDate {
@@ -86,7 +88,7 @@ fn facts() -> SpiffFacts {
 }
 
 fn line(key: &str, kind: LineKind, sold: &Sold, units: i64) -> SaleLine {
-    let key = LineKey { document: key.parse().unwrap(), line: None };
+    let key = LineKey { document: key.parse().unwrap(), line: Some("1".parse().unwrap()) };
     let mut line = SaleLine::new(key, kind, "sku".parse().unwrap(), "USD".parse().unwrap());
     line.buyer = Some(format!("p{}", sold.partner).parse().unwrap());
     line.person = Some(format!("s{}", sold.person).parse().unwrap());
@@ -103,10 +105,17 @@ fn answer(program: &Arc<Program>, all: &[Sold], backwards: bool) -> SpiffAnswer 
     book.put_spiff_facts(facts());
     let mut lines = Vec::new();
     for (at, sold) in all.iter().enumerate() {
+        if sold.alone {
+            lines.push(line(&format!("D{at:03}"), LineKind::Return, sold, -sold.units));
+            continue;
+        }
         lines.push(line(&format!("D{at:03}"), LineKind::Sale, sold, sold.units));
         if sold.back > 0 {
             let mut back = line(&format!("R{at:03}"), LineKind::Return, sold, -sold.back);
-            back.reverses = Some(LineKey { document: format!("D{at:03}").parse().unwrap(), line: None });
+            back.reverses =
+                Some(LineKey { document: format!("D{at:03}").parse().unwrap(), line: Some("1".parse().unwrap()) });
+            // It comes back weeks later, and counts on the day of its sale.
+            back.dates.invoice = Some(on(sold.day + 60));
             lines.push(back);
         }
     }
@@ -126,27 +135,31 @@ fn minor(answer: &SpiffAnswer) -> BTreeMap<(String, Option<String>), i64> {
     answer.earned.iter().map(|one| (payee(&one.payee), one.earned.minor())).collect()
 }
 
-/// What each person earns, in cents: sale after sale, by day and then by number.
+/// What each person earns, in cents: sale after sale, by day and then by number. A return by itself is a sale below zero.
 fn reckoned(all: &[Sold], per_person: i64, per_partner: i64) -> BTreeMap<(String, Option<String>), i64> {
     let mut numbered: Vec<(u64, usize)> = all.iter().enumerate().map(|(at, sold)| (sold.day, at)).collect();
     numbered.sort_unstable();
-    let (mut persons, mut partners, mut earned) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut raw, mut earned) = (BTreeMap::new(), BTreeMap::<(u8, u8), i64>::new());
     for (day, at) in numbered {
-        let Sold { partner, person, units, back, .. } = all[at];
-        if day >= DAYS || (person == 2 && day >= 7) {
+        let Sold { partner, person, units, back, alone, .. } = all[at];
+        let counts = if alone { -units } else { units - back };
+        // Goods come back from whoever sold them, also from one who has left.
+        if day >= DAYS || counts == 0 || (person == 2 && day >= 7 && counts > 0) {
             continue;
         }
-        let person_has: &mut i64 = persons.entry((partner, person)).or_default();
-        let partner_has: &mut i64 = partners.entry(partner).or_default();
-        let left = (per_person - *person_has).min(per_partner - *partner_has);
-        let brings = ((units - back) * EACH).min(per_person - *person_has);
-        *person_has += brings;
-        let brings = brings.min(left.max(0)).min(per_partner - *partner_has);
-        *partner_has += brings;
-        *earned.entry((format!("p{partner}"), Some(format!("s{person}")))).or_default() += brings;
+        let raw: &mut i64 = raw.entry((partner, person)).or_default();
+        *raw += counts * EACH;
+        let others = |of: fn(&(u8, u8)) -> u8, is: u8| -> i64 {
+            let other = |(who, _): &(&(u8, u8), &i64)| of(who) == is && **who != (partner, person);
+            earned.iter().filter(other).map(|(_, cents)| cents).sum()
+        };
+        let of_person = per_person - others(|(_, person)| *person, person);
+        let of_partner = per_partner - others(|(partner, _)| *partner, partner);
+        let all = (*raw).min(of_person).min(of_partner).max(0);
+        earned.insert((partner, person), all);
     }
-    earned.retain(|_, cents| *cents != 0);
-    earned
+    let named = |((partner, person), cents)| ((format!("p{partner}"), Some(format!("s{person}"))), cents);
+    earned.into_iter().filter(|(_, cents)| *cents != 0).map(named).collect()
 }
 
 proptest! {
@@ -163,6 +176,7 @@ proptest! {
         let brought: i64 = found.sales.iter().map(|sale| sale.brings.minor()).sum();
         prop_assert_eq!(brought, minor(&found).values().sum::<i64>());
         prop_assert!(found.sales.iter().all(|sale| sale.because.is_none() || sale.brings.is_zero()));
+        prop_assert!(found.earned.iter().all(|one| one.earned.minor() > 0));
     }
 
     #[test]
@@ -180,7 +194,7 @@ proptest! {
 #[test]
 fn what_is_not_given_is_named() {
     let lines = |sold: &Sold| vec![line("D1", LineKind::Sale, sold, sold.units)];
-    let sold = Sold { day: 0, partner: 0, person: 0, units: 1, back: 0 };
+    let sold = Sold { day: 0, partner: 0, person: 0, units: 1, back: 0, alone: false };
     let book = |to: &str| {
         let mut book = SalesBook::new(program(to, ""));
         book.put_partner(Partner::new("p0".parse().unwrap(), "One")).unwrap();

@@ -154,7 +154,7 @@ impl Deal {
         let found = found.unwrap_or_default();
         let decision = decided(held.clone(), &command, &self.given, &found, &act)?;
         *held = decision.registration;
-        Ok(decision.events)
+        Ok(Registration::history_seen_by(decision.events, &act.by))
     }
 
     /// The registration as an actor sees it; none if it may not know of it.

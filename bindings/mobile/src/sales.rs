@@ -284,11 +284,22 @@ impl SalesBook {
     ) -> Result<(), PrmError> {
         let mut by_partner: BTreeMap<PartnerId, BTreeMap<PersonId, Rate>> = BTreeMap::new();
         for TeamShare { partner, person, share } in teams {
-            by_partner.entry(partner).or_default().insert(person, share);
+            let twice = format!("{partner} {person}");
+            if by_partner.entry(partner).or_default().insert(person, share).is_some() {
+                return Err(PrmError::input("team share", &twice, "the person has a share in the team already"));
+            }
         }
         let mut facts = SpiffFacts::default();
         (facts.sellers, facts.consents) = (sellers, consents);
-        facts.sectors = sectors.into_iter().map(|of| (of.account, of.sector)).collect();
+        for CustomerSector { account, sector } in sectors {
+            if facts.sectors.insert(account.clone(), sector).is_some_and(|known| known != sector) {
+                return Err(PrmError::input(
+                    "customer sector",
+                    account.as_str(),
+                    "the account is of another sector, too",
+                ));
+            }
+        }
         for (partner, shares) in by_partner {
             facts.teams.insert(partner, Shares::of_rates(shares).map_err(|why| PrmError::refused(&why))?);
         }

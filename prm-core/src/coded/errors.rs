@@ -412,6 +412,7 @@ impl Coded for crate::incentive::spiff::SpiffError {
         match self {
             Self::Unknown { .. } => "spiff.unknown",
             Self::UnknownPartner { .. } => "spiff.unknown_partner",
+            Self::NotTraced => "spiff.not_traced",
             Self::NeedsTiers => "spiff.needs_tiers",
             Self::NoTeam { .. } => "spiff.no_team",
             Self::Table(source) => source.code(),
@@ -425,6 +426,7 @@ impl Coded for crate::incentive::spiff::SpiffError {
         match self {
             Self::Unknown { name } => facts.text("name", name),
             Self::UnknownPartner { partner } => facts.text("partner", partner),
+            Self::NotTraced => facts,
             Self::NeedsTiers => facts,
             Self::NoTeam { partner } => facts.text("partner", partner),
             Self::Table(source) => source.facts(),

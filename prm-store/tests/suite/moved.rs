@@ -1,11 +1,17 @@
 //! A tenant that moves from SQLite to PostgreSQL and back, and databases of earlier versions.
 
-use prm_core::actor::{Actor, VendorRole};
+use std::sync::Arc;
+
+use prm_core::account::AccountFacts;
+use prm_core::actor::{Actor, PartnerRole, VendorRole};
+use prm_core::deal::{self, DealLine, DealPartner, Form, Given, Goods, Registration};
 use prm_core::incentive::settlement::Entry;
 use prm_core::ledger::{Purpose, Transfer};
 use prm_core::lifecycle::{Lifecycle as _, replay};
 use prm_core::money::Money;
+use prm_core::partner::Partner;
 use prm_core::person::Person;
+use prm_core::program::Program;
 use prm_core::program::version::{Command, Draft, ProgramVersion};
 use prm_store::{Accrued, Action, EntryFilter, Meta, Pool, Posted, Store, StoreError, Tenant};
 
@@ -25,7 +31,10 @@ pub(crate) fn trials() -> Vec<(&'static str, fn())> {
         ("sqlite of schema 4 goes on after migrating", || {
             goes_on_sqlite(4, include_str!("../fixtures/schema-4.sqlite.sql"));
         }),
-        ("exports of schemas 2 to 4 are imported", older_exports),
+        ("sqlite of schema 5 goes on after migrating", || {
+            goes_on_sqlite(5, include_str!("../fixtures/schema-5.sqlite.sql"));
+        }),
+        ("exports of schemas 2 to 5 are imported", older_exports),
     ]
 }
 
@@ -41,6 +50,9 @@ pub(crate) fn postgres_trials() -> Vec<(&'static str, OnServer)> {
         }),
         ("postgres of schema 4 goes on after migrating", |url| {
             goes_on_postgres(url, 4, include_str!("../fixtures/schema-4.postgres.sql"));
+        }),
+        ("postgres of schema 5 goes on after migrating", |url| {
+            goes_on_postgres(url, 5, include_str!("../fixtures/schema-5.postgres.sql"));
         }),
     ]
 }
@@ -142,6 +154,7 @@ fn older_exports() {
             include_str!("../fixtures/schema-2.ndjson"),
             include_str!("../fixtures/schema-3.ndjson"),
             include_str!("../fixtures/schema-4.ndjson"),
+            include_str!("../fixtures/schema-5.ndjson"),
         ];
         for (export, schema) in exports.into_iter().zip(2..) {
             let tenant = Store::create("sqlite::memory:").await.unwrap().tenant("acme");
@@ -162,6 +175,9 @@ async fn goes_on(tenant: &Tenant, schema: i64) {
     let shop = Shop::of(&version.record.text, 4);
     if schema >= 4 {
         accruals_go_on(tenant, &shop).await;
+    }
+    if schema >= 5 {
+        deals_go_on(tenant).await;
     }
     assert!(matches!(shop.receive(tenant, 4).await, prm_store::Received::Known { .. }));
     assert_eq!(shop.settle(tenant).await.settlement, None);
@@ -186,6 +202,56 @@ async fn goes_on(tenant: &Tenant, schema: i64) {
         shop.follow(tenant).await;
     }
     assert_eq!(shop.settle(tenant).await.settlement, None);
+}
+
+/// Accounts and deals that an earlier version wrote are found, before their keys are made anew and after.
+async fn deals_go_on(tenant: &Tenant) {
+    let given = deals();
+    let of =
+        |id: &'static str| async move { tenant.get::<Registration>(id, &Actor::Host).await.unwrap().unwrap().record };
+    let review = |of: &Registration| of.lines[0].review.word();
+    assert_eq!(
+        [review(&of("d-1").await), review(&of("d-2").await), review(&of("d-3").await)],
+        ["pending", "waiting", "approved"]
+    );
+    for (id, name) in [("d-4", "Northwind Trader, Inc."), ("d-5", "fabrikam bikes")] {
+        if id == "d-5" {
+            tenant.renew_account_keys(100).await.unwrap();
+        }
+        let by = Actor::Partner {
+            partner: "P000".parse().unwrap(),
+            person: "sales".parse().unwrap(),
+            role: PartnerRole::Sales,
+        };
+        let meta = Meta::new(by, "2025-06-02T12:00:00Z".parse().unwrap());
+        let mut form =
+            Form::new("Deals", "P000".parse().unwrap(), AccountFacts::new(format!("f-{id}").parse().unwrap(), name));
+        form.lines = vec![DealLine::new(Goods::Products("bikes".parse().unwrap()))];
+        tenant.execute(id, Action::<Registration>::Open(form), &given, &meta).await.unwrap();
+        let submit = Action::<Registration>::Command(deal::Command::Submit);
+        tenant.execute(id, submit, &given, &meta).await.unwrap();
+    }
+    // One waits behind those for the same customer, and the other's customer is protected for somebody else.
+    assert_eq!([review(&of("d-4").await), review(&of("d-5").await)], ["waiting", "rejected"]);
+}
+
+/// The program and partners of the deals that were written at schema 5.
+fn deals() -> Given {
+    let document = "
+format: 1
+program: Deals
+version: '1'
+effective: { from: 2025-01-01 }
+currency: USD
+products: { bikes: { category: Bikes } }
+deals:
+  protection: { lasts: 90 days }
+  conflicts:
+    - { when: { pending_for: another_partner }, then: wait, code: earlier_pending }
+    - { when: { protected_for: another_partner }, then: reject, code: already_protected }
+";
+    let partner = |id: &str| DealPartner::new(Partner::new(id.parse().unwrap(), id));
+    Given::new(Arc::new(Program::read(document).unwrap()), ["P000", "P001"].map(partner))
 }
 
 /// What an earlier version accrued is told: what stands, until its periods are settled, and what a settlement reversed then.

@@ -118,7 +118,10 @@ impl SalesBook {
         let unknown = || SpiffError::Unknown { name: name.to_owned() };
         let spiff = self.program.spiff(name).ok_or_else(unknown)?;
         let lines: Vec<&SaleLine> = self.batches.iter().flat_map(|batch| &batch.lines).collect();
-        let tiers = self.tiers(spiff.window.until())?;
+        let tiers = match &spiff.eligible.tier {
+            Some(_) => self.tiers(spiff.window.until())?,
+            None => TierHistory::new(),
+        };
         let told = (lines.as_slice(), self.shares.as_slice());
         let basis = SpiffBasis::new(&self.program, told, &self.partners, &self.tables, &self.spiff_facts);
         Ok(award(basis.tiers(&tiers), spiff, as_of)?)

@@ -9,7 +9,7 @@ use super::facts::SpiffFacts;
 use super::pay::{Counted, quota};
 use super::take::taken;
 use super::{PaidTo, Spiff, SpiffPay};
-use crate::id::PartnerId;
+use crate::id::{PartnerId, PersonId};
 use crate::incentive::fold::Share;
 use crate::incentive::line::SaleLine;
 use crate::incentive::schedule::Target;
@@ -36,6 +36,9 @@ pub enum SpiffError {
         /// The partner.
         partner: PartnerId,
     },
+    /// The lines do not come with what each of them adds.
+    #[error("the lines were not folded by a fold that traces")]
+    NotTraced,
     /// It is for certain tiers, and the tiers that partners were in were not given.
     #[error("the SPIFF is for certain tiers, and the tiers that partners were in were not given")]
     NeedsTiers,
@@ -96,32 +99,30 @@ impl<'b> SpiffBasis<'b> {
     }
 }
 
-/// What is earned so far, before and after a cap.
-#[derive(Clone, Copy)]
-struct Capped {
-    before: Money,
-    after: Money,
-}
-
-impl Capped {
-    /// What is earned within a cap, and never less than nothing.
-    fn to(before: Money, cap: Option<Money>) -> Self {
-        let most = cap.map_or(i64::MAX, Money::minor);
-        Self { before, after: Money::from_minor(before.minor().clamp(0, most), before.currency()) }
-    }
+/// What is left of a cap for one payee: all but what others of the same person or partner have.
+fn room(cap: Option<Money>, together: i64, own: i64) -> i64 {
+    cap.map_or(i64::MAX, |cap| cap.minor().saturating_sub(together.saturating_sub(own)))
 }
 
 /// What a SPIFF comes to by the end of a day.
 ///
+/// Nobody earns less than nothing, and none more than what is left of a cap; what a return leaves of a cap goes to the next
+/// sale. A return that comes without its sale takes from who made it, with a reason where that is not known.
+///
 /// # Errors
 /// [`SpiffError`] if something that is needed was not given, or an amount does not fit.
 pub fn award(basis: SpiffBasis<'_>, spiff: &Spiff, as_of: NaiveDate) -> Result<SpiffAnswer, SpiffError> {
-    let nothing = Capped::to(Money::zero(spiff.currency), None);
+    if basis.lines.len() != basis.shares.len() {
+        return Err(SpiffError::NotTraced);
+    }
+    let nothing = Money::zero(spiff.currency);
     let sales = taken(&basis, spiff, as_of)?;
     let mut used = BTreeMap::new();
     let mut counted: BTreeMap<SpiffPayee, Counted<'_>> = BTreeMap::new();
-    let mut by_payee: BTreeMap<SpiffPayee, Capped> = BTreeMap::new();
-    let mut by_partner: BTreeMap<&PartnerId, Capped> = BTreeMap::new();
+    let mut before_caps: BTreeMap<SpiffPayee, Money> = BTreeMap::new();
+    // A person has one cap, whomever it sells for. All in minor units.
+    let mut by_person: BTreeMap<&PersonId, i64> = BTreeMap::new();
+    let mut by_partner: BTreeMap<&PartnerId, i64> = BTreeMap::new();
     let mut earned: BTreeMap<SpiffPayee, Money> = BTreeMap::new();
     let mut told = Vec::new();
     for sale in &sales {
@@ -132,7 +133,7 @@ pub fn award(basis: SpiffBasis<'_>, spiff: &Spiff, as_of: NaiveDate) -> Result<S
             _ => SpiffPayee::Partner(partner.clone()),
         };
         let quota = quota(&basis, spiff, sale)?;
-        let mut because = sale.refused(&basis, spiff, &mut used)?;
+        let mut because = sale.refused(&basis, spiff, &used)?;
         if because.is_none() && quota.is_none() && matches!(spiff.pays, SpiffPay::Quota(_)) {
             because = Some(SpiffReason::NoQuota);
         }
@@ -140,20 +141,26 @@ pub fn award(basis: SpiffBasis<'_>, spiff: &Spiff, as_of: NaiveDate) -> Result<S
         if because.is_none() {
             because = so_far.add(&basis, spiff, sale)?;
         }
-        let (mut adds, mut brings) = (nothing.before, nothing.after);
+        let (mut adds, mut brings) = (nothing, nothing);
         if because.is_none() {
-            let of_payee = by_payee.entry(payee.clone()).or_insert(nothing);
-            let per_person = spiff.per_person.filter(|_| spiff.to == PaidTo::Person);
-            let now = Capped::to(so_far.earned(spiff, quota)?, per_person);
-            adds = now.before.minus(of_payee.before)?;
-            let more = now.after.minus(of_payee.after)?;
-            *of_payee = now;
-            let of_partner = by_partner.entry(partner).or_insert(nothing);
-            let now = Capped::to(of_partner.before.plus(more)?, spiff.per_partner);
-            brings = now.after.minus(of_partner.after)?;
-            *of_partner = now;
-            let sum = earned.entry(payee).or_insert(nothing.after);
-            *sum = sum.plus(brings)?;
+            sale.use_serials(spiff, &mut used);
+            let before = before_caps.entry(payee.clone()).or_insert(nothing);
+            let now = so_far.earned(spiff, quota)?;
+            adds = now.minus(*before)?;
+            *before = now;
+            let has = earned.entry(payee).or_insert(nothing);
+            let of_partner = by_partner.entry(partner).or_default();
+            let mut of_person =
+                person.filter(|_| spiff.to == PaidTo::Person).map(|of| by_person.entry(of).or_default());
+            let per_person = of_person.as_deref().map_or(i64::MAX, |sum| room(spiff.per_person, *sum, has.minor()));
+            let most = per_person.min(room(spiff.per_partner, *of_partner, has.minor()));
+            let target = Money::from_minor(now.minor().min(most).max(0), spiff.currency);
+            brings = target.minus(*has)?;
+            *has = target;
+            *of_partner = of_partner.saturating_add(brings.minor());
+            if let Some(sum) = &mut of_person {
+                **sum = sum.saturating_add(brings.minor());
+            }
         }
         told.push(SpiffSale {
             line: sale.line.key.clone(),
@@ -185,7 +192,7 @@ fn among_teams(
     earned: BTreeMap<SpiffPayee, Money>,
 ) -> Result<BTreeMap<SpiffPayee, Money>, SpiffError> {
     let mut divided = BTreeMap::new();
-    for (payee, money) in earned {
+    for (payee, money) in earned.into_iter().filter(|(_, money)| !money.is_zero()) {
         let SpiffPayee::Partner(partner) = payee else { continue };
         let team = basis.facts.teams.get(&partner);
         let team = team.ok_or_else(|| SpiffError::NoTeam { partner: partner.clone() })?;

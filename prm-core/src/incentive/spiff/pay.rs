@@ -10,6 +10,7 @@ use crate::incentive::spiff::take::Taken;
 use crate::money::Money;
 use crate::program::tables::{TableError, TableKey};
 use crate::rate::Rate;
+use crate::rounding::Place;
 use crate::scaled::{NumberError, Scaled};
 
 /// What was counted for one payee so far.
@@ -59,7 +60,8 @@ impl<'b> Counted<'b> {
             SpiffPay::Rate(rate) => rate.of(counted)?,
             SpiffPay::Schedule(schedule) => {
                 let value = counted.exactly(schedule.digits())?.units();
-                Scaled::new(schedule.pay(&Reading::new(value), None, |_| ())?, schedule.pay_digits())
+                let by_band = (spiff.rounding.place == Place::Band).then_some((digits, mode));
+                Scaled::new(schedule.pay(&Reading::new(value), by_band, |_| ())?, schedule.pay_digits())
             }
             SpiffPay::Quota(of) => match quota {
                 Some(quota) => of.pays.times(of.weighted(counted, quota)?)?.over(quota, digits, mode)?,

@@ -1,6 +1,6 @@
 //! Which sales a SPIFF takes, in which order, and why one brings nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -25,49 +25,52 @@ pub(super) struct Taken<'b> {
 }
 
 /// The sales up to a day in the order in which they count. What is taken back is taken from its sale; where that is not among
-/// them it stands by itself, below zero.
+/// them, or is not the only line of its key, it stands by itself, below zero.
 pub(super) fn taken<'b>(basis: &SpiffBasis<'b>, spiff: &Spiff, as_of: NaiveDate) -> Result<Vec<Taken<'b>>, SpiffError> {
     let mut sales: Vec<Taken<'b>> = Vec::new();
-    let mut places: BTreeMap<&LineKey, usize> = BTreeMap::new();
     let mut back = Vec::new();
     for (line, shares) in basis.lines.iter().zip(basis.shares) {
         for share in shares.iter().filter(|share| share.measure == spiff.key && share.month <= as_of) {
             let partner = basis.partners.get(&share.partner);
             let unknown = || SpiffError::UnknownPartner { partner: share.partner.clone() };
-            let partner = partner.ok_or_else(unknown)?;
-            let serials = line.serials.iter().collect();
+            let (partner, serials) = (partner.ok_or_else(unknown)?, line.serials.iter().collect());
             let one = Taken { line, partner, on: share.month, counts: share.amount, serials, taken_back: false };
-            match line.reverses {
-                Some(_) => back.push(one),
-                None => {
-                    places.insert(&line.key, sales.len());
-                    sales.push(one);
-                }
-            }
+            // What is billed anew is a sale, although it names the one that it replaces.
+            if line.reverses.is_some() && one.counts.is_negative() { back.push(one) } else { sales.push(one) }
         }
     }
+    // The place of each key; none where several lines have it.
+    let mut places: BTreeMap<&LineKey, Option<usize>> = BTreeMap::new();
+    for (place, sale) in sales.iter().enumerate() {
+        places.entry(&sale.line.key).and_modify(|known| *known = None).or_insert(Some(place));
+    }
     for one in back {
-        let place = one.line.reverses.as_ref().and_then(|key| places.get(key));
-        match place.and_then(|place| sales.get_mut(*place)) {
+        let place = one.line.reverses.as_ref().and_then(|key| places.get(key).copied().flatten());
+        let of_it = |sale: &&mut Taken<'_>| sale.partner.id == one.partner.id && sale.line.sku == one.line.sku;
+        match place.and_then(|place| sales.get_mut(place)).filter(of_it) {
             Some(sale) => {
                 sale.counts = sale.counts.plus(one.counts)?;
-                sale.serials.retain(|serial| !one.serials.contains(serial));
+                let back: BTreeSet<&Serial> = one.serials.into_iter().collect();
+                sale.serials.retain(|serial| !back.contains(serial));
                 sale.taken_back = true;
             }
             None => sales.push(one),
         }
     }
-    sales.sort_by_key(|sale| (sale.on, &sale.line.key));
+    // Whatever the order in which lines came.
+    sales.sort_by_cached_key(|sale| {
+        (sale.on, sale.line.key.clone(), sale.line.person.clone(), sale.line.sku.clone(), sale.line.content())
+    });
     Ok(sales)
 }
 
 impl Taken<'_> {
-    /// Why it brings nothing. `used` are the serial numbers of sales before it; it uses its own if it brings something.
-    pub(super) fn refused<'s>(
-        &'s self,
+    /// Why it brings nothing. `used` are the serial numbers of sales before it.
+    pub(super) fn refused(
+        &self,
         basis: &SpiffBasis<'_>,
         spiff: &Spiff,
-        used: &mut BTreeMap<&'s Serial, &'s LineKey>,
+        used: &BTreeMap<&Serial, &LineKey>,
     ) -> Result<Option<SpiffReason>, SpiffError> {
         if self.counts.is_zero() && self.taken_back {
             return Ok(Some(SpiffReason::TakenBack));
@@ -78,13 +81,26 @@ impl Taken<'_> {
         if let Some(why) = self.wrong_tier(basis, spiff)? {
             return Ok(Some(SpiffReason::Partner { why }));
         }
-        Ok(self.wrong_customer(basis, spiff).or_else(|| self.wrong_person(basis, spiff)).or_else(|| {
-            let refused = spiff.by_serial.then(|| self.wrong_serial(used)).flatten();
-            if spiff.by_serial && refused.is_none() {
-                used.extend(self.serials.iter().map(|serial| (*serial, &self.line.key)));
-            }
-            refused
-        }))
+        // What comes back comes back, whoever sells for whom on that day.
+        if self.counts.is_negative() {
+            let nobody = spiff.to == PaidTo::Person && self.line.person.is_none();
+            return Ok(nobody.then_some(SpiffReason::NoPerson));
+        }
+        let wrong_serial = || spiff.by_serial.then(|| self.wrong_serial(used)).flatten();
+        let refused = self.wrong_customer(basis, spiff).or_else(|| self.wrong_person(basis, spiff));
+        Ok(refused.or_else(wrong_serial))
+    }
+
+    /// Uses its serial numbers up; those of a unit that came back pay again.
+    pub(super) fn use_serials<'s>(&'s self, spiff: &Spiff, used: &mut BTreeMap<&'s Serial, &'s LineKey>) {
+        if !spiff.by_serial {
+            return;
+        }
+        if self.counts.is_negative() {
+            used.retain(|serial, _| !self.serials.contains(serial));
+        } else {
+            used.extend(self.serials.iter().map(|serial| (*serial, &self.line.key)));
+        }
     }
 
     fn wrong_tier(&self, basis: &SpiffBasis<'_>, spiff: &Spiff) -> Result<Option<Reason>, SpiffError> {
@@ -124,14 +140,14 @@ impl Taken<'_> {
 
     fn wrong_serial(&self, used: &BTreeMap<&Serial, &LineKey>) -> Option<SpiffReason> {
         let has = u32::try_from(self.serials.len()).unwrap_or(u32::MAX);
-        if Scaled::new(has.into(), 0) != self.counts {
+        // More numbers than units: some units came back, and nobody said which.
+        if Scaled::new(has.into(), 0) < self.counts {
             return Some(SpiffReason::SerialsMissing { has, units: self.counts });
         }
-        let twice = |(at, serial): (usize, &&Serial)| {
-            let before = self.serials.iter().take(at).any(|other| other == serial);
-            let by = if before { Some(&self.line.key) } else { used.get(*serial).copied() };
+        let mut own = BTreeSet::new();
+        self.serials.iter().find_map(|serial| {
+            let by = if own.insert(*serial) { used.get(serial).copied() } else { Some(&self.line.key) };
             by.map(|by| SpiffReason::SerialUsed { serial: (*serial).clone(), by: by.clone() })
-        };
-        self.serials.iter().enumerate().find_map(twice)
+        })
     }
 }

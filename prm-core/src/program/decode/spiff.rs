@@ -6,7 +6,7 @@ use super::super::grammar::{below, mistake, yes_no};
 use super::super::tree::Node;
 use super::{Decoder, SalesDefaults, value, word};
 use crate::id::Name;
-use crate::incentive::measure::{Grain, Measure, Quantity};
+use crate::incentive::measure::{Grain, Measure, Quantity, ReturnPeriod};
 use crate::incentive::schedule::Target;
 use crate::incentive::spiff::{PAID_TO, PaidTo, Quota, Spiff, SpiffPay};
 use crate::money::Money;
@@ -35,7 +35,8 @@ impl Decoder<'_> {
         let counts_sales = of == Some("sales");
         let quantity = if counts_sales { "revenue" } else { of? };
         let measure = self.measure_of(quantity, program, sales, rounding, node, path)?;
-        let measure = Measure { grain: Grain::Day, ..measure };
+        // What comes back is taken from its sale, whenever it does.
+        let measure = Measure { grain: Grain::Day, returns: ReturnPeriod::OriginalPeriod, ..measure };
         let to = word(node.get("to"), &PAID_TO);
         let by_serial = node.get("once").and_then(Node::text) == Some("serial");
         if by_serial && of != Some("units") {
@@ -49,6 +50,12 @@ impl Decoder<'_> {
             let message = "no single person earns this";
             let path = below(&below(path, "cap"), "per_person");
             mistake(self.findings, at.at, &path, "cap_of_nobody", message, "cap `per_partner`, or pay `to: person`");
+        }
+        let consent = node.get("consent").and_then(Node::text).and_then(yes_no);
+        if let (Some(true), Some(PaidTo::Partner), Some(at)) = (consent, to, node.get("consent")) {
+            let message = "no people are paid to whom a partner could consent";
+            let path = below(path, "consent");
+            mistake(self.findings, at.at, &path, "consent_of_nobody", message, "leave it out, or pay `to: person`");
         }
         let (from, until) = measure.lines.during?;
         let window = Period::new(from, until).ok()?;
@@ -72,7 +79,7 @@ impl Decoder<'_> {
             to: to?,
             by_serial,
             public_sector: node.get("public_sector").and_then(Node::text) == Some("included"),
-            consent: node.get("consent").and_then(Node::text).and_then(yes_no).unwrap_or(to != Some(PaidTo::Partner)),
+            consent: consent.unwrap_or(to != Some(PaidTo::Partner)),
             per_person,
             per_partner,
             rounding,

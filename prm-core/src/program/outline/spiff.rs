@@ -1,7 +1,7 @@
 //! The blocks of a SPIFF.
 
 use super::incentives::{DURING, ELIGIBLE, FROM_TABLE, MEASURES, MOTION_WORDS, NUMBER, RATE, SCHEDULE, SOLD_TO};
-use super::{CREDITED_PARTY, DATES, NAMES, RETURN_PERIOD, ROUNDING, STEP};
+use super::{CREDITED_PARTY, DATES, NAMES, ROUNDING, STEP};
 use crate::program::grammar::{Block, Kind, may, must};
 
 /// What is added up, and the documents of which something was sold.
@@ -23,7 +23,6 @@ pub(super) static SPIFF: Block = Block {
         may("counting_date", Kind::Word(&DATES), "The date that decides, if not as in `sales`."),
         STEP,
         CREDITED_PARTY,
-        RETURN_PERIOD,
         may("motion", Kind::List(&Kind::Word(&MOTION_WORDS)), "Only sales of one of these motions."),
         may("registered", Kind::YesNo, "Only sales that belong to a deal registration (`yes`), or do not (`no`)."),
         SOLD_TO,
@@ -80,7 +79,8 @@ static QUOTA: Block = Block {
         must(
             "target",
             Kind::Either(&NUMBER, &Kind::Block(&FROM_TABLE)),
-            "What is to be sold: a number, or the table that holds each partner's.",
+            "What is to be sold by each payee: a number, or the table that holds each partner's; a table with periods names the window, \
+             `2025-06-02..2025-07-14`.",
         ),
         must("pays", NUMBER, "What is paid for all of it."),
         may(
