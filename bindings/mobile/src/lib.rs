@@ -18,6 +18,7 @@ mod program;
 mod sales;
 #[cfg(feature = "store")]
 mod store;
+mod texts;
 
 pub use codes::{CodeTexts, SeenBy};
 pub use deals::{
@@ -28,11 +29,11 @@ pub use deals::{
 pub use json::*;
 pub use program::{Program, check_program, rounded};
 pub use sales::{
-    CustomerSector, ExchangeQuote, Forecast, MeasuredValues, RebateAnswer, SalesBook, TeamShare, payout_text,
-    shortfall_text, spiff_reason_text, standing_text, unpaid_text, verify_explanation,
+    CustomerSector, ExchangeQuote, Forecast, MeasuredValues, RebateAnswer, SalesBook, TeamShare, verify_explanation,
 };
 #[cfg(feature = "store")]
 pub use store::{DealOutcome, PrmStore};
+pub use texts::{payout_text, shortfall_text, spiff_reason_text, standing_text, unpaid_text};
 
 prm_core::uniffi_reexport_scaffolding!();
 uniffi::setup_scaffolding!();

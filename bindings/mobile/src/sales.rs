@@ -11,10 +11,10 @@ use prm_core::incentive::accrual::Accrual;
 use prm_core::incentive::book::SalesBook as Book;
 use prm_core::incentive::explain::Explanation;
 use prm_core::incentive::line::{LineKey, SaleLine};
-use prm_core::incentive::rebate::{Payout, Reason};
+use prm_core::incentive::rebate::Payout;
 use prm_core::incentive::schedule::{Reading, Step};
 use prm_core::incentive::settlement::{Entry, EntryKey};
-use prm_core::incentive::spiff::{Consent, Sector, Seller, SpiffAnswer, SpiffFacts, SpiffReason};
+use prm_core::incentive::spiff::{Consent, Sector, Seller, SpiffAnswer, SpiffFacts};
 use prm_core::incentive::verify::{Verified, verify_arithmetic};
 use prm_core::incentive::worth::Worth;
 use prm_core::partner::Partner;
@@ -25,7 +25,7 @@ use prm_core::rate::Rate;
 use prm_core::scaled::{NumberError, Scaled};
 use prm_core::split::Shares;
 use prm_core::tier::standing::Standing;
-use prm_core::tier::{Approval, Judged, MetricFact, Override, TierChange};
+use prm_core::tier::{Approval, MetricFact, Override, TierChange};
 
 use crate::Program;
 
@@ -367,49 +367,4 @@ impl SalesBook {
 #[uniffi::export]
 pub fn verify_explanation(explanation: Explanation) -> Result<Verified, PrmError> {
     verify_arithmetic(&explanation).map_err(refused)
-}
-
-/// A standing in English: the tier, what is missing for the next, and what it gives.
-///
-/// # Errors
-/// `PrmError.Input` for what cannot be read.
-#[uniffi::export]
-pub fn standing_text(standing: Standing) -> Result<String, PrmError> {
-    Ok(standing.to_string())
-}
-
-/// What is missing to meet a requirement, in English; none if nothing is.
-///
-/// # Errors
-/// `PrmError.Input` for what cannot be read.
-#[uniffi::export]
-pub fn shortfall_text(requirement: Judged) -> Result<Option<String>, PrmError> {
-    Ok(requirement.shortfall())
-}
-
-/// A payout in English: `30.00 USD`, `2 units`.
-///
-/// # Errors
-/// `PrmError.Input` for what cannot be read.
-#[uniffi::export]
-pub fn payout_text(payout: Payout) -> Result<String, PrmError> {
-    Ok(payout.to_string())
-}
-
-/// Why a sale brings nothing by a SPIFF, in English.
-///
-/// # Errors
-/// `PrmError.Input` for what cannot be read.
-#[uniffi::export]
-pub fn spiff_reason_text(reason: SpiffReason) -> Result<String, PrmError> {
-    Ok(reason.to_string())
-}
-
-/// Why nothing is paid, in English.
-///
-/// # Errors
-/// `PrmError.Input` for what cannot be read.
-#[uniffi::export]
-pub fn unpaid_text(reason: Reason) -> Result<String, PrmError> {
-    Ok(reason.to_string())
 }

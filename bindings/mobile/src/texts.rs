@@ -1,0 +1,52 @@
+//! Answers in English, for people.
+
+use prm_core::incentive::rebate::{Payout, Reason};
+use prm_core::incentive::spiff::SpiffReason;
+use prm_core::phone::PrmError;
+use prm_core::tier::Judged;
+use prm_core::tier::standing::Standing;
+
+/// A standing in English: the tier, what is missing for the next, and what it gives.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn standing_text(standing: Standing) -> Result<String, PrmError> {
+    Ok(standing.to_string())
+}
+
+/// What is missing to meet a requirement, in English; none if nothing is.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn shortfall_text(requirement: Judged) -> Result<Option<String>, PrmError> {
+    Ok(requirement.shortfall())
+}
+
+/// A payout in English: `30.00 USD`, `2 units`.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn payout_text(payout: Payout) -> Result<String, PrmError> {
+    Ok(payout.to_string())
+}
+
+/// Why a sale brings nothing by a SPIFF, in English.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn spiff_reason_text(reason: SpiffReason) -> Result<String, PrmError> {
+    Ok(reason.to_string())
+}
+
+/// Why nothing is paid, in English.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn unpaid_text(reason: Reason) -> Result<String, PrmError> {
+    Ok(reason.to_string())
+}
