@@ -45,8 +45,8 @@ fn on(day: u64) -> NaiveDate {
     first() + Days::new(day)
 }
 
-fn program(to: &str, cap: &str) -> Arc<Program> {
-    let text = format!(
+fn document(to: &str, cap: &str) -> String {
+    format!(
         "
 format: 1
 program: Example
@@ -65,8 +65,11 @@ incentives:
     {cap}
 ",
         on(DAYS)
-    );
-    Arc::new(Program::read(&text).unwrap())
+    )
+}
+
+fn program(to: &str, cap: &str) -> Arc<Program> {
+    Arc::new(Program::read(&document(to, cap)).unwrap())
 }
 
 fn facts() -> SpiffFacts {
@@ -189,6 +192,19 @@ proptest! {
             prop_assert_eq!(whole, parts);
         }
     }
+}
+
+#[test]
+fn lines_that_all_wait_bring_nothing_yet() {
+    let document = document("partner", "").replace("incentives:", "sales: { unmatched_returns: reject }\nincentives:");
+    let mut book = SalesBook::new(Arc::new(Program::read(&document).unwrap()));
+    book.put_partner(Partner::new("p0".parse().unwrap(), "One")).unwrap();
+    let sold = Sold { day: 0, partner: 0, person: 0, units: 1, back: 0, alone: false };
+    let mut back = line("R1", LineKind::Return, &sold, -1);
+    back.reverses = Some(LineKey { document: "D1".parse().unwrap(), line: Some("1".parse().unwrap()) });
+    book.add(vec![back], None).unwrap();
+    assert_eq!(book.waiting().unwrap().len(), 1);
+    assert_eq!(book.spiff("summer", on(0)).unwrap().sales, []);
 }
 
 #[test]

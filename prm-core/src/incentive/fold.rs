@@ -273,8 +273,8 @@ impl<'f> Fold<'f> {
         }
         self.close()?;
         let digits = self.done.digits();
-        let traces = self.traces.take().unwrap_or_default();
-        let shares = traces.shares(self.lines, &self.plan, self.cache.months(), digits);
+        let shares = |traces: Traces| traces.shares(self.lines, &self.plan, self.cache.months(), digits);
+        let shares = self.traces.take().map(shares).unwrap_or_default();
         Ok(Finished { partials: self.done, late, shares })
     }
 

@@ -49,11 +49,8 @@ impl Traces {
         }
     }
 
-    /// What each of `lines` lines adds, with names; nothing for all where nothing was traced.
+    /// What each of `lines` lines adds, with names.
     pub(super) fn shares(&self, lines: usize, plan: &Plan<'_>, months: &[NaiveDate], digits: u8) -> Vec<Vec<Share>> {
-        if self.spans.is_empty() {
-            return Vec::new();
-        }
         let share = |contribution: &Contribution| {
             let &Contribution { partner, measure, month, currency, units, rounded, rate } = contribution;
             Some(Share {

@@ -137,7 +137,7 @@ pub fn award(basis: SpiffBasis<'_>, spiff: &Spiff, as_of: NaiveDate) -> Result<S
         if because.is_none() && quota.is_none() && matches!(spiff.pays, SpiffPay::Quota(_)) {
             because = Some(SpiffReason::NoQuota);
         }
-        let so_far = counted.entry(payee.clone()).or_default();
+        let so_far = counted.entry(payee.clone()).or_insert_with(Counted::nothing);
         if because.is_none() {
             because = so_far.add(&basis, spiff, sale)?;
         }

@@ -14,17 +14,20 @@ use crate::rounding::Place;
 use crate::scaled::{NumberError, Scaled};
 
 /// What was counted for one payee so far.
-#[derive(Default)]
 pub(super) struct Counted<'b> {
     /// Units, or money.
-    sum: Option<Scaled>,
+    sum: Scaled,
     /// The amounts of the units, where each product has its own.
-    amounts: Option<Scaled>,
+    amounts: Scaled,
     /// The documents of which something was sold.
     documents: BTreeSet<&'b DocumentId>,
 }
 
 impl<'b> Counted<'b> {
+    pub(super) const fn nothing() -> Self {
+        Self { sum: Scaled::ZERO, amounts: Scaled::ZERO, documents: BTreeSet::new() }
+    }
+
     /// Counts one more sale, or says why it does not count.
     pub(super) fn add(
         &mut self,
@@ -39,9 +42,9 @@ impl<'b> Counted<'b> {
                 return Ok(Some(SpiffReason::NoAmount { sku: sku.clone() }));
             };
             let more = amount.times(sale.counts)?;
-            self.amounts = Some(self.amounts.unwrap_or(Scaled::ZERO).plus(more)?);
+            self.amounts = self.amounts.plus(more)?;
         }
-        self.sum = Some(self.sum.unwrap_or(Scaled::ZERO).plus(sale.counts)?);
+        self.sum = self.sum.plus(sale.counts)?;
         if !sale.counts.is_negative() && !sale.counts.is_zero() {
             self.documents.insert(&sale.line.key.document);
         }
@@ -51,12 +54,12 @@ impl<'b> Counted<'b> {
     /// What has been earned, rounded once. `quota` is the payee's, where there is one.
     pub(super) fn earned(&self, spiff: &Spiff, quota: Option<Scaled>) -> Result<Money, SpiffError> {
         let documents = i128::try_from(self.documents.len()).unwrap_or(i128::MAX);
-        let counted = if spiff.counts_sales { Scaled::new(documents, 0) } else { self.sum.unwrap_or(Scaled::ZERO) };
+        let counted = if spiff.counts_sales { Scaled::new(documents, 0) } else { self.sum };
         let digits = spiff.rounding.digits.unwrap_or(spiff.currency.minor_digits());
         let mode = spiff.rounding.mode;
         let exact = match &spiff.pays {
             SpiffPay::Each(amount) => amount.times(counted)?,
-            SpiffPay::EachOf { .. } => self.amounts.unwrap_or(Scaled::ZERO),
+            SpiffPay::EachOf { .. } => self.amounts,
             SpiffPay::Rate(rate) => rate.of(counted)?,
             SpiffPay::Schedule(schedule) => {
                 let value = counted.exactly(schedule.digits())?.units();
