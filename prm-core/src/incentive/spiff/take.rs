@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::award::SpiffBasis;
 use super::{PaidTo, SpiffError, SpiffReason};
-use crate::id::Serial;
+use crate::id::{Serial, SourceId};
 use crate::incentive::line::{LineKey, SaleLine};
 use crate::incentive::rebate::{Reason, TierAt};
 use crate::incentive::spiff::{Sector, Spiff};
@@ -16,6 +16,7 @@ use crate::scaled::Scaled;
 /// A sale with what was taken back of it.
 pub(super) struct Taken<'b> {
     pub(super) line: &'b SaleLine,
+    pub(super) source: Option<&'b SourceId>,
     pub(super) partner: &'b Partner,
     pub(super) on: NaiveDate,
     pub(super) counts: Scaled,
@@ -29,23 +30,24 @@ pub(super) struct Taken<'b> {
 pub(super) fn taken<'b>(basis: &SpiffBasis<'b>, spiff: &Spiff, as_of: NaiveDate) -> Result<Vec<Taken<'b>>, SpiffError> {
     let mut sales: Vec<Taken<'b>> = Vec::new();
     let mut back = Vec::new();
-    for (line, shares) in basis.lines.iter().zip(basis.shares) {
+    let sources = basis.sources.unwrap_or_default().iter().copied().map(Some).chain(std::iter::repeat(None));
+    for ((line, shares), source) in basis.lines.iter().zip(basis.shares).zip(sources) {
         for share in shares.iter().filter(|share| share.measure == spiff.key && share.month <= as_of) {
             let partner = basis.partners.get(&share.partner);
             let unknown = || SpiffError::UnknownPartner { partner: share.partner.clone() };
             let (partner, serials) = (partner.ok_or_else(unknown)?, line.serials.iter().collect());
-            let one = Taken { line, partner, on: share.month, counts: share.amount, serials, taken_back: false };
+            let one = Taken { line, source, partner, on: share.month, counts: share.amount, serials, taken_back: false };
             // What is billed anew is a sale, although it names the one that it replaces.
             if line.reverses.is_some() && one.counts.is_negative() { back.push(one) } else { sales.push(one) }
         }
     }
     // The place of each key; none where several lines have it.
-    let mut places: BTreeMap<&LineKey, Option<usize>> = BTreeMap::new();
+    let mut places: BTreeMap<(Option<&SourceId>, &LineKey), Option<usize>> = BTreeMap::new();
     for (place, sale) in sales.iter().enumerate() {
-        places.entry(&sale.line.key).and_modify(|known| *known = None).or_insert(Some(place));
+        places.entry((sale.source, &sale.line.key)).and_modify(|known| *known = None).or_insert(Some(place));
     }
     for one in back {
-        let place = one.line.reverses.as_ref().and_then(|key| places.get(key).copied().flatten());
+        let place = one.line.reverses.as_ref().and_then(|key| places.get(&(one.source, key)).copied().flatten());
         let of_it = |sale: &&mut Taken<'_>| sale.partner.id == one.partner.id && sale.line.sku == one.line.sku;
         match place.and_then(|place| sales.get_mut(place)).filter(of_it) {
             Some(sale) => {
@@ -59,7 +61,7 @@ pub(super) fn taken<'b>(basis: &SpiffBasis<'b>, spiff: &Spiff, as_of: NaiveDate)
     }
     // Whatever the order in which lines came.
     sales.sort_by_cached_key(|sale| {
-        (sale.on, sale.line.key.clone(), sale.line.person.clone(), sale.line.sku.clone(), sale.line.content())
+        (sale.on, sale.line.key.clone(), sale.source, sale.line.person.clone(), sale.line.sku.clone(), sale.line.content())
     });
     Ok(sales)
 }
@@ -147,7 +149,7 @@ impl Taken<'_> {
         let mut own = BTreeSet::new();
         self.serials.iter().find_map(|serial| {
             let by = if own.insert(*serial) { used.get(serial).copied() } else { Some(&self.line.key) };
-            by.map(|by| SpiffReason::SerialUsed { serial: (*serial).clone(), by: by.clone() })
+            by.map(|by| SpiffReason::SerialUsed { serial: (*serial).clone(), by: Some(by.clone()) })
         })
     }
 }
