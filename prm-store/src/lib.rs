@@ -57,7 +57,7 @@ mod tables;
 mod work;
 
 pub use accounts::AccountWriteError;
-pub use books::{EntryFilter, EntryPlace, JournalPage};
+pub use books::{AwardFilter, EntryFilter, EntryPlace, JournalPage};
 pub use error::{ExecuteError, StoreError};
 pub use execute::{Done, Meta};
 pub use export::{EXPORT_FORMAT, ExportError};
@@ -66,6 +66,7 @@ pub use names::Database;
 pub use persons::{KnownPerson, PersonError, Remains};
 pub use pool::{HostTransaction, Pool};
 pub use process::accrue::{Accrue, Accrued, PostedAccrual};
+pub use process::award::{AwardError, Awarded, Awarding, PostedAward};
 pub use process::entries::PostedEntry;
 pub use process::post::{JournalEntry, PostError, Posted, TrialBalance};
 pub use process::receive::{ReceiveError, Received};

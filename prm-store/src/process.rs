@@ -1,6 +1,7 @@
 //! Commands over several records and tables: each is one transaction, with every rule in `prm-core`.
 
 pub(crate) mod accrue;
+pub(crate) mod award;
 pub(crate) mod entries;
 mod known;
 mod pos;

@@ -3,6 +3,7 @@
 mod accounts;
 mod accruals;
 mod archive;
+mod awards;
 mod money;
 mod sales;
 mod standings;

@@ -22,6 +22,7 @@
 )]
 
 mod accruals;
+mod awards;
 mod chance;
 mod deals;
 mod deals_at_once;
@@ -79,6 +80,7 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         ledger::all(),
         periods::all(),
         accruals::all(),
+        awards::all(),
         standings::all(),
         money_laws::all(),
     ];

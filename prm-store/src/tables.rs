@@ -30,7 +30,7 @@ pub(crate) struct Table {
 use Holds::{Bytes, Day, Instant, Number, Small, Text, Uuid};
 
 /// Every table with a tenant; the columns beside it.
-pub(crate) const TABLES: [Table; 18] = [
+pub(crate) const TABLES: [Table; 20] = [
     Table {
         name: "record",
         since: 1,
@@ -244,6 +244,31 @@ pub(crate) const TABLES: [Table; 18] = [
             ("estimate", Text),
             ("recorded_at", Instant),
         ],
+    },
+    Table {
+        name: "award",
+        since: 7,
+        key: 6,
+        columns: &[
+            ("program", Text),
+            ("incentive", Text),
+            ("period", Text),
+            ("partner", Text),
+            ("payee", Text),
+            ("settlement", Number),
+            ("as_of", Day),
+            ("currency", Text),
+            ("digits", Small),
+            ("earned", Number),
+            ("difference", Number),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table {
+        name: "award_answer",
+        since: 7,
+        key: 3,
+        columns: &[("settlement", Number), ("incentive", Text), ("period", Text), ("digest", Text), ("answer", Text)],
     },
     Table {
         name: "account_known",

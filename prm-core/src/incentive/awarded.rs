@@ -78,11 +78,7 @@ pub fn awards(before: &BTreeMap<AwardKey, Money>, now: BTreeMap<AwardKey, Money>
     let gone = before.iter().filter(|(key, _)| !now.contains_key(*key));
     let gone: Vec<Award> = gone
         .filter(|(_, before)| !before.is_zero())
-        .map(|(key, before)| Award {
-            key: key.clone(),
-            earned: Money::zero(before.currency()),
-            before: Some(*before),
-        })
+        .map(|(key, before)| Award { key: key.clone(), earned: Money::zero(before.currency()), before: Some(*before) })
         .collect();
     let changed = now.into_iter().filter_map(|(key, earned)| {
         let before = before.get(&key).copied();

@@ -245,7 +245,8 @@ async fn run<W: Books>(
     let differences = differences(&entries, settlement, settled_on)?;
     let holds = program.membership().suspended == Suspended::Held;
     let is_held = |payee: &Payee| {
-        holds && payee.partner().and_then(|payee| partners.get(payee)).is_some_and(|known| known.is_suspended(settled_on))
+        holds
+            && payee.partner().and_then(|payee| partners.get(payee)).is_some_and(|known| known.is_suspended(settled_on))
     };
     let posting = (settlement, settled_on);
     post_differences::<W, SettleError>(work, tenant, differences, posting, (by, recorded_at), is_held).await?;

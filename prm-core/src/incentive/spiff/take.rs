@@ -36,7 +36,8 @@ pub(super) fn taken<'b>(basis: &SpiffBasis<'b>, spiff: &Spiff, as_of: NaiveDate)
             let partner = basis.partners.get(&share.partner);
             let unknown = || SpiffError::UnknownPartner { partner: share.partner.clone() };
             let (partner, serials) = (partner.ok_or_else(unknown)?, line.serials.iter().collect());
-            let one = Taken { line, source, partner, on: share.month, counts: share.amount, serials, taken_back: false };
+            let one =
+                Taken { line, source, partner, on: share.month, counts: share.amount, serials, taken_back: false };
             // What is billed anew is a sale, although it names the one that it replaces.
             if line.reverses.is_some() && one.counts.is_negative() { back.push(one) } else { sales.push(one) }
         }
@@ -61,7 +62,14 @@ pub(super) fn taken<'b>(basis: &SpiffBasis<'b>, spiff: &Spiff, as_of: NaiveDate)
     }
     // Whatever the order in which lines came.
     sales.sort_by_cached_key(|sale| {
-        (sale.on, sale.line.key.clone(), sale.source, sale.line.person.clone(), sale.line.sku.clone(), sale.line.content())
+        (
+            sale.on,
+            sale.line.key.clone(),
+            sale.source,
+            sale.line.person.clone(),
+            sale.line.sku.clone(),
+            sale.line.content(),
+        )
     });
     Ok(sales)
 }
