@@ -321,6 +321,10 @@ impl Coded for crate::incentive::fold::LineError {
             Self::NoExchangePolicy { .. } => "line.no_exchange_policy",
             Self::Exchange(source) => source.code(),
             Self::Unmatched { .. } => "line.unmatched",
+            Self::UnknownRole { .. } => "line.unknown_role",
+            Self::RoleTwice { .. } => "line.role_twice",
+            Self::ShareMissing { .. } => "line.share_missing",
+            Self::Shares { .. } => "line.shares",
             Self::OutOfRange { .. } => "line.out_of_range",
         }
     }
@@ -335,6 +339,10 @@ impl Coded for crate::incentive::fold::LineError {
             Self::NoExchangePolicy { currency } => facts.text("currency", currency),
             Self::Exchange(source) => source.facts(),
             Self::Unmatched { kind } => facts.text("kind", kind),
+            Self::UnknownRole { role } => facts.text("role", role),
+            Self::RoleTwice { role } => facts.text("role", role),
+            Self::ShareMissing { role } => facts.text("role", role),
+            Self::Shares { why } => facts.error("why", why),
             Self::OutOfRange { field } => facts.text("field", field),
         }
     }

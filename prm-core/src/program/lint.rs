@@ -30,7 +30,7 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
     if let Some(policy) = program.deals.as_ref().filter(|_| !findings.has_errors()) {
         deals::lint(policy, root, findings);
     }
-    let credited: BTreeSet<_> = program.measures.iter().map(|measure| measure.credits).collect();
+    let credited: BTreeSet<_> = program.measures.iter().map(|measure| &measure.credits).collect();
     if let Some(node) = root.get("incentives").filter(|_| credited.len() > 1) {
         let message = "measures credit different parties of a line";
         let advice = "see that lines have all of them: one without a party is rejected whole, from every measure";

@@ -29,7 +29,7 @@ static PLACES: [&str; 3] = words(&Place::WORDS);
 static RATE_KINDS: [&str; 3] = words(&RateKind::WORDS);
 static DATES: [&str; 5] = words(&COUNTING_DATES);
 static STEPS: [&str; 3] = words(&CHANNEL_STEPS);
-static CREDITED: [&str; 3] = words(&CREDITS);
+const CREDITED: Kind = Kind::Word(&CREDITS);
 static AMOUNTS: [&str; 2] = ["net", "gross"];
 static RETURNS: [&str; 2] = ["original_period", "current_period"];
 static UNMATCHED: [&str; 2] = ["current_period", "reject"];
@@ -290,6 +290,12 @@ static SALES: Block = Block {
         ),
         STEP,
         CREDITED_PARTY,
+        may(
+            "roles",
+            Kind::Named(&Kind::Rate),
+            "The roles in which lines credit partners, each with its share where a line is divided (`split`) and says none. \
+             Together they make 100 %.",
+        ),
         RETURN_PERIOD,
         may("unmatched_returns", Kind::Word(&UNMATCHED), "A return whose sale is unknown. Default current_period."),
         may(
@@ -307,8 +313,20 @@ static SALES: Block = Block {
 };
 
 const STEP: Entry = may("step", Kind::Word(&STEPS), "The channel step that counts. Default sell_in.");
-const CREDITED_PARTY: Entry =
-    may("credits", Kind::Word(&CREDITED), "The party of the line that is credited. Default buyer.");
+const CREDITED_PARTY: Entry = may(
+    "credits",
+    Kind::Either(&CREDITED, &IN_ROLE),
+    "Who is credited: a party of the line (default buyer); everybody in its `credits`, by shares (`split`); or whoever \
+     is there in one role, with all of it.",
+);
+
+const IN_ROLE: Kind = Kind::Block(&CREDITED_ROLE);
+
+static CREDITED_ROLE: Block = Block {
+    name: "a credited role",
+    about: "Whoever is in the `credits` of a line in this role has all of it. Lines without the role do not count.",
+    keys: &[must("role", Kind::Name, "A role of `sales.roles`.")],
+};
 const RETURN_PERIOD: Entry = may(
     "returns",
     Kind::Word(&RETURNS),
