@@ -5,7 +5,7 @@
 //! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out. [`intake`] says how a batch
 //! meets the lines that are there, [`settlement`] what is due now against what was posted. [`mod@reference`] holds targets and
 //! baselines, [`stacking`] what incentives do to one another. [`mod@worth`] says what another tier would be worth. [`mod@spiff`] pays
-//! single sales, to persons too. [`book`] keeps lines in memory and answers all of it.
+//! single sales, to persons too. [`mdf`] holds marketing funds. [`book`] keeps lines in memory and answers all of it.
 //!
 //! Does not own: reading files (the host's), balances (the ledger's), which product or partner exists (the
 //! facts given to the fold).
@@ -22,6 +22,7 @@ pub mod intake;
 mod judge;
 pub mod kept;
 pub mod line;
+pub mod mdf;
 pub mod measure;
 pub mod membership;
 pub mod partial;

@@ -2,6 +2,7 @@
 
 mod deals;
 mod lines;
+mod mdf;
 mod measure;
 mod policies;
 mod rebate;
@@ -154,6 +155,7 @@ impl Decoder<'_> {
             membership: membership(get("membership")),
             working_time: self.working_time(get("working_time")),
             deals: None,
+            funds: BTreeMap::new(),
             accruals: accruals(get("accruals")),
             period_policy: period_policy(get("periods")),
             measures: Vec::new(),
@@ -167,6 +169,7 @@ impl Decoder<'_> {
             }
         };
         program.deals = get("deals").map(|node| self.deals(&program, node));
+        program.funds = get("mdf").map(|node| self.funds(&program, node)).unwrap_or_default();
         for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
             let path = below("incentives", &key.text);
             if node.get("kind").and_then(Node::text) == Some("spiff") {
