@@ -5,7 +5,8 @@
 //! a period, [`explain`] says why, [`verify`] checks that, [`statement`] hands it out. [`intake`] says how a batch
 //! meets the lines that are there, [`settlement`] what is due now against what was posted. [`mod@reference`] holds targets and
 //! baselines, [`stacking`] what incentives do to one another. [`mod@worth`] says what another tier would be worth. [`mod@spiff`] pays
-//! single sales, to persons too. [`mdf`] holds marketing funds. [`book`] keeps lines in memory and answers all of it.
+//! single sales, to persons too. [`mdf`] holds marketing funds, [`claim`] what is
+//! claimed of them and otherwise. [`book`] keeps lines in memory and answers all of it.
 //!
 //! Does not own: reading files (the host's), balances (the ledger's), which product or partner exists (the
 //! facts given to the fold).
@@ -13,6 +14,7 @@
 pub mod accrual;
 pub mod book;
 pub mod budget;
+pub mod claim;
 mod counted;
 pub mod distinct;
 mod eligible;

@@ -41,6 +41,7 @@ use crate::deal::policy::DealPolicy;
 use crate::fx::RateKind;
 use crate::id::Name;
 use crate::incentive::accrual::Accruals;
+use crate::incentive::claim::policy::Claims;
 use crate::incentive::mdf::Fund;
 use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
 use crate::incentive::membership::Membership;
@@ -198,6 +199,7 @@ pub struct Program {
     pub(crate) working_time: WorkingTime,
     pub(crate) deals: Option<DealPolicy>,
     pub(crate) funds: BTreeMap<Name, Fund>,
+    pub(crate) claims: Claims,
     pub(crate) accruals: Accruals,
     pub(crate) period_policy: PeriodPolicy,
     pub(crate) measures: Vec<Measure>,
@@ -361,6 +363,12 @@ impl Program {
     #[must_use]
     pub const fn deals(&self) -> Option<&DealPolicy> {
         self.deals.as_ref()
+    }
+
+    /// Which claims are taken beside those of marketing funds.
+    #[must_use]
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
     }
 
     /// The marketing funds, by name.

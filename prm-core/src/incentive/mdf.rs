@@ -25,7 +25,7 @@ pub mod request;
 
 pub use facts::FundPartner;
 pub use policy::{
-    Activity, Answer, Approver, CLAIM_FROM, CREATIVES, ClaimFrom, Creative, Fund, FundClaims, FundExchange,
+    Activity, Answer, Approver, CLAIM_FROM, CREATIVES, ClaimFrom, Creative, Fund, FundClaims, FundExchange, Handling,
     RequestPolicy, ShareRule, UNCLAIMED, Unclaimed, YearEnd,
 };
 pub use pot::{Balances, Movement, MovementKind, Pot, PotAccount, PotError};

@@ -14,7 +14,7 @@ use crate::id::{Name, PartnerId};
 use crate::incentive::rebate::Eligible;
 use crate::money::Money;
 use crate::program::Program;
-use crate::program::length::Length;
+use crate::program::length::{Length, Unit};
 use crate::rate::Rate;
 use crate::rounding::RoundingMode;
 use chrono::NaiveDate;
@@ -99,7 +99,7 @@ impl Fund {
     #[must_use]
     pub fn proof(&self, activity: &Name) -> &BTreeSet<Name> {
         let of_activity = self.activities.get(activity).and_then(|activity| activity.proof.as_ref());
-        of_activity.unwrap_or(&self.claim.proof)
+        of_activity.unwrap_or(&self.claim.handling.proof)
     }
 }
 
@@ -193,9 +193,10 @@ impl Approver {
         Self { role, from: None }
     }
 
-    /// Those of a list who approve an amount, in order.
+    /// Those of a list who approve an amount, in order. An amount in another currency is as large as any.
     pub fn of(list: &[Self], amount: Money) -> impl Iterator<Item = VendorRole> + '_ {
-        let needed = move |of: &&Self| of.from.is_none_or(|from| amount.minor() >= from.minor());
+        let is_large = move |from: Money| from.currency() != amount.currency() || amount.minor() >= from.minor();
+        let needed = move |of: &&Self| of.from.is_none_or(is_large);
         list.iter().filter(needed).map(|of| of.role)
     }
 }
@@ -232,12 +233,30 @@ pub struct FundClaims {
     pub after_leaving: Option<Length>,
     /// How many claims a request can have; `None` for any number.
     pub at_most: Option<u32>,
-    /// What must be shown, beside an invoice for every amount.
+    /// What must be shown, and who decides.
+    pub handling: Handling,
+}
+
+/// What must be shown for a claim, and how it is decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Handling {
+    /// What must be shown, by kind. An `invoice` is shown by the spending that names one.
     pub proof: BTreeSet<Name>,
     /// Who approves, one after the other.
     pub approvers: Vec<Approver>,
     /// How soon an answer is due.
     pub answer: Option<Answer>,
+    /// How long what was sent back can be corrected.
+    pub correct: Length,
+}
+
+impl Default for Handling {
+    /// Nothing is shown, somebody of marketing approves, and what was sent back can be corrected for 30 days.
+    fn default() -> Self {
+        let correct = Length { count: 30, unit: Unit::Days };
+        Self { proof: BTreeSet::new(), approvers: vec![Approver::always(VendorRole::Marketing)], answer: None, correct }
+    }
 }
 
 /// From when on the time for a claim counts.

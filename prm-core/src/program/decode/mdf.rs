@@ -16,7 +16,7 @@ use crate::deal::policy::APPROVERS;
 use crate::fx::{REACH_BACK_DAYS, RateKind};
 use crate::id::Name;
 use crate::incentive::mdf::{
-    Activity, Answer, Approver, CLAIM_FROM, CREATIVES, Fund, FundClaims, FundExchange, RequestPolicy, ShareRule,
+    Activity, Answer, Approver, CLAIM_FROM, CREATIVES, Fund, FundClaims, FundExchange, Handling, RequestPolicy, ShareRule,
     UNCLAIMED, YearEnd,
 };
 use crate::money::Money;
@@ -167,7 +167,7 @@ impl Decoder<'_> {
     }
 
     /// Who approves; somebody of marketing if nobody is named.
-    pub(super) fn approvers(&mut self, currency: Currency, node: Option<&Node>, path: &str) -> Vec<Approver> {
+    fn approvers(&mut self, currency: Currency, node: Option<&Node>, path: &str) -> Vec<Approver> {
         let items = node.map_or(&[][..], Node::items).iter().enumerate();
         let read = |(at, item): (usize, &Node)| match word(Some(item), &APPROVERS) {
             Some(role) => Some(Approver::always(role)),
@@ -198,9 +198,18 @@ impl Decoder<'_> {
             closes: value(get("closes")),
             after_leaving: value(get("after_leaving")),
             at_most: value(get("at_most")),
+            handling: self.handling(currency, node, path),
+        }
+    }
+
+    /// What must be shown for claims, and who decides.
+    pub(super) fn handling(&mut self, currency: Currency, node: Option<&Node>, path: &str) -> Handling {
+        let get = |key: &str| node.and_then(|node| node.get(key));
+        Handling {
             proof: names(get("proof")),
             approvers: self.approvers(currency, get("approvers"), &below(path, "approvers")),
             answer: get("answer").and_then(answer),
+            correct: value(get("correct")).unwrap_or(Handling::default().correct),
         }
     }
 
@@ -235,6 +244,6 @@ fn whole() -> Rate {
     Rate::from_fraction(Scaled::new(1, 0)).unwrap_or(Rate::ZERO)
 }
 
-pub(super) fn answer(node: &Node) -> Option<Answer> {
+fn answer(node: &Node) -> Option<Answer> {
     Some(Answer::within(hours(node.get("within"))?, word(node.get("clock"), &CLOCKS).unwrap_or_default()))
 }

@@ -106,6 +106,10 @@ static APPROVER: Block = Block {
 pub(super) const ANSWER_DUE: Entry =
     may("answer", Kind::Block(&ANSWER), "How soon an answer is due. Default: when it is ready.");
 
+pub(super) const PROOF: Entry = may("proof", NAMES, "What must be shown, by kinds of your own. Default: nothing.");
+pub(super) const CORRECT: Entry =
+    may("correct", LASTS, "How long a claim that was sent back can be corrected. Default 30 days.");
+
 static ANSWER: Block = Block {
     name: "`answer`",
     about: "How soon an answer is due.",
@@ -183,9 +187,10 @@ static FUND_CLAIM: Block = Block {
             "How long after the activity it can be claimed by a partner that has left, if that is less.",
         ),
         may("at_most", Kind::Whole(1, 1_000), "How many claims a request can have. Default: any number."),
-        may("proof", NAMES, "What must be shown, beside an invoice for every amount."),
+        PROOF,
         APPROVED_BY,
         ANSWER_DUE,
+        CORRECT,
     ],
 };
 

@@ -124,26 +124,15 @@ impl Happened {
         }
     }
 
-    pub(super) const fn note(&self) -> Option<&String> {
+    /// What the vendor notes for itself with it.
+    pub(super) fn note_mut(&mut self) -> Option<&mut Option<String>> {
         match self {
             Self::StepApproved { note, .. }
             | Self::Approved { note, .. }
             | Self::Rejected { note, .. }
-            | Self::Declined { note, .. } => note.as_ref(),
+            | Self::Declined { note, .. } => Some(note),
             _ => None,
         }
-    }
-
-    /// The same without what is the vendor's own.
-    pub(super) fn without_note(mut self) -> Self {
-        if let Self::StepApproved { note, .. }
-        | Self::Approved { note, .. }
-        | Self::Rejected { note, .. }
-        | Self::Declined { note, .. } = &mut self
-        {
-            *note = None;
-        }
-        self
     }
 }
 

@@ -56,9 +56,10 @@ impl Lifecycle for MdfRequest {
             return self;
         }
         self.changed_at = event.at;
-        let note = event.what.note().cloned();
+        let mut what = event.what.clone();
+        let note = what.note_mut().and_then(Option::take);
         self.notes.extend(note.map(|text| Note { text, by: event.by.clone(), at: event.at }));
-        match event.what.clone() {
+        match what {
             // An opening comes first and only once; were it repeated, it would change nothing.
             Happened::Drafted { .. } | Happened::Expired { .. } | Happened::AnswerOverdue => {}
             Happened::Edited { form } => self.form = form,
@@ -158,11 +159,11 @@ impl Lifecycle for MdfRequest {
     }
 
     /// For a partner, without what the vendor notes for itself.
-    fn history_seen_by(events: Vec<Event>, actor: &Actor) -> Vec<Event> {
-        if !matches!(actor, Actor::Partner { .. }) {
-            return events;
+    fn history_seen_by(mut events: Vec<Event>, actor: &Actor) -> Vec<Event> {
+        if let Actor::Partner { .. } = actor {
+            events.iter_mut().filter_map(|event| event.what.note_mut()).for_each(|note| *note = None);
         }
-        events.into_iter().map(|event| Event { what: event.what.without_note(), ..event }).collect()
+        events
     }
 }
 
