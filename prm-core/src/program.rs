@@ -41,6 +41,8 @@ use crate::deal::policy::DealPolicy;
 use crate::fx::RateKind;
 use crate::id::Name;
 use crate::incentive::accrual::Accruals;
+use crate::incentive::claim::policy::Claims;
+use crate::incentive::mdf::Fund;
 use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
 use crate::incentive::membership::Membership;
 use crate::incentive::paying::PayoutExchange;
@@ -196,6 +198,8 @@ pub struct Program {
     pub(crate) membership: Membership,
     pub(crate) working_time: WorkingTime,
     pub(crate) deals: Option<DealPolicy>,
+    pub(crate) funds: BTreeMap<Name, Fund>,
+    pub(crate) claims: Claims,
     pub(crate) accruals: Accruals,
     pub(crate) period_policy: PeriodPolicy,
     pub(crate) measures: Vec<Measure>,
@@ -359,6 +363,24 @@ impl Program {
     #[must_use]
     pub const fn deals(&self) -> Option<&DealPolicy> {
         self.deals.as_ref()
+    }
+
+    /// Which claims are taken beside those of marketing funds.
+    #[must_use]
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The marketing funds, by name.
+    #[must_use]
+    pub const fn funds(&self) -> &BTreeMap<Name, Fund> {
+        &self.funds
+    }
+
+    /// The marketing fund of that name.
+    #[must_use]
+    pub fn fund(&self, name: &str) -> Option<&Fund> {
+        self.funds.get(name)
     }
 
     /// The named product sets.

@@ -1,7 +1,9 @@
 //! From a checked tree to the program: names resolved, defaults filled in, what tables cannot say checked.
 
+mod claims;
 mod deals;
 mod lines;
+mod mdf;
 mod measure;
 mod policies;
 mod rebate;
@@ -28,6 +30,7 @@ use policies::{accruals, membership, payout_exchange, period_policy};
 use crate::calendar::{FiscalCalendar, WeekPattern};
 use crate::currency::Currency;
 use crate::id::Name;
+use crate::incentive::claim::policy::Claims;
 use crate::incentive::rebate::Rebate;
 use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
@@ -154,6 +157,8 @@ impl Decoder<'_> {
             membership: membership(get("membership")),
             working_time: self.working_time(get("working_time")),
             deals: None,
+            funds: BTreeMap::new(),
+            claims: Claims::default(),
             accruals: accruals(get("accruals")),
             period_policy: period_policy(get("periods")),
             measures: Vec::new(),
@@ -167,6 +172,8 @@ impl Decoder<'_> {
             }
         };
         program.deals = get("deals").map(|node| self.deals(&program, node));
+        program.claims = get("claims").map(|node| self.claims(&program, node)).unwrap_or_default();
+        program.funds = get("mdf").map(|node| self.funds(&program, node)).unwrap_or_default();
         for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
             let path = below("incentives", &key.text);
             if node.get("kind").and_then(Node::text) == Some("spiff") {

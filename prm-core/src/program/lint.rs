@@ -1,6 +1,7 @@
 //! Lints: what a correct document says that was probably not meant, or that whoever signs it should know.
 
 mod deals;
+mod mdf;
 mod tiers;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,12 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
     // So with rules.
     if let Some(policy) = program.deals.as_ref().filter(|_| !findings.has_errors()) {
         deals::lint(policy, root, findings);
+    }
+    let funds = if findings.has_errors() { None } else { Some(program.funds.values()) };
+    for fund in funds.into_iter().flatten() {
+        if let Some(node) = root.get("mdf").and_then(|funds| funds.get(fund.name.as_str())) {
+            mdf::lint(fund, node, findings);
+        }
     }
     let credited: BTreeSet<_> = program.measures.iter().map(|measure| &measure.credits).collect();
     if let Some(node) = root.get("incentives").filter(|_| credited.len() > 1) {

@@ -1,7 +1,9 @@
 //! The outline of the program document: every block and key that exists, with its meaning.
 
+mod claims;
 mod deals;
 mod incentives;
+mod mdf;
 mod spiff;
 mod tiers;
 
@@ -103,6 +105,8 @@ pub(crate) static DOCUMENT: Block = Block {
             "When those work who review. Default: Monday to Friday from 9 to 17.",
         ),
         may("deals", Kind::Block(&deals::DEALS), "How deals are registered. Without it they are not."),
+        may("mdf", Kind::Named(&Kind::Block(&mdf::FUND)), "The marketing funds, by name."),
+        may("claims", Kind::Block(&claims::CLAIMS), "Which claims are taken beside those of marketing funds."),
         may("incentives", Kind::Named(&incentives::INCENTIVE), "What partners can earn, by name."),
         may(
             "stacking",
