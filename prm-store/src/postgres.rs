@@ -4,6 +4,7 @@ mod accounts;
 mod accruals;
 mod archive;
 mod awards;
+mod funds;
 mod money;
 mod sales;
 mod standings;

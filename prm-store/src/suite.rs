@@ -29,6 +29,7 @@ mod deals_at_once;
 mod entries;
 mod export;
 mod feed;
+mod funds;
 mod growth;
 mod ledger;
 mod money;
@@ -92,6 +93,7 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         export::all(),
         deals::all(),
         deals_at_once::all(),
+        funds::all(),
     ]
     .concat();
     [others, sales.concat(), money.concat()].concat()

@@ -30,7 +30,7 @@ pub(crate) struct Table {
 use Holds::{Bytes, Day, Instant, Number, Small, Text, Uuid};
 
 /// Every table with a tenant; the columns beside it.
-pub(crate) const TABLES: [Table; 20] = [
+pub(crate) const TABLES: [Table; 24] = [
     Table {
         name: "record",
         since: 1,
@@ -269,6 +269,52 @@ pub(crate) const TABLES: [Table; 20] = [
         since: 7,
         key: 3,
         columns: &[("settlement", Number), ("incentive", Text), ("period", Text), ("digest", Text), ("answer", Text)],
+    },
+    Table {
+        name: "pot",
+        since: 8,
+        key: 1,
+        columns: &[
+            ("pot", Text),
+            ("fund", Text),
+            ("period", Text),
+            ("class", Text),
+            ("partner", Text),
+            ("body", Text),
+            ("currency", Text),
+            ("digits", Small),
+            ("allocated", Number),
+            ("available", Number),
+            ("reserved", Number),
+            ("spent", Number),
+            ("lapsed", Number),
+            ("carried", Number),
+            ("owed", Number),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table {
+        name: "movement",
+        since: 8,
+        key: 1,
+        columns: &[
+            ("id", Uuid),
+            ("pot", Text),
+            ("kind", Text),
+            ("currency", Text),
+            ("digits", Small),
+            ("amount", Number),
+            ("source", Text),
+            ("actor", Text),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table { name: "evidence", since: 8, key: 1, columns: &[("evidence", Text), ("claim", Text)] },
+    Table {
+        name: "authorisation",
+        since: 8,
+        key: 1,
+        columns: &[("id", Text), ("partner", Text), ("left_units", Text), ("body", Text), ("changed_at", Instant)],
     },
     Table {
         name: "account_known",

@@ -28,5 +28,5 @@ pub use policy::{
     Activity, Answer, Approver, CLAIM_FROM, CREATIVES, ClaimFrom, Creative, Fund, FundClaims, FundExchange, Handling,
     RequestPolicy, ShareRule, UNCLAIMED, Unclaimed, YearEnd,
 };
-pub use pot::{Balances, Movement, MovementKind, Pot, PotAccount, PotError};
+pub use pot::{Balances, MOVEMENT_KINDS, Movement, MovementKind, Pot, PotAccount, PotError};
 pub use reimburse::{CutBy, Reimbursement, SoFar, Terms, reimburse};

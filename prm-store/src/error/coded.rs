@@ -75,6 +75,7 @@ impl<E: Coded + std::error::Error + 'static> Coded for crate::ExecuteError<E> {
             Self::VersionDiffers { .. } => "execute.version_differs",
             Self::KeyReused { .. } => "execute.key_reused",
             Self::BeforeLastChange { .. } => "execute.before_last_change",
+            Self::Effect(_) => "execute.effect",
             Self::Store(source) => source.code(),
         }
     }
@@ -90,6 +91,7 @@ impl<E: Coded + std::error::Error + 'static> Coded for crate::ExecuteError<E> {
             Self::VersionDiffers { expected, found } => facts.text("expected", expected).text("found", found),
             Self::KeyReused { key } => facts.text("key", key),
             Self::BeforeLastChange { at, last } => facts.instant("at", at).instant("last", last),
+            Self::Effect(_) => facts,
             Self::Store(source) => source.facts(),
         }
     }

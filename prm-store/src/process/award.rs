@@ -22,7 +22,7 @@ use prm_core::program::{Program, ProgramRef};
 use prm_core::zone::ZoneError;
 use tracing::Instrument as _;
 
-use super::post::post_differences;
+use super::post::{Posting, post_differences};
 use super::receive::{body, text};
 use super::settle::check_active;
 use super::stand::recorded;
@@ -379,8 +379,9 @@ async fn run<W: Books>(
         Ok((award.key.payee.clone(), difference))
     });
     let differences = differences.collect::<Result<Vec<_>, MoneyError>>()?;
-    let (posting, is_held) = ((settlement, awarded_on), |payee: &Payee| held.contains(&payee));
-    post_differences::<W, AwardError>(work, tenant, differences, posting, (by, recorded_at), is_held).await?;
+    let posting = Posting::settlement(settlement, awarded_on, by, recorded_at);
+    let is_held = |payee: &Payee| held.contains(&payee);
+    post_differences::<W, AwardError>(work, tenant, differences, posting, is_held).await?;
     let (id, meta) = (format!("{settlement:08}"), Meta::new(by.clone(), at));
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;
     Ok(Awarded { settlement: Some(settlement), answers, awards, posted })

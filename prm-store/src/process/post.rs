@@ -27,8 +27,9 @@ pub enum PostError {
     /// The actor may not post transfers.
     #[error("the actor may not post transfers")]
     Denied,
-    /// Only a settlement posts what is earned and taken back, and only its sources begin with `settlement/`.
-    #[error("`{purpose}` from `{source_text}` is a settlement's to post")]
+    /// Only settlements and claims post what is earned and taken back, and only their sources begin with `settlement/` and
+    /// `claim/`.
+    #[error("`{purpose}` from `{source_text}` is for settlements and claims to post")]
     Settlements {
         /// The purpose.
         purpose: Purpose,
@@ -338,15 +339,33 @@ async fn with_accounts<W: Books, E: From<LedgerError> + From<StoreError>>(
     Ok(())
 }
 
-/// Posts what a settlement found owed more or less.
+/// What posts, on which day, and who.
+pub(crate) struct Posting<'p> {
+    /// What its own transfers come from: debts that are settled, what is held.
+    pub(crate) source: String,
+    /// The settlement, if it is one.
+    pub(crate) settlement: Option<u64>,
+    pub(crate) on: NaiveDate,
+    pub(crate) by: &'p Actor,
+    pub(crate) recorded_at: DateTime<Utc>,
+}
+
+impl<'p> Posting<'p> {
+    /// That of a settlement.
+    pub(crate) fn settlement(settlement: u64, on: NaiveDate, by: &'p Actor, recorded_at: DateTime<Utc>) -> Self {
+        Self { source: format!("settlement/{settlement}"), settlement: Some(settlement), on, by, recorded_at }
+    }
+}
+
+/// Posts what is owed more or less than before.
 pub(crate) async fn post_differences<W: Books, E: From<LedgerError> + From<StoreError>>(
     work: &mut W,
     tenant: &str,
     differences: Vec<(Payee, Difference)>,
-    (settlement, settled_on): (u64, NaiveDate),
-    (by, recorded_at): (&Actor, DateTime<Utc>),
+    posting: Posting<'_>,
     is_held: impl Fn(&Payee) -> bool + Send + Sync,
 ) -> Result<(), E> {
+    let Posting { source, settlement, on, by, recorded_at } = posting;
     let actor = text(by)?;
     let mut currencies: BTreeMap<Currency, BTreeMap<Payee, Vec<Difference>>> = BTreeMap::new();
     for (payee, difference) in differences {
@@ -356,18 +375,12 @@ pub(crate) async fn post_differences<W: Books, E: From<LedgerError> + From<Store
     for (currency, by_payee) in currencies {
         let payees: Vec<String> = by_payee.keys().map(Payee::to_string).collect();
         let payees: Vec<&str> = payees.iter().map(String::as_str).collect();
-        let held = Held {
-            balances: BTreeMap::new(),
-            rows: Vec::new(),
-            settlement: Some(settlement),
-            actor: &actor,
-            recorded_at,
-        };
+        let held = Held { balances: BTreeMap::new(), rows: Vec::new(), settlement, actor: &actor, recorded_at };
         let apply = |held: &mut Held<'_>| {
             for (payee, differences) in by_payee {
                 let standing = Standing::of(|kind| held.balance(&payee, kind));
-                let source = format!("settlement/{settlement}/{payee}/{currency}");
-                for transfer in post(&payee, standing, differences, (&source, settled_on), is_held(&payee))? {
+                let source = format!("{source}/{payee}/{currency}");
+                for transfer in post(&payee, standing, differences, (&source, on), is_held(&payee))? {
                     held.apply(&transfer)?;
                 }
             }
@@ -382,7 +395,8 @@ async fn post_one<W: Books>(work: &mut W, tenant: &str, transfer: &Transfer, by:
     if may_post(by) != Access::Allowed {
         return Err(PostError::Denied);
     }
-    if transfer.purpose().is_settlements() || transfer.source().starts_with("settlement/") {
+    let is_ours = ["settlement/", "claim/"].iter().any(|ours| transfer.source().starts_with(ours));
+    if transfer.purpose().is_settlements() || is_ours {
         let (purpose, source_text) = (transfer.purpose(), transfer.source().to_owned());
         return Err(PostError::Settlements { purpose, source_text });
     }

@@ -26,7 +26,7 @@ use tracing::Instrument as _;
 use super::accrue::reverse;
 use super::entries::{PostedEntry, keep_entries, posted_entry, row_of};
 use super::known::Known;
-use super::post::post_differences;
+use super::post::{Posting, post_differences};
 use super::recorded_now;
 use crate::books::{Books, EntryFilter, Money as _};
 use crate::error::{ExecuteError, Passing, StoreError};
@@ -248,8 +248,8 @@ async fn run<W: Books>(
         holds
             && payee.partner().and_then(|payee| partners.get(payee)).is_some_and(|known| known.is_suspended(settled_on))
     };
-    let posting = (settlement, settled_on);
-    post_differences::<W, SettleError>(work, tenant, differences, posting, (by, recorded_at), is_held).await?;
+    let posting = Posting::settlement(settlement, settled_on, by, recorded_at);
+    post_differences::<W, SettleError>(work, tenant, differences, posting, is_held).await?;
     let id = format!("{settlement:08}");
     let meta = Meta::new(by.clone(), at);
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;

@@ -20,11 +20,14 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::currency::Currency;
+use crate::digest::Fingerprint;
 use crate::id::{Name, PartnerId};
 use crate::money::{Money, MoneyError};
 use crate::period::FiscalPeriod;
+use crate::words::word_of;
 
 /// What a partner, or all of them, have of a fund for one of its periods.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,6 +42,17 @@ pub struct Pot {
     /// Whose; `None` where all partners share one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<PartnerId>,
+}
+
+impl Pot {
+    /// Its name for look-ups: fund, period, class and partner, the latter two empty where there is none. Only the last can
+    /// hold a `/`, so that no two pots have one name.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let class = self.class.as_ref().map_or("", |class| class.as_str());
+        let partner = self.partner.as_ref().map_or("", |partner| partner.as_str());
+        format!("{}/{}/{class}/{partner}", self.fund, self.period)
+    }
 }
 
 impl fmt::Display for Pot {
@@ -101,7 +115,32 @@ pub enum MovementKind {
     CarryOver,
 }
 
+/// The kinds with the word that stands for each in tables and views.
+pub const MOVEMENT_KINDS: [(&str, MovementKind); 9] = [
+    ("allocate", MovementKind::Allocate),
+    ("take_back", MovementKind::TakeBack),
+    ("owe", MovementKind::Owe),
+    ("recover", MovementKind::Recover),
+    ("grant", MovementKind::Grant),
+    ("release", MovementKind::Release),
+    ("spend", MovementKind::Spend),
+    ("lapse", MovementKind::Lapse),
+    ("carry_over", MovementKind::CarryOver),
+];
+
+impl fmt::Display for MovementKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(word_of(&MOVEMENT_KINDS, self))
+    }
+}
+
 impl MovementKind {
+    /// Whether requests and claims alone cause it.
+    #[must_use]
+    pub const fn is_requests(self) -> bool {
+        matches!(self, Self::Grant | Self::Release | Self::Spend)
+    }
+
     /// From which account it takes, and into which it puts.
     #[must_use]
     pub const fn accounts(self) -> (PotAccount, PotAccount) {
@@ -132,6 +171,19 @@ pub struct Movement {
 }
 
 impl Movement {
+    /// Its id: SHA-256 over its kind, its pot and what caused it, in the form of a UUID of version 8. So one source causes one
+    /// movement of a kind in a pot.
+    #[must_use]
+    pub fn id(&self, source: &str) -> Uuid {
+        let mut print = Fingerprint::new();
+        for part in ["movement", word_of(&MOVEMENT_KINDS, &self.kind), &self.pot.key(), source] {
+            print.text(part);
+        }
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(print.bytes()).for_each(|(byte, hashed)| *byte = hashed);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
     /// A movement of an amount; `None` if it is nothing or less.
     #[must_use]
     pub fn of(kind: MovementKind, pot: &Pot, amount: Money) -> Option<Self> {
