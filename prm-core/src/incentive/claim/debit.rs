@@ -44,7 +44,13 @@ pub struct Authorisation {
 impl Authorisation {
     /// An authorisation for any customer, without prices yet.
     #[must_use]
-    pub const fn new(id: AuthorisationId, partner: PartnerId, currency: Currency, window: Period, quantity: Scaled) -> Self {
+    pub const fn new(
+        id: AuthorisationId,
+        partner: PartnerId,
+        currency: Currency,
+        window: Period,
+        quantity: Scaled,
+    ) -> Self {
         Self { id, partner, account: None, currency, prices: BTreeMap::new(), window, quantity }
     }
 }
@@ -295,9 +301,9 @@ pub fn debit(price: PriceUsed, found: &FoundAuthorisation, sales: &[DebitSale]) 
                 vec![booked(number, sale, prices.contract, book)?]
             }
         };
-        let gives = parts.iter().try_fold(Scaled::ZERO, |sum, part| {
-            sum.plus(part.price.minus(part.contract)?.times(part.quantity)?)
-        })?;
+        let gives = parts
+            .iter()
+            .try_fold(Scaled::ZERO, |sum, part| sum.plus(part.price.minus(part.contract)?.times(part.quantity)?))?;
         items.insert(number, DebitItem { parts, gives: gives.max(Scaled::ZERO) });
     }
     Ok(items.into_values().collect())

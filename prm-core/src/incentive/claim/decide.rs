@@ -37,7 +37,8 @@ impl<'d> Desk<'d> {
 
     fn answer_due(&self, rules: &Rules<'_>) -> Decided<Option<DateTime<Utc>>> {
         let program = &self.given.program;
-        let due = |answer: Answer| program.working_time().due(self.at, answer.within_hours, answer.clock, program.zone());
+        let due =
+            |answer: Answer| program.working_time().due(self.at, answer.within_hours, answer.clock, program.zone());
         Ok(rules.handling().answer.map(due).transpose()?)
     }
 }

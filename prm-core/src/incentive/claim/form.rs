@@ -105,8 +105,12 @@ impl Basis {
         match (self, other) {
             (Self::Mdf { request: one, .. }, Self::Mdf { request: other, .. }) => one == other,
             (Self::Spiff { incentive: one, .. }, Self::Spiff { incentive: other, .. }) => one == other,
-            (Self::ShipAndDebit { authorisation: one, .. }, Self::ShipAndDebit { authorisation: other, .. }) => one == other,
-            (Self::PriceProtection { effective_on: one, .. }, Self::PriceProtection { effective_on: other, .. }) => one == other,
+            (Self::ShipAndDebit { authorisation: one, .. }, Self::ShipAndDebit { authorisation: other, .. }) => {
+                one == other
+            }
+            (Self::PriceProtection { effective_on: one, .. }, Self::PriceProtection { effective_on: other, .. }) => {
+                one == other
+            }
             _ => false,
         }
     }
@@ -187,7 +191,8 @@ impl EvidenceKey {
     /// ```
     #[must_use]
     pub fn invoice(invoice: &Invoice) -> Self {
-        let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
+        let plain =
+            |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
         Self(format!("invoice:{}/{}", plain(&invoice.issuer), plain(&invoice.number)))
     }
 

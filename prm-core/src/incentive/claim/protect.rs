@@ -153,7 +153,11 @@ pub enum ProtectionError {
 ///
 /// # Errors
 /// [`ProtectionError`] if it was counted on another day, or a quantity is none.
-pub fn stock_at_change(change: &PriceChange, count: &StockCount, working: &WorkingTime) -> Result<Scaled, ProtectionError> {
+pub fn stock_at_change(
+    change: &PriceChange,
+    count: &StockCount,
+    working: &WorkingTime,
+) -> Result<Scaled, ProtectionError> {
     let StockCount { on, quantity, sold_since, received_since, in_transit } = *count;
     for given in [quantity, sold_since, received_since, in_transit] {
         if given.is_negative() {

@@ -45,9 +45,9 @@ fn is_expense(item: u32, expense: &Expense) -> Result<(), ClaimFormError> {
         return Err(ClaimFormError::Invoice { item, max: TEXT_BYTES_MAX });
     }
     let gross = expense.gross;
-    let is_within = expense.recoverable_tax.is_none_or(|tax| {
-        tax.minor() >= 0 && gross.minus(tax).is_ok_and(|net| net.minor() >= 0)
-    });
+    let is_within = expense
+        .recoverable_tax
+        .is_none_or(|tax| tax.minor() >= 0 && gross.minus(tax).is_ok_and(|net| net.minor() >= 0));
     if gross.minor() > 0 && is_within { Ok(()) } else { Err(ClaimFormError::Amount { item, amount: gross }) }
 }
 
@@ -165,7 +165,9 @@ fn in_time(
 ) -> Result<(), ClaimError> {
     let dated: Vec<NaiveDate> = match (&form.of, &found.of) {
         (Basis::Spiff { lines, .. }, FoundOf::Spiff(known)) => {
-            let on = |line: &crate::incentive::line::LineKey| known.iter().find(|sale| sale.line == *line).map(|sale| sale.on);
+            let on = |line: &crate::incentive::line::LineKey| {
+                known.iter().find(|sale| sale.line == *line).map(|sale| sale.on)
+            };
             lines.iter().map(|line| on(line).ok_or_else(|| missing("sale", line))).collect::<Result<_, _>>()?
         }
         (Basis::ShipAndDebit { sales, .. }, _) => sales.iter().map(|sale| sale.shipped_on).collect(),
@@ -174,7 +176,10 @@ fn in_time(
                 let known = prices.get(&item.sku).filter(|known| known.change.effective_on == *effective_on);
                 known.map(|known| known.change.noticed_on.max(*effective_on))
             };
-            items.iter().map(|item| on(item).ok_or_else(|| missing("price change", &item.sku))).collect::<Result<_, _>>()?
+            items
+                .iter()
+                .map(|item| on(item).ok_or_else(|| missing("price change", &item.sku)))
+                .collect::<Result<_, _>>()?
         }
         (of, _) => return Err(missing(of.word(), &"")),
     };
