@@ -36,4 +36,4 @@ pub use policy::{
 };
 pub use pot::{Balances, Movement, MovementKind, Pot, PotAccount, PotError};
 pub use reimburse::{CutBy, Reimbursement, SoFar, Terms, reimburse};
-pub use year_end::{YearEndError, at_end};
+pub use year_end::at_end;

@@ -17,7 +17,7 @@ use crate::actor::Actor;
 use crate::fx::FxTable;
 use crate::id::{AuthorisationId, ClaimId, Name, PartnerId, RequestId, Sku};
 use crate::incentive::mdf::request::{self, MdfRequest, RequestError};
-use crate::incentive::mdf::{Balances, FundPartner, Movement, Pot, PotError, YearEndError, at_end};
+use crate::incentive::mdf::{Balances, FundPartner, Movement, Pot, PotError, at_end};
 use crate::lifecycle::{Access, Context, Intent, Lifecycle, lapsed};
 use crate::money::Money;
 use crate::program::Program;
@@ -52,9 +52,6 @@ pub enum FundBookError {
     /// There is not enough in a pot.
     #[error(transparent)]
     Pot(#[from] PotError),
-    /// The end of a period cannot be told.
-    #[error(transparent)]
-    YearEnd(#[from] YearEndError),
     /// There is no such record, or none that the actor may know of.
     #[error("there is no `{id}`")]
     NotFound {

@@ -21,6 +21,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::CalendarError;
 use crate::currency::Currency;
 use crate::id::{Name, PartnerId};
 use crate::money::{Money, MoneyError};
@@ -156,6 +157,9 @@ pub enum PotError {
     /// The amounts are of several currencies, or too large together.
     #[error(transparent)]
     Money(#[from] MoneyError),
+    /// The next period lies beyond the calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
 }
 
 /// What stands in the accounts of a pot, each in the fund's currency and never below nothing.

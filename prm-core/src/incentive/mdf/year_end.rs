@@ -5,36 +5,17 @@
 
 use super::policy::{Fund, YearEnd};
 use super::pot::{Balances, Movement, MovementKind, Pot, PotError};
-use crate::calendar::CalendarError;
 use crate::money::{Money, MoneyError};
 use crate::program::Program;
 use crate::rounding::RoundingMode;
-
-/// Why the end of a pot cannot be told.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum YearEndError {
-    /// The next period lies beyond the calendar.
-    #[error(transparent)]
-    Calendar(#[from] CalendarError),
-    /// An amount does not fit.
-    #[error(transparent)]
-    Pot(#[from] PotError),
-}
-
-impl From<MoneyError> for YearEndError {
-    fn from(error: MoneyError) -> Self {
-        Self::Pot(error.into())
-    }
-}
 
 /// What is moved when the period of a pot is over.
 ///
 /// The part that goes on is cut to whole minor units, and limited by what already went on; the rest lapses.
 ///
 /// # Errors
-/// [`YearEndError`] if the next period lies beyond the calendar, or an amount does not fit.
-pub fn at_end(fund: &Fund, program: &Program, pot: &Pot, balances: &Balances) -> Result<Vec<Movement>, YearEndError> {
+/// [`PotError`] if the next period lies beyond the calendar, or an amount does not fit.
+pub fn at_end(fund: &Fund, program: &Program, pot: &Pot, balances: &Balances) -> Result<Vec<Movement>, PotError> {
     let available = balances.available;
     let mut moves = Vec::new();
     let mut carried = Money::zero(available.currency());
