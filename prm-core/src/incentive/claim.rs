@@ -22,6 +22,7 @@
 
 mod answer;
 mod assess;
+pub mod book;
 mod command;
 pub mod debit;
 mod decide;

@@ -17,12 +17,18 @@
 //! Owns: what may be granted and what is reimbursed. Does not own: balances (the store's, changed by the [`Movement`]s that
 //! events bring), what is paid out (the ledger's).
 
+mod accrual;
+pub mod allocation;
 mod facts;
 pub mod policy;
 mod pot;
 mod reimburse;
 pub mod request;
+mod year_end;
 
+pub use accrual::{
+    ACCRUAL_YEARS, AccrualPay, AccrualReason, AccrualYear, Accrued, MdfAccrual, difference, within_budget,
+};
 pub use facts::FundPartner;
 pub use policy::{
     Activity, Answer, Approver, CLAIM_FROM, CREATIVES, ClaimFrom, Creative, Fund, FundClaims, FundExchange, Handling,
@@ -30,3 +36,4 @@ pub use policy::{
 };
 pub use pot::{Balances, MOVEMENT_KINDS, Movement, MovementKind, Pot, PotAccount, PotError};
 pub use reimburse::{CutBy, Reimbursement, SoFar, Terms, reimburse};
+pub use year_end::at_end;

@@ -4,6 +4,7 @@ mod claims;
 mod deals;
 mod lines;
 mod mdf;
+mod mdf_accrual;
 mod measure;
 mod policies;
 mod rebate;
@@ -159,6 +160,7 @@ impl Decoder<'_> {
             deals: None,
             funds: BTreeMap::new(),
             claims: Claims::default(),
+            mdf_accruals: Vec::new(),
             accruals: accruals(get("accruals")),
             period_policy: period_policy(get("periods")),
             measures: Vec::new(),
@@ -176,10 +178,10 @@ impl Decoder<'_> {
         program.funds = get("mdf").map(|node| self.funds(&program, node)).unwrap_or_default();
         for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
             let path = below("incentives", &key.text);
-            if node.get("kind").and_then(Node::text) == Some("spiff") {
-                program.spiffs.extend(self.spiff(&program, &sales, &key.text, node, &path));
-            } else {
-                program.rebates.extend(self.rebate(&program, &sales, &key.text, node, &path));
+            match node.get("kind").and_then(Node::text) {
+                Some("spiff") => program.spiffs.extend(self.spiff(&program, &sales, &key.text, node, &path)),
+                Some("mdf") => program.mdf_accruals.extend(self.mdf_accrual(&program, &sales, &key.text, node, &path)),
+                _ => program.rebates.extend(self.rebate(&program, &sales, &key.text, node, &path)),
             }
         }
         program.stacks = self.stacks(&program, get("stacking"));
@@ -190,6 +192,7 @@ impl Decoder<'_> {
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         let measures = measures.chain(program.tiers.iter().flat_map(Tiers::measures).cloned());
         let measures = measures.chain(program.spiffs.iter().map(|spiff| spiff.measure.clone()));
+        let measures = measures.chain(program.mdf_accruals.iter().map(|accrual| accrual.measure.clone()));
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
         program.plan = super::plan::fingerprint(&program);
         Some(program)

@@ -37,6 +37,14 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
             mdf::lint(fund, node, findings);
         }
     }
+    for accrual in &program.mdf_accruals {
+        if let Some(node) = root.get("incentives").and_then(|of| of.get(accrual.name.as_str())) {
+            mdf::lint_accrual(accrual, program.funds.get(&accrual.fund), node, findings);
+        }
+    }
+    if let Some(node) = root.get("claims") {
+        mdf::lint_claims(&program.claims, node, findings);
+    }
     let credited: BTreeSet<_> = program.measures.iter().map(|measure| &measure.credits).collect();
     if let Some(node) = root.get("incentives").filter(|_| credited.len() > 1) {
         let message = "measures credit different parties of a line";

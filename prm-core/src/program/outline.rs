@@ -4,6 +4,7 @@ mod claims;
 mod deals;
 mod incentives;
 mod mdf;
+mod mdf_accrual;
 mod spiff;
 mod tiers;
 

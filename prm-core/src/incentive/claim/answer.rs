@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::debit::DebitPart;
 use crate::fx::ExchangeRate;
-use crate::id::Name;
+use crate::id::{DocumentId, Name};
 use crate::money::Money;
 use crate::scaled::Scaled;
 
@@ -89,9 +88,15 @@ pub enum ClaimReason {
     },
     /// Units were held against a price.
     Price {
-        /// Which units, and the prices.
-        #[serde(flatten)]
-        part: DebitPart,
+        /// How many.
+        quantity: Scaled,
+        /// The price used.
+        price: Scaled,
+        /// The contract price.
+        contract: Scaled,
+        /// The lot from which they were taken, where the cost of inventory is used.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lot: Option<DocumentId>,
     },
     /// The price used does not lie above the contract price, so there is nothing to be made up for.
     BelowContract,
@@ -122,8 +127,7 @@ impl std::fmt::Display for ClaimReason {
             Self::Items => f.write_str("some items count in part or not at all"),
             Self::RecoverableTax { amount } => write!(f, "{amount} of tax is recovered"),
             Self::Converted { rate } => write!(f, "converted from {} at the rate of {}", rate.from, rate.date),
-            Self::Price { part } => {
-                let DebitPart { quantity, price, contract, .. } = part;
+            Self::Price { quantity, price, contract, .. } => {
                 write!(f, "{quantity} units at {price}, by contract {contract}")
             }
             Self::BelowContract => f.write_str("the price used is not above the contract price"),

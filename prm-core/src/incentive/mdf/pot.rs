@@ -22,6 +22,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::calendar::CalendarError;
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
 use crate::id::{Name, PartnerId};
@@ -208,6 +209,9 @@ pub enum PotError {
     /// The amounts are of several currencies, or too large together.
     #[error(transparent)]
     Money(#[from] MoneyError),
+    /// The next period lies beyond the calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
 }
 
 /// What stands in the accounts of a pot, each in the fund's currency and never below nothing.

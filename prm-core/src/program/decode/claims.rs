@@ -8,18 +8,19 @@ use crate::program::Program;
 
 impl Decoder<'_> {
     pub(super) fn claims(&mut self, program: &Program, node: &Node) -> Claims {
-        let mut claims = Claims::default();
-        claims.spiff = node.get("spiff").map(|node| self.claim_policy(program, node, "claims.spiff"));
-        if let Some(node) = node.get("ship_and_debit") {
-            let policy = self.claim_policy(program, node, "claims.ship_and_debit");
-            let price = word(node.get("price"), &PRICES_USED);
-            claims.ship_and_debit = price.map(|price| DebitPolicy { claims: policy, ..DebitPolicy::new(price) });
-        }
-        claims.price_protection = node.get("price_protection").map(|node| ProtectionClaims {
-            receipts: value(node.get("receipts")),
-            claims: self.claim_policy(program, node, "claims.price_protection"),
+        let debit = node.get("ship_and_debit").and_then(|node| {
+            let claims = self.claim_policy(program, node, "claims.ship_and_debit");
+            let price = word(node.get("price"), &PRICES_USED)?;
+            Some(DebitPolicy { claims, ..DebitPolicy::new(price) })
         });
-        claims
+        Claims {
+            spiff: node.get("spiff").map(|node| self.claim_policy(program, node, "claims.spiff")),
+            ship_and_debit: debit,
+            price_protection: node.get("price_protection").map(|node| ProtectionClaims {
+                receipts: value(node.get("receipts")),
+                claims: self.claim_policy(program, node, "claims.price_protection"),
+            }),
+        }
     }
 
     fn claim_policy(&mut self, program: &Program, node: &Node, path: &str) -> ClaimPolicy {

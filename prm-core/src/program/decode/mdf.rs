@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::grammar::{below, mistake};
 use super::super::length::Length;
-use super::super::tree::Node;
+use super::super::tree::{Key, Node};
 use super::deals::{hours, is_yes, words};
 use super::rebate::CADENCES;
 use super::{Decoder, names, value, word};
@@ -115,16 +115,23 @@ impl Decoder<'_> {
     fn by_tier(&mut self, program: &Program, currency: Currency, node: &Node, path: &str) -> BTreeMap<Name, Money> {
         let mut amounts = BTreeMap::new();
         for (key, node) in node.get("by_tier").map_or(&[][..], Node::entries) {
+            let tier = self.tier_named(program, key, path);
             let path = below(path, &key.text);
-            let levels = program.tiers.iter().flat_map(crate::tier::Tiers::levels);
-            let tier = levels.map(|level| &level.name).find(|name| name.as_str() == key.text).cloned();
-            if tier.is_none() {
-                let message = format!("there is no tier `{}`", key.text);
-                mistake(self.findings, key.at, &path, "unknown_name", message, "name one that the document declares");
-            }
             amounts.extend(tier.zip(self.amount(currency, Some(node), &path)));
         }
         amounts
+    }
+
+    /// The tier that a key names.
+    pub(super) fn tier_named(&mut self, program: &Program, key: &Key, path: &str) -> Option<Name> {
+        let levels = program.tiers.iter().flat_map(crate::tier::Tiers::levels);
+        let tier = levels.map(|level| &level.name).find(|name| name.as_str() == key.text).cloned();
+        if tier.is_none() {
+            let message = format!("there is no tier `{}`", key.text);
+            let path = below(path, &key.text);
+            mistake(self.findings, key.at, &path, "unknown_name", message, "name one that the document declares");
+        }
+        tier
     }
 
     fn request(

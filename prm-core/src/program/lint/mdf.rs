@@ -3,7 +3,8 @@
 use super::super::finding::{Findings, Severity};
 use super::super::grammar::report;
 use super::super::tree::Node;
-use crate::incentive::mdf::{Fund, ShareRule};
+use crate::incentive::claim::policy::Claims;
+use crate::incentive::mdf::{Fund, MdfAccrual, ShareRule};
 use crate::rate::Rate;
 use crate::scaled::Scaled;
 
@@ -43,6 +44,30 @@ pub(super) fn lint(fund: &Fund, node: &Node, findings: &mut Findings) {
         let message = "what is granted late in a period can be claimed after its end";
         let advice = "see that the books stay open for it, or say when a period `closes` for claims";
         say(Severity::Note, claim, format!("{path}.claim"), "claims_after_end", message.into(), advice);
+    }
+}
+
+/// Reports an accrual that nothing limits.
+pub(super) fn lint_accrual(accrual: &MdfAccrual, fund: Option<&Fund>, node: &Node, findings: &mut Findings) {
+    if accrual.cap.is_some() || fund.is_some_and(|fund| fund.budget.is_some()) {
+        return;
+    }
+    let path = format!("incentives.{}.accrues", accrual.name);
+    let message = "nothing limits what a partner accrues in a period";
+    let advice = "set a `cap`, or a `budget` of the fund, if there is a limit to what should be given";
+    let place = node.get("accrues").unwrap_or(node).at;
+    report(findings, Severity::Note, place, &path, "unbounded_liability", message, advice, None);
+}
+
+/// Reports claims that nothing limits: stock is what partners say that they have.
+pub(super) fn lint_claims(claims: &Claims, node: &Node, findings: &mut Findings) {
+    let of = claims.price_protection.as_ref();
+    if of.is_some_and(|of| of.receipts.is_none() && of.claims.cap.is_none()) {
+        let message = "nothing limits what stock is protected";
+        let advice = "say within which time it must have been received (`receipts`), or set a `cap`";
+        let place = node.get("price_protection").unwrap_or(node).at;
+        let path = "claims.price_protection";
+        report(findings, Severity::Note, place, path, "unbounded_liability", message, advice, None);
     }
 }
 

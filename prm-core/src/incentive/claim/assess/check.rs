@@ -67,8 +67,9 @@ pub(in super::super) fn submitted(
     match (&form.of, &rules) {
         (Basis::Mdf { performed, expenses, .. }, Rules::Fund(fund, granted)) => {
             carried_out(granted, *performed, today)?;
-            for (item, expense) in (1..).zip(expenses).filter(|(_, expense)| expense.invoice.dated > today) {
-                return Err(ClaimFormError::Future { item, dated: expense.invoice.dated }.into());
+            let dates = (1..).zip(expenses.iter().map(|expense| expense.invoice.dated));
+            if let Some((item, dated)) = dates.into_iter().find(|(_, dated)| *dated > today) {
+                return Err(ClaimFormError::Future { item, dated }.into());
             }
             if first == First::Yes {
                 takes(fund, granted, at)?;

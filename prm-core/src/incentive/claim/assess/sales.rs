@@ -4,7 +4,7 @@ use super::{Items, cut, missing, owed};
 use crate::id::AuthorisationId;
 use crate::incentive::claim::answer::{ClaimReason, ItemAnswer};
 use crate::incentive::claim::command::Disallowed;
-use crate::incentive::claim::debit::{DebitSale, debit as debits};
+use crate::incentive::claim::debit::{DebitPart, DebitSale, debit as debits};
 use crate::incentive::claim::error::{BasisError, ClaimError, ClaimFormError};
 use crate::incentive::claim::event::{Taken, Uses};
 use crate::incentive::claim::facts::{Found, FoundOf, Given};
@@ -66,7 +66,8 @@ pub(super) fn debit(
             for part in answer.parts {
                 quantity = quantity.plus(part.quantity)?;
                 lots.extend(part.lot.clone().map(|lot| Taken { lot, quantity: part.quantity }));
-                because.push(ClaimReason::Price { part });
+                let DebitPart { quantity, price, contract, lot } = part;
+                because.push(ClaimReason::Price { quantity, price, contract, lot });
             }
             if gives.is_zero() {
                 because.push(ClaimReason::BelowContract);
