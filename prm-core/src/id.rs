@@ -169,6 +169,8 @@ ids! {
     LineId
     /// The serial number of a unit.
     Serial
+    /// A code that a customer gives to say through whom it came: that of an affiliate or of a campaign.
+    ReferralCode
 }
 
 ids! {

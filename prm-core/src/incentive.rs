@@ -13,6 +13,7 @@
 pub mod accrual;
 pub mod book;
 pub mod budget;
+pub mod commission;
 mod counted;
 pub mod distinct;
 mod eligible;
@@ -35,6 +36,7 @@ mod register;
 pub mod render;
 pub mod schedule;
 pub mod settlement;
+mod sold;
 pub mod spiff;
 pub mod stacking;
 pub mod statement;

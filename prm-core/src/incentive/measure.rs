@@ -26,6 +26,8 @@ pub enum Quantity {
     GrossRevenue,
     /// What the goods cost the partner.
     PurchaseValue,
+    /// Amounts after discount, less what a marketplace kept of them.
+    NetOfFee,
     /// Units.
     Units,
 }
@@ -38,6 +40,7 @@ impl Quantity {
             Self::NetRevenue => "net_revenue",
             Self::GrossRevenue => "gross_revenue",
             Self::PurchaseValue => "purchase_value",
+            Self::NetOfFee => "net_of_fee",
             Self::Units => "units",
         }
     }
@@ -334,7 +337,10 @@ impl Measure {
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let step = word_of(&CHANNEL_STEPS, &self.step);
-        let credits = word_of(&CREDITS, &self.credits);
+        let credits = match &self.credits {
+            Credits::Customer => "the customer's partner",
+            credits => word_of(&CREDITS, credits),
+        };
         let date = word_of(&COUNTING_DATES, &self.counting_date);
         write!(f, "{} of ", self.of.word())?;
         if self.products.is_empty() {

@@ -1,5 +1,6 @@
 //! From a checked tree to the program: names resolved, defaults filled in, what tables cannot say checked.
 
+mod commission;
 mod deals;
 mod lines;
 mod measure;
@@ -28,6 +29,7 @@ use policies::{accruals, membership, payout_exchange, period_policy};
 use crate::calendar::{FiscalCalendar, WeekPattern};
 use crate::currency::Currency;
 use crate::id::Name;
+use crate::incentive::commission::Commission;
 use crate::incentive::rebate::Rebate;
 use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
@@ -150,6 +152,7 @@ impl Decoder<'_> {
             tiers: None,
             rebates: Vec::new(),
             spiffs: Vec::new(),
+            commissions: Vec::new(),
             stacks: Vec::new(),
             membership: membership(get("membership")),
             working_time: self.working_time(get("working_time")),
@@ -169,10 +172,12 @@ impl Decoder<'_> {
         program.deals = get("deals").map(|node| self.deals(&program, node));
         for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
             let path = below("incentives", &key.text);
-            if node.get("kind").and_then(Node::text) == Some("spiff") {
-                program.spiffs.extend(self.spiff(&program, &sales, &key.text, node, &path));
-            } else {
-                program.rebates.extend(self.rebate(&program, &sales, &key.text, node, &path));
+            match node.get("kind").and_then(Node::text) {
+                Some("spiff") => program.spiffs.extend(self.spiff(&program, &sales, &key.text, node, &path)),
+                Some("commission") => {
+                    program.commissions.extend(self.commission(&program, &sales, &key.text, node, &path));
+                }
+                _ => program.rebates.extend(self.rebate(&program, &sales, &key.text, node, &path)),
             }
         }
         program.stacks = self.stacks(&program, get("stacking"));
@@ -180,9 +185,11 @@ impl Decoder<'_> {
         program.keep_days();
         program.rebates.iter_mut().for_each(Rebate::fix_keys);
         program.spiffs.iter_mut().for_each(|spiff| spiff.key = spiff.measure.key().into());
+        program.commissions.iter_mut().for_each(Commission::fix_keys);
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         let measures = measures.chain(program.tiers.iter().flat_map(Tiers::measures).cloned());
         let measures = measures.chain(program.spiffs.iter().map(|spiff| spiff.measure.clone()));
+        let measures = measures.chain(program.commissions.iter().flat_map(Commission::measures).cloned());
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
         program.plan = super::plan::fingerprint(&program);
         Some(program)

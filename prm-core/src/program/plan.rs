@@ -12,6 +12,7 @@ use crate::calendar::{Every, FiscalCalendar};
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
 use crate::id::Name;
+use crate::incentive::commission::Commission;
 use crate::incentive::measure::{Grain, Measure, SalesPolicy};
 use crate::incentive::membership::MemberSales;
 use crate::incentive::rebate::{Rebate, TierFilter};
@@ -104,7 +105,8 @@ impl Program {
     fn measures_used(&mut self) -> impl Iterator<Item = &mut Measure> {
         let rebates = self.rebates.iter_mut().flat_map(Rebate::measures_mut);
         let tiers = self.tiers.iter_mut().flat_map(Tiers::measures_mut);
-        rebates.chain(tiers).chain(self.spiffs.iter_mut().map(|spiff| &mut spiff.measure))
+        let commissions = self.commissions.iter_mut().flat_map(Commission::measures_mut);
+        rebates.chain(tiers).chain(self.spiffs.iter_mut().map(|spiff| &mut spiff.measure)).chain(commissions)
     }
 }
 

@@ -93,11 +93,14 @@ impl Plan<'_> {
         })
     }
 
-    fn party(&self, line: &SaleLine, credits: Credits) -> Result<u32, LineError> {
+    fn party(&self, line: &SaleLine, credits: Credits) -> Result<Option<u32>, LineError> {
+        if credits == Credits::Customer {
+            return Ok(None);
+        }
         let field = word_of(&CREDITS, &credits);
         let party = line.party(credits).ok_or(LineError::Missing { field })?;
         let place = self.partner_places.get(party.as_str()).copied();
-        place.ok_or_else(|| LineError::UnknownPartner { field, partner: party.clone() })
+        place.map(Some).ok_or_else(|| LineError::UnknownPartner { field, partner: party.clone() })
     }
 
     /// The day by which a line counts: its own, or for a return that of its sale.
@@ -174,9 +177,13 @@ impl Plan<'_> {
             Quantity::NetRevenue => ("net", line.amounts.net),
             Quantity::GrossRevenue => ("gross", line.amounts.gross),
             Quantity::PurchaseValue => ("purchase_value", line.amounts.purchase_value),
+            Quantity::NetOfFee => ("net", line.amounts.net),
         };
-        let given = amount.ok_or(LineError::Missing { field })?;
         let out_of_range = |_| LineError::OutOfRange { field };
+        let mut given = amount.ok_or(LineError::Missing { field })?;
+        if let (Quantity::NetOfFee, Some(fee)) = (measure.of, line.amounts.marketplace_fee) {
+            given = given.minus(fee).map_err(out_of_range)?;
+        }
         let digits = self.program.sales.digits;
         let entry = measure.entry;
         let (converted, rate) = if measure.of.is_money() && line.currency != self.program.currency {
@@ -225,5 +232,6 @@ fn check_signs(line: &SaleLine) -> Result<(), LineError> {
     check("quantity", &line.quantity)?;
     check("gross", &line.amounts.gross)?;
     check("net", &line.amounts.net)?;
-    check("purchase_value", &line.amounts.purchase_value)
+    check("purchase_value", &line.amounts.purchase_value)?;
+    check("marketplace_fee", &line.amounts.marketplace_fee)
 }

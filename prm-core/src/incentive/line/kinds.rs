@@ -92,9 +92,12 @@ pub enum Credits {
     Seller,
     /// The reseller of record.
     Reseller,
+    /// None of them: whoever has or brought the customer. Such a line makes no sum; commissions find the partner by dated
+    /// facts, and no other incentive counts so.
+    Customer,
 }
 
-/// The parties with the word that stands for each in documents.
+/// The parties with the word that stands for each in documents; that a line's customer decides is said otherwise.
 pub const CREDITS: [(&str, Credits); 3] =
     [("buyer", Credits::Buyer), ("seller", Credits::Seller), ("reseller", Credits::Reseller)];
 

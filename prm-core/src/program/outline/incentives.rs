@@ -21,7 +21,7 @@ const BOUND: Kind = Kind::NumberOrRate;
 pub(super) static INCENTIVE: Kind = Kind::Variant {
     tag: "kind",
     about: "What partners can earn. `kind` says which sort of incentive it is.",
-    of: &[("rebate", &REBATE), ("spiff", &super::spiff::SPIFF)],
+    of: &[("rebate", &REBATE), ("spiff", &super::spiff::SPIFF), ("commission", &super::commission::COMMISSION)],
 };
 
 static REBATE: Block = Block {
