@@ -14,10 +14,10 @@ use crate::scaled::{NumberError, Scaled};
 pub(super) struct Paid {
     /// The last day of payments, and what they came to by then.
     pub(super) payments: Vec<(NaiveDate, Scaled)>,
-    /// What the document came to, as the last payment that says so says.
-    of: Option<Scaled>,
-    /// The net amounts of its lines, if they have any.
-    net: Option<Scaled>,
+    /// What the document comes to, as payments say, by day.
+    of: Vec<(NaiveDate, Scaled)>,
+    /// The net amounts of its lines; none where they have none.
+    net: Vec<(NaiveDate, Scaled)>,
     /// What other documents credited of those, above zero.
     pub(super) credits: Vec<(NaiveDate, Scaled)>,
 }
@@ -39,7 +39,7 @@ impl<'b> Documents<'b> {
         payments.sort_by_key(|payment| (payment.on, payment.of));
         for payment in payments {
             let document = documents.entry(payment.document.as_str()).or_default();
-            document.of = payment.of.or(document.of);
+            document.of.extend(payment.of.map(|of| (payment.on, of)));
             add(&mut document.payments, payment.on, payment.amount)?;
         }
         let mut documents = Self(documents);
@@ -83,7 +83,7 @@ impl<'b> Documents<'b> {
         let on = line.dates.counting(date).filter(|on| *on <= as_of);
         let Some(on) = on else { return Ok(()) };
         if let Some(own) = self.0.get_mut(line.key.document.as_str()) {
-            own.net = Some(own.net.unwrap_or(Scaled::ZERO).plus(net)?);
+            own.net.push((on, net));
         }
         let takes_back = line.reverses.as_ref().filter(|key| net.is_negative() && key.document != line.key.document);
         if let Some(of) = takes_back.and_then(|key| self.0.get_mut(key.document.as_str())) {
@@ -111,19 +111,30 @@ fn add(sums: &mut Vec<(NaiveDate, Scaled)>, on: NaiveDate, amount: Scaled) -> Re
     Ok(())
 }
 
-/// The running sum at the end of a day.
+/// Amounts by day, in any order, as running sums.
+fn running(mut amounts: Vec<(NaiveDate, Scaled)>) -> Result<Vec<(NaiveDate, Scaled)>, NumberError> {
+    amounts.sort_by_key(|(on, _)| *on);
+    let mut sums = Vec::with_capacity(amounts.len());
+    amounts.into_iter().try_for_each(|(on, amount)| add(&mut sums, on, amount))?;
+    Ok(sums)
+}
+
+/// The last value by the end of a day.
+fn last(values: &[(NaiveDate, Scaled)], day: NaiveDate) -> Option<Scaled> {
+    let before = values.partition_point(|(on, _)| *on <= day);
+    before.checked_sub(1).and_then(|at| values.get(at)).map(|(_, value)| *value)
+}
+
+/// The running sum by the end of a day.
 fn by(sums: &[(NaiveDate, Scaled)], day: NaiveDate) -> Scaled {
-    let before = sums.partition_point(|(on, _)| *on <= day);
-    before.checked_sub(1).and_then(|at| sums.get(at)).map_or(Scaled::ZERO, |(_, sum)| *sum)
+    last(sums, day).unwrap_or(Scaled::ZERO)
 }
 
 impl Paid {
-    /// Brings the credits into running sums.
+    /// Brings what lines say into running sums.
     fn run(&mut self) -> Result<(), CommissionError> {
-        self.credits.sort_by_key(|(on, _)| *on);
-        let mut sums = Vec::new();
-        self.credits.iter().try_for_each(|(on, amount)| add(&mut sums, *on, *amount))?;
-        self.credits = sums;
+        self.net = running(std::mem::take(&mut self.net))?;
+        self.credits = running(std::mem::take(&mut self.credits))?;
         Ok(())
     }
 
@@ -132,17 +143,17 @@ impl Paid {
     pub(super) fn fraction(&self, paid_by: NaiveDate, day: NaiveDate) -> Result<Option<(i128, i128)>, CommissionError> {
         let paid = by(&self.payments, paid_by).min(by(&self.payments, day));
         let credited = by(&self.credits, day);
-        let Some(net) = self.net else {
-            return Ok(self.of.map(|of| lowest(paid, of)).transpose()?);
+        let of = last(&self.of, day);
+        let Some(net) = last(&self.net, day) else {
+            return Ok(of.map(|of| lowest(paid, of)).transpose()?);
         };
         let owed = net.minus(credited)?;
         // The usual case needs no fraction: nothing is owed, or all of it was paid.
-        let is_settled =
-            owed.is_negative() || owed.is_zero() || (self.of.unwrap_or(owed) <= paid && !paid.is_negative());
+        let is_settled = owed.is_negative() || owed.is_zero() || (of.unwrap_or(owed) <= paid && !paid.is_negative());
         if is_settled {
             return Ok(Some((1, 1)));
         }
-        let (times, over) = match self.of {
+        let (times, over) = match of {
             // Tax and freight are credited as the goods are.
             Some(of) if !credited.is_zero() => {
                 let (paid, of) = lowest(paid, of)?;
@@ -198,7 +209,7 @@ mod tests {
 
     #[test]
     fn what_is_credited_is_not_owed() {
-        let mut paid = Paid { net: Some(money("200")), ..Paid::default() };
+        let mut paid = Paid { net: vec![(day("2025-01-10"), money("200"))], ..Paid::default() };
         paid.payments = vec![(day("2025-02-01"), money("100")), (day("2025-03-01"), money("150"))];
         paid.credits = vec![(day("2025-02-10"), money("50"))];
         let fraction = |day: NaiveDate| paid.fraction(day, day).unwrap();
@@ -207,13 +218,13 @@ mod tests {
         assert!(is(fraction(day("2025-02-10")), 2, 3));
         assert!(is(fraction(day("2025-03-01")), 1, 1));
         // With tax of 19 %: the credit takes its tax along.
-        paid.of = Some(money("238"));
+        paid.of = vec![(day("2025-02-01"), money("238"))];
         assert!(is(paid.fraction(day("2025-02-10"), day("2025-02-10")).unwrap(), 200, 357));
     }
 
     #[test]
     fn what_was_charged_back_is_not_paid() {
-        let mut paid = Paid { net: Some(money("100")), ..Paid::default() };
+        let mut paid = Paid { net: vec![(day("2025-01-10"), money("100"))], ..Paid::default() };
         paid.payments = vec![(day("2025-02-01"), money("100")), (day("2025-02-20"), money("0"))];
         let fraction = |text: &str| paid.fraction(day("2025-02-01"), day(text)).unwrap();
         assert!(is(fraction("2025-02-19"), 1, 1));
@@ -222,10 +233,9 @@ mod tests {
 
     #[test]
     fn what_nobody_says_is_not_guessed() {
-        let mut paid = Paid::default();
-        paid.payments = vec![(day("2025-02-01"), money("100"))];
+        let mut paid = Paid { payments: vec![(day("2025-02-01"), money("100"))], ..Paid::default() };
         assert_eq!(paid.fraction(day("2025-02-01"), day("2025-02-01")).unwrap(), None);
-        paid.of = Some(money("400"));
+        paid.of = vec![(day("2025-02-01"), money("400"))];
         assert!(is(paid.fraction(day("2025-02-01"), day("2025-02-01")).unwrap(), 1, 4));
     }
 }
