@@ -177,6 +177,8 @@ ids! {
     AuthorisationId
     /// A payment, which may pay several claims.
     PaymentId
+    /// A code that a customer gives to say through whom it came: that of an affiliate or of a campaign.
+    ReferralCode
 }
 
 ids! {

@@ -26,7 +26,8 @@ use crate::actor::Actor;
 use crate::coded::Coded;
 use crate::currency::Currency;
 use crate::id::{
-    AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, RegistrationId, Serial, Sku, SourceId,
+    AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, ReferralCode, RegistrationId, Serial, Sku,
+    SourceId,
 };
 use crate::money::{Money, MoneyError};
 use crate::period::{FiscalPeriod, FiscalPeriodForm, Period, PeriodForm};
@@ -123,6 +124,7 @@ ids! {
     Name "name"
     PartnerId "partner id"
     PersonId "person id"
+    ReferralCode "referral code"
     RegistrationId "registration id"
     Serial "serial number"
     Sku "sku"

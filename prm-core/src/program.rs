@@ -42,6 +42,7 @@ use crate::fx::RateKind;
 use crate::id::Name;
 use crate::incentive::accrual::Accruals;
 use crate::incentive::claim::policy::Claims;
+use crate::incentive::commission::Commission;
 use crate::incentive::mdf::{Fund, MdfAccrual};
 use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
 use crate::incentive::membership::Membership;
@@ -194,6 +195,7 @@ pub struct Program {
     pub(crate) tiers: Option<Tiers>,
     pub(crate) rebates: Vec<Rebate>,
     pub(crate) spiffs: Vec<Spiff>,
+    pub(crate) commissions: Vec<Commission>,
     pub(crate) stacks: Vec<Stack>,
     pub(crate) membership: Membership,
     pub(crate) working_time: WorkingTime,
@@ -418,6 +420,24 @@ impl Program {
     #[must_use]
     pub fn spiff(&self, name: &str) -> Option<&Spiff> {
         self.spiffs.iter().find(|spiff| spiff.name.as_str() == name)
+    }
+
+    /// The commissions, in the order of the document.
+    #[must_use]
+    pub fn commissions(&self) -> &[Commission] {
+        &self.commissions
+    }
+
+    /// The commission of that name.
+    #[must_use]
+    pub fn commission(&self, name: &str) -> Option<&Commission> {
+        self.commissions.iter().find(|commission| commission.name.as_str() == name)
+    }
+
+    /// Whether something is paid for single sales: then lines are folded by a fold that traces.
+    #[must_use]
+    pub const fn pays_single_sales(&self) -> bool {
+        !self.spiffs.is_empty() || !self.commissions.is_empty()
     }
 
     /// The rebates, in the order of the document.

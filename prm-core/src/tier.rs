@@ -34,6 +34,7 @@ use crate::incentive::measure::Measure;
 use crate::program::length::Length;
 pub use basis::{Approval, Basis, StandingError, Used};
 pub use benefit::{Benefit, BenefitError};
+pub(crate) use change::tier_on;
 pub use change::{Because, Grace, TierChange, TierHistory};
 pub use judged::{Judged, JudgedItem, JudgedMetric};
 pub use metrics::{CountsFor, Metric, MetricError, MetricFact, MetricFacts, MetricIs, MetricKey, Source};

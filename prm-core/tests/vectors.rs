@@ -57,6 +57,7 @@ impl Case {
             "rebate" => support::rebate::run(given, expect),
             "due" => support::due::run(given, expect),
             "rounding" => support::rounding::run(given, expect),
+            "commission" => support::commission::run(given, expect),
             "spiff" => support::spiff::run(given, expect),
             "standing" => support::standing::run(given, expect),
             "deal" => support::deal::run(given, expect),

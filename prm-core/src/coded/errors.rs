@@ -230,6 +230,7 @@ impl Coded for crate::incentive::book::SalesBookError {
             Self::Worth(source) => source.code(),
             Self::Mismatch(source) => source.code(),
             Self::Spiff(source) => source.code(),
+            Self::Commission(source) => source.code(),
             Self::Standing(source) => source.code(),
             Self::Metric(source) => source.code(),
             Self::Id(source) => source.code(),
@@ -250,6 +251,7 @@ impl Coded for crate::incentive::book::SalesBookError {
             Self::Worth(source) => source.facts(),
             Self::Mismatch(source) => source.facts(),
             Self::Spiff(source) => source.facts(),
+            Self::Commission(source) => source.facts(),
             Self::Standing(source) => source.facts(),
             Self::Metric(source) => source.facts(),
             Self::Id(source) => source.facts(),
@@ -439,6 +441,60 @@ impl Coded for crate::incentive::claim::protect::ProtectionError {
             Self::CountedOn { given, expected, effective_on } => facts.text("given", given).text("expected", expected).text("effective_on", effective_on),
             Self::Quantity { given } => facts.text("given", given),
             Self::Number(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::commission::FactError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NothingToPay { .. } => "fact.nothing_to_pay",
+            Self::NobodyTouched { .. } => "fact.nobody_touched",
+            Self::EndsBefore { .. } => "fact.ends_before",
+            Self::TwoRecords { .. } => "fact.two_records",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NothingToPay { document, row } => facts.text("document", document).text("row", row),
+            Self::NobodyTouched { partner, row } => facts.text("partner", partner).text("row", row),
+            Self::EndsBefore { account, row } => facts.text("account", account).text("row", row),
+            Self::TwoRecords { account, row, other } => facts.text("account", account).text("row", row).text("other", other),
+        }
+    }
+}
+
+impl Coded for crate::incentive::commission::CommissionError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "commission.unknown",
+            Self::UnknownPartner { .. } => "commission.unknown_partner",
+            Self::NotTraced => "commission.not_traced",
+            Self::NeedsTiers => "commission.needs_tiers",
+            Self::NeedsProducts => "commission.needs_products",
+            Self::UnknownTotal { .. } => "commission.unknown_total",
+            Self::Fact(source) => source.code(),
+            Self::Money(source) => source.code(),
+            Self::Number(source) => source.code(),
+            Self::Day(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Unknown { name } => facts.text("name", name),
+            Self::UnknownPartner { partner } => facts.text("partner", partner),
+            Self::NotTraced => facts,
+            Self::NeedsTiers => facts,
+            Self::NeedsProducts => facts,
+            Self::UnknownTotal { document } => facts.text("document", document),
+            Self::Fact(source) => source.facts(),
+            Self::Money(source) => source.facts(),
+            Self::Number(source) => source.facts(),
+            Self::Day(source) => source.facts(),
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 pub use self::error::SalesBookError;
+use super::commission::CommissionFacts;
 use super::fold::{Facts, Fold, LineError, Share};
 use super::line::{BatchKey, LineKey, SaleLine};
 use super::partial::Partials;
@@ -87,12 +88,13 @@ pub struct SalesBook {
     tables: Tables,
     exchange: Vec<FxTable>,
     batches: Vec<Batch>,
-    /// What each line came to add, where the program has SPIFFs.
+    /// What each line came to add, where something is paid for single sales.
     shares: Vec<Vec<Share>>,
     metrics: Option<MetricFacts>,
     overrides: Vec<Override>,
     approvals: Vec<Approval>,
     spiff_facts: SpiffFacts,
+    commission_facts: CommissionFacts,
     recorded: BTreeMap<PartnerId, Recorded>,
     posted: BTreeMap<EntryKey, Posted>,
 }
@@ -123,6 +125,7 @@ impl SalesBook {
             overrides: Vec::new(),
             approvals: Vec::new(),
             spiff_facts: SpiffFacts::default(),
+            commission_facts: CommissionFacts::default(),
             recorded: BTreeMap::new(),
             posted: BTreeMap::new(),
         }
@@ -175,6 +178,12 @@ impl SalesBook {
         self.spiff_facts = facts;
     }
 
+    /// What the host knows of customers, in place of what was known before: commissions rest on it. Rows are looked at when one
+    /// is asked for.
+    pub fn put_commission_facts(&mut self, facts: CommissionFacts) {
+        self.commission_facts = facts;
+    }
+
     fn before_lines(&self, what: &'static str) -> Result<(), SalesBookError> {
         if self.batches.is_empty() { Ok(()) } else { Err(SalesBookError::Late { what }) }
     }
@@ -213,7 +222,7 @@ impl SalesBook {
             facts = facts.products(&self.products);
         }
         let fold = Fold::new(&self.program, facts, batch_key(0)?)?;
-        let mut fold = if self.program.spiffs().is_empty() { fold.remembering() } else { fold.tracing() };
+        let mut fold = if self.program.pays_single_sales() { fold.tracing() } else { fold.remembering() };
         let batches = self.batches.iter().map(|batch| batch.lines.as_slice()).chain([more]);
         for (at, lines) in batches.enumerate() {
             if at > 0 {

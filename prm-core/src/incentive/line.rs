@@ -15,8 +15,10 @@ pub use self::kinds::{
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
 use crate::id::{
-    AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, RegistrationId, Serial, Sku, SourceId,
+    AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, ReferralCode, RegistrationId, Serial, Sku,
+    SourceId,
 };
+use crate::period::Period;
 use crate::rate::Rate;
 use crate::scaled::Scaled;
 use crate::words::word_of;
@@ -115,6 +117,10 @@ pub struct LineAmounts {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub purchase_value: Option<Scaled>,
+    /// What a marketplace kept of the net amount, with the sign of that amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
+    pub marketplace_fee: Option<Scaled>,
 }
 
 /// One line of sale, return or correction.
@@ -208,6 +214,18 @@ pub struct SaleLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub ship_to_region: Option<String>,
+    /// The days that the amounts are for, where it is a service: those of one invoice, say a month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
+    pub service: Option<Period>,
+    /// The days of the whole contract, where they are others than those of the amounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
+    pub term: Option<Period>,
+    /// The code that the customer gave: that of an affiliate or of a campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
+    pub code: Option<ReferralCode>,
 }
 
 impl SaleLine {
@@ -236,6 +254,9 @@ impl SaleLine {
             account: None,
             ship_to_country: None,
             ship_to_region: None,
+            service: None,
+            term: None,
+            code: None,
         }
     }
 
@@ -246,7 +267,7 @@ impl SaleLine {
             Credits::Buyer => self.buyer.as_ref(),
             Credits::Seller => self.seller.as_ref(),
             Credits::Reseller => self.reseller.as_ref(),
-            Credits::Split | Credits::Role(_) => None,
+            Credits::Split | Credits::Role(_) | Credits::Customer => None,
         }
     }
 
@@ -274,7 +295,7 @@ impl SaleLine {
         for date in [order, ship, invoice, paid, received, self.original_date] {
             print.number(date.map_or(i128::MIN, |date| i128::from(date.num_days_from_ce())));
         }
-        let LineAmounts { gross, net, purchase_value } = self.amounts;
+        let LineAmounts { gross, net, purchase_value, marketplace_fee } = self.amounts;
         for amount in [self.quantity, gross, net, purchase_value] {
             let amount = amount.map(Scaled::trimmed);
             print.mark(amount.map_or(u8::MAX, Scaled::digits));
@@ -303,6 +324,24 @@ impl SaleLine {
             print.mark(b'p');
             print.maybe(self.person.as_ref().map(PersonId::as_str));
             self.serials.iter().for_each(|serial| print.text(serial.as_str()));
+        }
+        // No serial number is so long that its length could be taken for one of these marks.
+        const LATER: u8 = 0x80;
+        if let Some(fee) = marketplace_fee.map(Scaled::trimmed) {
+            print.mark(LATER | b'f');
+            print.mark(fee.digits());
+            print.number(fee.units());
+        }
+        for (mark, days) in [(b's', self.service), (b't', self.term)] {
+            let Some(days) = days else { continue };
+            print.mark(LATER | mark);
+            for day in [days.from(), days.until()] {
+                print.number(i128::from(day.num_days_from_ce()));
+            }
+        }
+        if let Some(code) = &self.code {
+            print.mark(LATER | b'c');
+            print.text(code.as_str());
         }
         print.bytes()
     }
@@ -366,16 +405,20 @@ mod tests {
         note(SaleLine { serials: vec![Serial::new("r").unwrap()], ..plain.clone() });
         note(SaleLine { ship_to_country: Some("r".into()), ..plain.clone() });
         note(SaleLine { ship_to_region: Some("r".into()), ..plain.clone() });
+        note(SaleLine { code: Some(ReferralCode::new("r").unwrap()), ..plain.clone() });
+        let days = Period::new(date.unwrap(), date.unwrap() + chrono::Days::new(30)).ok();
+        note(SaleLine { service: days, ..plain.clone() });
+        note(SaleLine { term: days, ..plain.clone() });
         for at in 0..5 {
             let mut line = plain.clone();
             let LineDates { order, ship, invoice, paid, received } = &mut line.dates;
             *[order, ship, invoice, paid, received][at] = date;
             note(line);
         }
-        for at in 0..3 {
+        for at in 0..4 {
             let mut line = plain.clone();
-            let LineAmounts { gross, net, purchase_value } = &mut line.amounts;
-            *[gross, net, purchase_value][at] = one;
+            let LineAmounts { gross, net, purchase_value, marketplace_fee } = &mut line.amounts;
+            *[gross, net, purchase_value, marketplace_fee][at] = one;
             note(line);
         }
         let count = seen.len();

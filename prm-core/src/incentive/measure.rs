@@ -27,6 +27,8 @@ pub enum Quantity {
     GrossRevenue,
     /// What the goods cost the partner.
     PurchaseValue,
+    /// Amounts after discount, less what a marketplace kept of them.
+    NetOfFee,
     /// Units.
     Units,
 }
@@ -39,6 +41,7 @@ impl Quantity {
             Self::NetRevenue => "net_revenue",
             Self::GrossRevenue => "gross_revenue",
             Self::PurchaseValue => "purchase_value",
+            Self::NetOfFee => "net_of_fee",
             Self::Units => "units",
         }
     }

@@ -14,8 +14,8 @@ use crate::id::SourceId;
 /// What a line added to one cell.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Contribution {
-    /// The partner's place in the facts.
-    pub(super) partner: u32,
+    /// The partner's place in the facts; none where the line's customer decides.
+    pub(super) partner: Option<u32>,
     /// The measure's place in the program.
     pub(super) measure: u32,
     /// The month's place in the calendar of the fold.

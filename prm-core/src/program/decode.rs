@@ -1,6 +1,7 @@
 //! From a checked tree to the program: names resolved, defaults filled in, what tables cannot say checked.
 
 mod claims;
+mod commission;
 mod deals;
 mod lines;
 mod mdf;
@@ -32,6 +33,7 @@ use crate::calendar::{FiscalCalendar, WeekPattern};
 use crate::currency::Currency;
 use crate::id::Name;
 use crate::incentive::claim::policy::Claims;
+use crate::incentive::commission::Commission;
 use crate::incentive::rebate::Rebate;
 use crate::period::MonthEnds;
 use crate::product::{ProductKeys, ProductSet};
@@ -154,6 +156,7 @@ impl Decoder<'_> {
             tiers: None,
             rebates: Vec::new(),
             spiffs: Vec::new(),
+            commissions: Vec::new(),
             stacks: Vec::new(),
             membership: membership(get("membership")),
             working_time: self.working_time(get("working_time")),
@@ -181,6 +184,9 @@ impl Decoder<'_> {
             match node.get("kind").and_then(Node::text) {
                 Some("spiff") => program.spiffs.extend(self.spiff(&program, &sales, &key.text, node, &path)),
                 Some("mdf") => program.mdf_accruals.extend(self.mdf_accrual(&program, &sales, &key.text, node, &path)),
+                Some("commission") => {
+                    program.commissions.extend(self.commission(&program, &sales, &key.text, node, &path));
+                }
                 _ => program.rebates.extend(self.rebate(&program, &sales, &key.text, node, &path)),
             }
         }
@@ -189,10 +195,12 @@ impl Decoder<'_> {
         program.keep_days();
         program.rebates.iter_mut().for_each(Rebate::fix_keys);
         program.spiffs.iter_mut().for_each(|spiff| spiff.key = spiff.measure.key().into());
+        program.commissions.iter_mut().for_each(Commission::fix_keys);
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         let measures = measures.chain(program.tiers.iter().flat_map(Tiers::measures).cloned());
         let measures = measures.chain(program.spiffs.iter().map(|spiff| spiff.measure.clone()));
         let measures = measures.chain(program.mdf_accruals.iter().map(|accrual| accrual.measure.clone()));
+        let measures = measures.chain(program.commissions.iter().flat_map(Commission::measures).cloned());
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
         program.plan = super::plan::fingerprint(&program);
         Some(program)

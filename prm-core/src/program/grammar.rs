@@ -69,6 +69,8 @@ pub(crate) enum Kind {
     TimeOfDay,
     /// `90 days`, `12 months`.
     Length(&'static [&'static str]),
+    /// A length in one of these units, or one of these words.
+    LengthOrWord(&'static [&'static str], &'static [&'static str]),
     Currency,
     Zone,
     /// `trailing 4 quarters`, `fiscal year`, `any day of ...`.
@@ -108,6 +110,9 @@ impl Kind {
             Self::NumberOrWord(words) => format!("a number, or one of {}", list_words(words)),
             Self::Date => "a date such as `2013-07-01`".into(),
             Self::Length(units) => format!("a length such as `90 {}`", units.first().unwrap_or(&"days")),
+            Self::LengthOrWord(units, words) => {
+                format!("{}, or one of {}", Self::Length(units).expects(), list_words(words))
+            }
             Self::Hours => "hours such as `48 hours`".into(),
             Self::TimeOfDay => "a time of day such as `09:00`".into(),
             Self::Currency => "an ISO 4217 currency code such as `USD`".into(),
@@ -172,6 +177,8 @@ impl Kind {
                 let known = units.contains(&length.unit.word());
                 if known { Ok(()) } else { Err(format!("`{text}` is counted in {}", length.unit.word())) }
             }
+            Self::LengthOrWord(_, words) if words.contains(&text) => Ok(()),
+            Self::LengthOrWord(units, _) => Self::Length(units).reads(text),
             Self::Hours => parse::<Hours>(text).map(drop),
             Self::TimeOfDay if time_form(text) && NaiveTime::parse_from_str(text, "%H:%M").is_ok() => Ok(()),
             Self::TimeOfDay => Err(format!("`{text}` is no time of day")),

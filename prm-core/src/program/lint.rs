@@ -1,5 +1,6 @@
 //! Lints: what a correct document says that was probably not meant, or that whoever signs it should know.
 
+mod commissions;
 mod deals;
 mod mdf;
 mod tiers;
@@ -11,6 +12,7 @@ use super::finding::{Findings, Severity};
 use super::grammar::report;
 use super::tree::{Is, Node};
 use crate::incentive::distinct::{Gauge, number};
+use crate::incentive::line::Credits;
 use crate::incentive::rebate::Rebate;
 use crate::incentive::reference::Reference;
 use crate::incentive::schedule::{Fault, FaultKind, Form};
@@ -22,6 +24,9 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
         if let Some(node) = node {
             lint_rebate(program, rebate, node, findings);
         }
+    }
+    for commission in &program.commissions {
+        commissions::lint(commission, root, findings);
     }
     // Requirements of which a part could not be read would look easier than they are.
     if let Some(tiers) = program.tiers.as_ref().filter(|_| !findings.has_errors()) {
@@ -45,7 +50,9 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
     if let Some(node) = root.get("claims") {
         mdf::lint_claims(&program.claims, node, findings);
     }
-    let credited: BTreeSet<_> = program.measures.iter().map(|measure| &measure.credits).collect();
+    let credited =
+        program.measures.iter().map(|measure| &measure.credits).filter(|credits| **credits != Credits::Customer);
+    let credited: BTreeSet<_> = credited.collect();
     if let Some(node) = root.get("incentives").filter(|_| credited.len() > 1) {
         let message = "measures credit different parties of a line";
         let advice = "see that lines have all of them: one without a party is rejected whole, from every measure";

@@ -1,6 +1,7 @@
 //! The outline of the program document: every block and key that exists, with its meaning.
 
 mod claims;
+mod commission;
 mod deals;
 mod incentives;
 mod mdf;
@@ -12,6 +13,7 @@ use super::grammar::{Block, Entry, Kind, may, must};
 use crate::fx::RateKind;
 use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS};
 use crate::rounding::{Place, RoundingMode};
+pub(crate) use commission::COUNTED as COUNTED_BY_COMMISSIONS;
 pub(crate) use tiers::measure_words;
 
 const fn words<T: Copy, const N: usize>(table: &[(&'static str, T); N]) -> [&'static str; N] {

@@ -12,6 +12,7 @@ use crate::calendar::{Every, FiscalCalendar};
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
 use crate::id::Name;
+use crate::incentive::commission::Commission;
 use crate::incentive::mdf::AccrualYear;
 use crate::incentive::measure::{Grain, Measure, SalesPolicy};
 use crate::incentive::membership::MemberSales;
@@ -113,7 +114,9 @@ impl Program {
         let rebates = self.rebates.iter_mut().flat_map(Rebate::measures_mut);
         let tiers = self.tiers.iter_mut().flat_map(Tiers::measures_mut);
         let spiffs = self.spiffs.iter_mut().map(|spiff| &mut spiff.measure);
-        rebates.chain(tiers).chain(spiffs).chain(self.mdf_accruals.iter_mut().map(|accrual| &mut accrual.measure))
+        let commissions = self.commissions.iter_mut().flat_map(Commission::measures_mut);
+        let accruals = self.mdf_accruals.iter_mut().map(|accrual| &mut accrual.measure);
+        rebates.chain(tiers).chain(spiffs).chain(commissions).chain(accruals)
     }
 }
 

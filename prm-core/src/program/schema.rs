@@ -63,6 +63,10 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
             let (count, unit) = (whole(0, COUNT_MAX.into()).join("|"), units.join("|"));
             json!({ "type": "string", "pattern": format!(r"^\s*0*({count})\s+({unit})(\s+(back|before|after|after period))?\s*$") })
         }
+        Kind::LengthOrWord(units, words) => {
+            let length = kind(&Kind::Length(units), definitions);
+            json!({ "anyOf": [length, { "enum": words }] })
+        }
         Kind::Hours => {
             let count = whole(0, HOURS_MAX.into()).join("|");
             json!({ "type": "string", "pattern": format!(r"^\s*0*({count})\s+hours?\s*$") })

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use libtest_mimic::Failed;
 use prm_core::currency::Currency;
 use prm_core::fx::{FxTable, RateKind};
-use prm_core::id::{AccountId, Name, PartnerId, PersonId, RegistrationId, Serial, Sku};
+use prm_core::id::{AccountId, Name, PartnerId, PersonId, ReferralCode, RegistrationId, Serial, Sku};
 use prm_core::incentive::book::SalesBook;
 use prm_core::incentive::line::{ChannelStep, Credit, LineKey, LineKind, Motion, SaleLine};
 use prm_core::incentive::settlement::EntryKey;
@@ -88,7 +88,7 @@ pub(crate) struct Line {
     key: String,
     kind: Option<LineKind>,
     reverses: Option<String>,
-    pub(crate) partner: PartnerId,
+    pub(crate) partner: Option<PartnerId>,
     seller: Option<PartnerId>,
     #[serde(default)]
     credits: Vec<Credit>,
@@ -106,6 +106,13 @@ pub(crate) struct Line {
     account: Option<AccountId>,
     ship_to_country: Option<String>,
     ship_to_region: Option<String>,
+    /// The order's date, where it is not that of the invoice.
+    ordered: Option<NaiveDate>,
+    /// What a marketplace kept.
+    fee: Option<Scaled>,
+    service: Option<Period>,
+    term: Option<Period>,
+    code: Option<ReferralCode>,
 }
 
 #[derive(Deserialize)]
@@ -140,15 +147,17 @@ impl Line {
         let sku = self.sku.clone().map_or_else(|| Sku::new("any"), Ok)?;
         let mut line = SaleLine::new(key(&self.key)?, kind, sku, self.currency.unwrap_or(currency));
         line.reverses = self.reverses.as_deref().map(key).transpose()?;
-        line.buyer = Some(self.partner.clone());
+        line.buyer.clone_from(&self.partner);
         line.seller.clone_from(&self.seller);
         line.credits.clone_from(&self.credits);
         line.person.clone_from(&self.person);
         line.serials.clone_from(&self.serials);
         line.step = self.step.unwrap_or_default();
-        line.dates.invoice = Some(self.on);
+        (line.dates.invoice, line.dates.order) = (Some(self.on), self.ordered);
         line.quantity = self.units;
-        line.amounts.net = self.net;
+        (line.amounts.net, line.amounts.marketplace_fee) = (self.net, self.fee);
+        (line.service, line.term) = (self.service, self.term);
+        line.code.clone_from(&self.code);
         line.motion = self.motion;
         line.registration.clone_from(&self.registration);
         line.account.clone_from(&self.account);
@@ -163,7 +172,7 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
     let expect: Expect = serde_json::from_value(expect)?;
     let mut book = SalesBook::new(Arc::new(Program::read(&document(&given.program)?)?));
     let named =
-        given.steps.iter().flat_map(|step| &step.lines).flat_map(|line| [Some(&line.partner), line.seller.as_ref()]);
+        given.steps.iter().flat_map(|step| &step.lines).flat_map(|line| [line.partner.as_ref(), line.seller.as_ref()]);
     let named = named.flatten().map(|id| Partner::new(id.clone(), id.as_str()));
     named.chain(given.partners).try_for_each(|partner| book.put_partner(partner))?;
     given.products.into_iter().try_for_each(|product| book.put_product(product))?;

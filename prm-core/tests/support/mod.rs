@@ -6,6 +6,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 
 pub(crate) mod check;
+pub(crate) mod commission;
 pub(crate) mod deal;
 pub(crate) mod due;
 pub(crate) mod rebate;

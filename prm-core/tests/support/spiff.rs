@@ -70,7 +70,8 @@ pub(crate) fn run(given: Value, expect: Value) -> Result<(), Failed> {
     let given: Given = serde_json::from_value(given)?;
     let expect: Expect = serde_json::from_value(expect)?;
     let mut book = SalesBook::new(Arc::new(Program::read(&document(&given.program)?)?));
-    let named = given.lines.iter().map(|line| Partner::new(line.partner.clone(), line.partner.as_str()));
+    let named = given.lines.iter().filter_map(|line| line.partner.as_ref());
+    let named = named.map(|id| Partner::new(id.clone(), id.as_str()));
     named.chain(given.partners).try_for_each(|partner| book.put_partner(partner))?;
     given.products.into_iter().try_for_each(|product| book.put_product(product))?;
     for (name, Rows { header, rows }) in &given.tables {

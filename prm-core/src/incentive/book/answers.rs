@@ -8,6 +8,7 @@ use super::{SalesBook, SalesBookError};
 use crate::id::{Name, PartnerId};
 use crate::incentive::accrual::{Accrual, accrue};
 use crate::incentive::budget::Budgets;
+use crate::incentive::commission::{self, CommissionAnswer, CommissionBasis, CommissionError};
 use crate::incentive::explain::{Basis, Closings, ExplainError, Explanation, explain};
 use crate::incentive::line::SaleLine;
 use crate::incentive::partial::Partials;
@@ -125,6 +126,28 @@ impl SalesBook {
         let told = (lines.as_slice(), self.shares.as_slice());
         let basis = SpiffBasis::new(&self.program, told, &self.partners, &self.tables, &self.spiff_facts);
         Ok(award(basis.tiers(&tiers), spiff, as_of)?)
+    }
+
+    /// What a commission comes to by the end of a day.
+    ///
+    /// # Errors
+    /// [`SalesBookError`] if the program has no such commission, something that is needed was not given, a row of facts cannot
+    /// be used, or an amount does not fit.
+    pub fn commission(&self, name: &str, as_of: NaiveDate) -> Result<CommissionAnswer, SalesBookError> {
+        let unknown = || CommissionError::Unknown { name: name.to_owned() };
+        let commission = self.program.commission(name).ok_or_else(unknown)?;
+        let lines: Vec<&SaleLine> = self.batches.iter().flat_map(|batch| &batch.lines).collect();
+        let tiers = match commission.needs_tiers() {
+            // Tiers are told up to a day: here that is the day after.
+            true => self.tiers(as_of.succ_opt().unwrap_or(as_of))?,
+            false => TierHistory::new(),
+        };
+        let told = (lines.as_slice(), self.shares.as_slice());
+        let mut basis = CommissionBasis::new(&self.program, told, &self.partners, &self.commission_facts);
+        if !self.products.is_empty() {
+            basis = basis.products(&self.products);
+        }
+        Ok(commission::award(basis.tiers(&tiers), commission, as_of)?)
     }
 
     /// The tiers that partners are in, up to a day.

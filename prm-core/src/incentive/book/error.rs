@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::id::{IdError, PartnerId};
+use crate::incentive::commission::CommissionError;
 use crate::incentive::explain::ExplainError;
 use crate::incentive::fold::{FoldError, LineError};
 use crate::incentive::line::LineKey;
@@ -72,6 +73,9 @@ pub enum SalesBookError {
     /// What a SPIFF comes to cannot be said.
     #[error(transparent)]
     Spiff(#[from] SpiffError),
+    /// What a commission comes to cannot be said.
+    #[error(transparent)]
+    Commission(Box<CommissionError>),
     /// Where a partner stands cannot be said.
     #[error(transparent)]
     Standing(#[from] StandingError),
@@ -81,6 +85,12 @@ pub enum SalesBookError {
     /// An id is none.
     #[error(transparent)]
     Id(#[from] IdError),
+}
+
+impl From<CommissionError> for SalesBookError {
+    fn from(why: CommissionError) -> Self {
+        Self::Commission(Box::new(why))
+    }
 }
 
 impl From<MetricError> for SalesBookError {

@@ -11,8 +11,8 @@ use crate::split::Shares;
 
 /// Who is credited, by place in the facts.
 pub(super) enum Credited {
-    /// One partner, with all of it.
-    One(u32),
+    /// One partner, with all of it; none where the line's customer decides.
+    One(Option<u32>),
     /// Several, each with all of it.
     Each(Vec<u32>),
     /// Several, by shares.
@@ -22,14 +22,14 @@ pub(super) enum Credited {
 impl Credited {
     /// How many units of an amount each is credited with; by shares in whole `steps`, so that they make the whole, whatever
     /// the shares.
-    pub(super) fn parts(&self, units: i128, step: i128, mut add: impl FnMut(u32, i128)) {
+    pub(super) fn parts(&self, units: i128, step: i128, mut add: impl FnMut(Option<u32>, i128)) {
         match self {
             Self::One(partner) => add(*partner, units),
-            Self::Each(partners) => partners.iter().for_each(|partner| add(*partner, units)),
+            Self::Each(partners) => partners.iter().for_each(|partner| add(Some(*partner), units)),
             Self::By(shares) => {
                 // Amounts are rounded to steps when they enter.
                 let parts = shares.of_units(units / step);
-                parts.into_iter().for_each(|(partner, part)| add(*partner, part * step));
+                parts.into_iter().for_each(|(partner, part)| add(Some(*partner), part * step));
             }
         }
     }
@@ -46,6 +46,7 @@ impl Plan<'_> {
     ) -> Result<Credited, LineError> {
         let given = if line.credits.is_empty() { taken_back } else { &line.credits };
         match credits {
+            Credits::Customer => Ok(Credited::One(None)),
             Credits::Split => self.split(given).map(Credited::By),
             Credits::Role(role) => {
                 let in_role = given.iter().filter(|credit| credit.role == *role);
@@ -55,7 +56,7 @@ impl Plan<'_> {
             party => {
                 let field = party.field();
                 let partner = line.party(party).ok_or(LineError::Missing { field })?;
-                self.partner_place(field, partner).map(Credited::One)
+                self.partner_place(field, partner).map(|place| Credited::One(Some(place)))
             }
         }
     }

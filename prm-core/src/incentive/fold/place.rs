@@ -175,9 +175,13 @@ impl Plan<'_> {
             Quantity::NetRevenue => ("net", line.amounts.net),
             Quantity::GrossRevenue => ("gross", line.amounts.gross),
             Quantity::PurchaseValue => ("purchase_value", line.amounts.purchase_value),
+            Quantity::NetOfFee => ("net", line.amounts.net),
         };
-        let given = amount.ok_or(LineError::Missing { field })?;
         let out_of_range = |_| LineError::OutOfRange { field };
+        let mut given = amount.ok_or(LineError::Missing { field })?;
+        if let (Quantity::NetOfFee, Some(fee)) = (measure.of, line.amounts.marketplace_fee) {
+            given = given.minus(fee).map_err(out_of_range)?;
+        }
         let digits = self.program.sales.digits;
         let entry = measure.entry;
         let (converted, rate) = if measure.of.is_money() && line.currency != self.program.currency {
@@ -226,5 +230,6 @@ fn check_signs(line: &SaleLine) -> Result<(), LineError> {
     check("quantity", &line.quantity)?;
     check("gross", &line.amounts.gross)?;
     check("net", &line.amounts.net)?;
-    check("purchase_value", &line.amounts.purchase_value)
+    check("purchase_value", &line.amounts.purchase_value)?;
+    check("marketplace_fee", &line.amounts.marketplace_fee)
 }

@@ -56,6 +56,8 @@ impl Sums {
     pub(super) fn add(&mut self, plan: &Plan<'_>, added: &[Contribution], sign: i64) -> Result<(), LineError> {
         for contribution in added {
             let &Contribution { partner, measure, month, currency, units, rounded, rate } = contribution;
+            // Whose it is, is not known yet.
+            let Some(partner) = partner else { continue };
             let row = self.row(plan, partner, month, currency).ok_or(LineError::OutOfRange { field: "amount" })?;
             let place = row * plan.keys.len() + measure as usize;
             let (units, rounded) = (units * i128::from(sign), sign * i64::from(rounded));

@@ -14,8 +14,8 @@ use crate::scaled::Scaled;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Share {
-    /// The credited partner.
-    pub partner: PartnerId,
+    /// The credited partner; none where the line's customer decides, by facts that are not in lines.
+    pub partner: Option<PartnerId>,
     /// The measure's key.
     pub measure: Arc<str>,
     /// The first day of the fiscal month in which it counts.
@@ -53,8 +53,12 @@ impl Traces {
     pub(super) fn shares(&self, lines: usize, plan: &Plan<'_>, months: &[NaiveDate], digits: u8) -> Vec<Vec<Share>> {
         let share = |contribution: &Contribution| {
             let &Contribution { partner, measure, month, currency, units, rounded, rate } = contribution;
+            let partner = partner.map(|place| plan.partners.get(place as usize).map(|id| (*id).clone()));
             Some(Share {
-                partner: (*plan.partners.get(partner as usize)?).clone(),
+                partner: match partner {
+                    Some(partner) => Some(partner?),
+                    None => None,
+                },
                 measure: Arc::clone(plan.keys.get(measure as usize)?),
                 month: *months.get(month as usize)?,
                 sold_in: currency,

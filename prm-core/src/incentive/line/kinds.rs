@@ -100,9 +100,12 @@ pub enum Credits {
     Split,
     /// Whoever is in its `credits` in this role, with all of it.
     Role(Name),
+    /// None of them: whoever has or brought the customer. Such a line makes no sum; commissions find the partner by dated
+    /// facts, and no other incentive counts so.
+    Customer,
 }
 
-/// The words for those that have one of their own.
+/// The words for those that have one of their own; that a line's customer decides is said otherwise.
 pub const CREDITS: [&str; 4] = ["buyer", "seller", "reseller", "split"];
 
 impl Credits {
@@ -126,6 +129,7 @@ impl Credits {
             Self::Seller => "seller",
             Self::Reseller => "reseller",
             Self::Split | Self::Role(_) => "credits",
+            Self::Customer => "account",
         }
     }
 }
@@ -135,6 +139,7 @@ impl fmt::Display for Credits {
         match self {
             Self::Role(role) => write!(f, "role {role}"),
             Self::Split => f.write_str("split"),
+            Self::Customer => f.write_str("the customer's partner"),
             party => f.write_str(party.field()),
         }
     }

@@ -23,12 +23,13 @@ type Place = (PartnerId, Arc<str>, NaiveDate, Currency);
 pub struct Cells(BTreeMap<Place, Cell>);
 
 impl Cells {
-    /// Adds what a line adds.
+    /// Adds what a line adds, if it is known to whom.
     ///
     /// # Errors
     /// [`NumberError::OutOfRange`] if a sum does not fit.
     pub fn add_share(&mut self, share: &Share) -> Result<(), NumberError> {
         let Share { partner, measure, month, sold_in, amount, rounded, rate } = share;
+        let Some(partner) = partner else { return Ok(()) };
         self.add_cell(&Cell {
             partner: partner.clone(),
             measure: Arc::clone(measure),

@@ -7,8 +7,10 @@ use chrono::NaiveDate;
 use super::award::SpiffBasis;
 use super::{PaidTo, SpiffError, SpiffReason};
 use crate::id::{Serial, SourceId};
+use crate::incentive::fold::Share;
 use crate::incentive::line::{LineKey, SaleLine};
 use crate::incentive::rebate::{Reason, TierAt};
+use crate::incentive::sold::{Counted, Sold, sold};
 use crate::incentive::spiff::{Sector, Spiff};
 use crate::partner::Partner;
 use crate::scaled::Scaled;
@@ -28,36 +30,27 @@ pub(super) struct Taken<'b> {
 /// The sales up to a day in the order in which they count. What is taken back is taken from its sale; where that is not among
 /// them, or is not the only line of its key, it stands by itself, below zero.
 pub(super) fn taken<'b>(basis: &SpiffBasis<'b>, spiff: &Spiff, as_of: NaiveDate) -> Result<Vec<Taken<'b>>, SpiffError> {
-    let mut sales: Vec<Taken<'b>> = Vec::new();
-    let mut back = Vec::new();
-    let sources = basis.sources.unwrap_or_default().iter().copied().map(Some).chain(std::iter::repeat(None));
-    for ((line, shares), source) in basis.lines.iter().zip(basis.shares).zip(sources) {
-        for share in shares.iter().filter(|share| share.measure == spiff.key && share.month <= as_of) {
-            let partner = basis.partners.get(&share.partner);
-            let unknown = || SpiffError::UnknownPartner { partner: share.partner.clone() };
-            let (partner, serials) = (partner.ok_or_else(unknown)?, line.serials.iter().collect());
-            let one =
-                Taken { line, source, partner, on: share.month, counts: share.amount, serials, taken_back: false };
-            // What is billed anew is a sale, although it names the one that it replaces.
-            if line.reverses.is_some() && one.counts.is_negative() { back.push(one) } else { sales.push(one) }
-        }
-    }
-    // The place of each key; none where several lines have it.
-    let mut places: BTreeMap<(Option<&SourceId>, &LineKey), Option<usize>> = BTreeMap::new();
-    for (place, sale) in sales.iter().enumerate() {
-        places.entry((sale.source, &sale.line.key)).and_modify(|known| *known = None).or_insert(Some(place));
-    }
-    for one in back {
-        let place = one.line.reverses.as_ref().and_then(|key| places.get(&(one.source, key)).copied().flatten());
-        let of_it = |sale: &&mut Taken<'_>| sale.partner.id == one.partner.id && sale.line.sku == one.line.sku;
-        match place.and_then(|place| sales.get_mut(place)).filter(of_it) {
+    let Sold { sales, back } =
+        sold(basis.lines, basis.sources, basis.shares, |share| share.measure == spiff.key && share.month <= as_of);
+    let take = |one: &Counted<'b>| {
+        // A SPIFF's measure credits a party of the line.
+        let Some(id) = &one.share.partner else { return Ok(None) };
+        let unknown = || SpiffError::UnknownPartner { partner: id.clone() };
+        let partner = basis.partners.get(id).ok_or_else(unknown)?;
+        let (line, source, Share { month, amount, .. }) = (one.line, one.source, one.share);
+        let serials = line.serials.iter().collect();
+        Ok(Some(Taken { line, source, partner, on: *month, counts: *amount, serials, taken_back: false }))
+    };
+    let mut sales = sales.iter().filter_map(|one| take(one).transpose()).collect::<Result<Vec<_>, SpiffError>>()?;
+    for (one, of) in back {
+        match of.and_then(|place| sales.get_mut(place)) {
             Some(sale) => {
-                sale.counts = sale.counts.plus(one.counts)?;
-                let back: BTreeSet<&Serial> = one.serials.into_iter().collect();
+                sale.counts = sale.counts.plus(one.share.amount)?;
+                let back: BTreeSet<&Serial> = one.line.serials.iter().collect();
                 sale.serials.retain(|serial| !back.contains(serial));
                 sale.taken_back = true;
             }
-            None => sales.push(one),
+            None => sales.extend(take(&one)?),
         }
     }
     // Whatever the order in which lines came.

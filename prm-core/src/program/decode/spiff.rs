@@ -89,15 +89,7 @@ impl Decoder<'_> {
     }
 
     fn spiff_cap(&mut self, program: &Program, node: &Node, path: &str, key: &str) -> Option<Money> {
-        let node = node.get("cap")?.get(key)?;
-        let most: Scaled = value(Some(node))?;
-        let money = Money::exactly(most, program.currency).ok();
-        if money.is_none() {
-            let message = format!("`{most}` is no amount of {}", program.currency);
-            let path = below(&below(path, "cap"), key);
-            mistake(self.findings, node.at, &path, "too_many_digits", message, "write whole minor units");
-        }
-        money
+        self.minor_units(program, node.get("cap")?.get(key)?, &below(&below(path, "cap"), key))
     }
 
     fn spiff_pays(
