@@ -71,7 +71,7 @@ pub use process::accrue::{Accrue, Accrued, PostedAccrual};
 pub use process::authorise::AuthoriseError;
 pub use process::award::{AwardError, Awarded, Awarding, PostedAward};
 pub use process::entries::PostedEntry;
-pub use process::funds::{FundError, StandingPot};
+pub use process::funds::{FundError, PostedMovement, StandingPot};
 pub use process::post::{JournalEntry, PostError, Posted, TrialBalance};
 pub use process::receive::{ReceiveError, Received};
 pub use process::settle::{Settle, SettleError, Settled};

@@ -1,24 +1,29 @@
 //! Awards as they are owed: what single sales bring to persons and partners, against what was owed before.
 //!
-//! What a SPIFF comes to by a day is computed anew each time, from all sales. Owed is the difference to what was owed
+//! What a SPIFF or commission comes to by a day is computed anew each time, from all sales. Owed is the difference to what was owed
 //! by then, so that an award that is made twice owes nothing the second time.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::commission::CommissionAnswer;
 use super::spiff::{SpiffAnswer, SpiffPayee};
+use crate::actor::Actor;
 use crate::id::{Name, PartnerId};
-use crate::ledger::Payee;
+use crate::ledger::{Payee, may_read};
+use crate::lifecycle::Access;
 use crate::money::{Money, MoneyError};
+use crate::program::ProgramRef;
 
 /// For what something is owed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AwardKey {
     /// The incentive.
     pub incentive: Name,
-    /// The days of its sales: the window of a SPIFF, as it is written.
+    /// The days of its sales: the window of a SPIFF as it is written, `from` the first day of a commission's version.
     pub window: String,
     /// To whom.
     pub payee: Payee,
@@ -55,19 +60,103 @@ impl Award {
     }
 }
 
-impl SpiffAnswer {
-    /// What each payee has earned, by what it is owed for.
+/// What an incentive that looks at single sales comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AwardAnswer {
+    /// A SPIFF.
+    Spiff {
+        /// What it comes to.
+        answer: SpiffAnswer,
+    },
+    /// A commission or referral fee.
+    Commission {
+        /// The first day that the version governs: it pays for sales from then on.
+        from: NaiveDate,
+        /// What it comes to.
+        answer: CommissionAnswer,
+    },
+}
+
+impl AwardAnswer {
+    /// The incentive.
+    #[must_use]
+    pub const fn incentive(&self) -> &Name {
+        match self {
+            Self::Spiff { answer } => &answer.incentive,
+            Self::Commission { answer, .. } => &answer.incentive,
+        }
+    }
+
+    /// The program that decided.
+    #[must_use]
+    pub const fn program(&self) -> &ProgramRef {
+        match self {
+            Self::Spiff { answer } => &answer.program,
+            Self::Commission { answer, .. } => &answer.program,
+        }
+    }
+
+    /// The days of its sales, as keys have them.
+    #[must_use]
+    pub fn window(&self) -> String {
+        match self {
+            Self::Spiff { answer } => answer.window.to_string(),
+            Self::Commission { from, .. } => format!("from {from}"),
+        }
+    }
+
+    /// What each payee is owed in all, by what it is owed for. Of commissions that is what payment runs have paid by the day.
     #[must_use]
     pub fn owed(&self) -> BTreeMap<AwardKey, Money> {
-        let owed = self.earned.iter().map(|one| {
-            let (payee, partner) = match &one.payee {
-                SpiffPayee::Partner(partner) => (partner.clone().into(), partner.clone()),
-                SpiffPayee::Person { person, partner } => (person.clone().into(), partner.clone()),
-            };
-            let (incentive, window) = (self.incentive.clone(), self.window.to_string());
-            (AwardKey { incentive, window, payee, partner }, one.earned)
-        });
-        owed.collect()
+        let key = |payee: Payee, partner: &PartnerId| AwardKey {
+            incentive: self.incentive().clone(),
+            window: self.window(),
+            payee,
+            partner: partner.clone(),
+        };
+        match self {
+            Self::Spiff { answer } => {
+                let owed = answer.earned.iter().map(|one| match &one.payee {
+                    SpiffPayee::Partner(partner) => (key(partner.clone().into(), partner), one.earned),
+                    SpiffPayee::Person { person, partner } => (key(person.clone().into(), partner), one.earned),
+                });
+                owed.collect()
+            }
+            Self::Commission { answer, .. } => {
+                // What was never due is no award.
+                let due = answer.owed.iter().filter(|one| !one.due.is_zero());
+                due.map(|one| (key(one.partner.clone().into(), &one.partner), one.due)).collect()
+            }
+        }
+    }
+
+    /// What an actor may see of it: see [`SpiffAnswer::seen_by`]. Of commissions people of a partner see what is its own.
+    #[must_use]
+    pub fn seen_by(self, actor: &Actor) -> Self {
+        match self {
+            Self::Spiff { answer } => Self::Spiff { answer: answer.seen_by(actor) },
+            Self::Commission { from, mut answer } => {
+                let sees = |partner: &PartnerId| may_read(actor, Some(&partner.clone().into())) == Access::Allowed;
+                answer.sales.retain(|sale| match &sale.partner {
+                    Some(partner) => sees(partner),
+                    None => may_read(actor, None) == Access::Allowed,
+                });
+                answer.runs.retain(|run| sees(&run.partner));
+                answer.owed.retain(|owed| sees(&owed.partner));
+                Self::Commission { from, answer }
+            }
+        }
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        match self {
+            Self::Spiff { answer } => answer.sales.is_empty() && answer.earned.is_empty(),
+            Self::Commission { answer, .. } => answer.sales.is_empty() && answer.owed.is_empty(),
+        }
     }
 }
 

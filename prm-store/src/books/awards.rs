@@ -73,13 +73,13 @@ type Out<T> = sqlx::Result<T>;
 /// The tables of awards.
 #[allow(missing_docs, reason = "each is what its name, its rows and its statement say")]
 pub(crate) trait Awards: Work {
-    /// Documents that stand under a plan and came in receipts that hold any of the days, all that came of them, and those
-    /// that take back one of them or are taken back by it; each with its batch.
+    /// Documents that stand under a plan, each with its batch: all, or those in receipts that hold any of the days, with all that
+    /// came of them, and those that take back one of them or are taken back by it.
     fn documents_within(
         &mut self,
         tenant: &str,
         plan: &str,
-        days: Period,
+        days: Option<Period>,
     ) -> impl Future<Output = Out<Vec<(BatchKey, DocumentRow)>>> + Send;
     fn awards(&mut self, tenant: &str, filter: &AwardFilter) -> impl Future<Output = Out<Vec<AwardRow>>> + Send;
     fn add_awards(&mut self, tenant: &str, rows: &[AwardRow]) -> impl Future<Output = Out<()>> + Send;

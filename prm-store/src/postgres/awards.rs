@@ -12,12 +12,17 @@ use crate::numbers::{count, number, unreadable};
 type Out<T> = sqlx::Result<T>;
 
 impl Awards for PostgresWork<'_> {
-    async fn documents_within(&mut self, tenant: &str, plan: &str, days: Period) -> Out<Vec<(BatchKey, DocumentRow)>> {
+    async fn documents_within(
+        &mut self,
+        tenant: &str,
+        plan: &str,
+        days: Option<Period>,
+    ) -> Out<Vec<(BatchKey, DocumentRow)>> {
         let rows = sqlx::query(self.names.sql(
             "WITH held AS (
                  SELECT DISTINCT d.source, d.document FROM prm.sums AS s
                  JOIN prm.document AS d ON d.tenant = s.tenant AND d.receipt = s.receipt
-                 WHERE s.tenant = $1 AND s.plan = $2 AND s.first_month < $4 AND s.last_month >= $3
+                 WHERE s.tenant = $1 AND s.plan = $2 AND ($3::date IS NULL OR (s.first_month < $4 AND s.last_month >= $3))
              ), named AS (
                  SELECT source, document FROM held
                  UNION
@@ -41,7 +46,7 @@ impl Awards for PostgresWork<'_> {
                    AND newer.revision > r.revision)
              ORDER BY d.receipt, d.document",
         ));
-        let rows = rows.bind(tenant).bind(plan).bind(days.from()).bind(days.until());
+        let rows = rows.bind(tenant).bind(plan).bind(days.map(|days| days.from())).bind(days.map(|days| days.until()));
         let read = |row: &PgRow| {
             let name = |column: &'static str| row.try_get::<String, _>(column);
             let batch = BatchKey {

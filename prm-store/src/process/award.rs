@@ -1,33 +1,35 @@
 //! Awarding: what single sales bring is computed anew, and the difference to what was awarded before becomes owed.
 
-use std::collections::BTreeMap;
+mod answers;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use prm_core::actor::Actor;
-use prm_core::calendar::{CalendarError, Every};
-use prm_core::id::{DocumentId, Name};
-use prm_core::incentive::awarded::{Award, AwardKey, awards};
+use prm_core::calendar::CalendarError;
+use prm_core::id::Name;
+use prm_core::incentive::awarded::{Award, AwardAnswer, AwardKey, awards};
+use prm_core::incentive::commission::{CommissionError, CommissionFacts};
 use prm_core::incentive::fold::Facts;
-use prm_core::incentive::intake::{Counted, Document, IntakeError, trace};
+use prm_core::incentive::intake::IntakeError;
 use prm_core::incentive::line::BatchKey;
 use prm_core::incentive::membership::Suspended;
 use prm_core::incentive::settlement::{Settlement, SettlementError, Totals};
-use prm_core::incentive::spiff::{Spiff, SpiffAnswer, SpiffBasis, SpiffError, SpiffFacts, award};
+use prm_core::incentive::spiff::{SpiffError, SpiffFacts};
 use prm_core::ledger::{Difference, LedgerError, Payee, may_post, may_read};
 use prm_core::lifecycle::Access;
 use prm_core::money::{Money, MoneyError};
-use prm_core::period::Period;
 use prm_core::program::tables::Tables;
 use prm_core::program::{Program, ProgramRef};
 use prm_core::zone::ZoneError;
 use tracing::Instrument as _;
 
+use self::answers::{Asked, answers};
 use super::post::{Posting, post_differences};
 use super::receive::{body, text};
 use super::settle::check_active;
-use super::stand::recorded;
 use super::{SALES, recorded_now};
-use crate::books::{AnswerRow, AwardFilter, AwardRow, Awards as _, Books, DocumentRow};
+use crate::books::{AnswerRow, AwardFilter, AwardRow, Awards as _, Books};
 use crate::error::{ExecuteError, Passing, StoreError};
 use crate::execute::{self, Meta};
 use crate::pool::HostTransaction;
@@ -66,9 +68,18 @@ pub enum AwardError {
     /// What the sales come to add cannot be said.
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    /// The program has no SPIFF or commission of this name.
+    #[error("the program has no SPIFF or commission `{name}`")]
+    Unknown {
+        /// The name.
+        name: String,
+    },
     /// What a SPIFF comes to cannot be said.
     #[error(transparent)]
     Spiff(#[from] SpiffError),
+    /// What a commission comes to cannot be said.
+    #[error(transparent)]
+    Commission(#[from] CommissionError),
     /// A period is beyond the calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -109,7 +120,7 @@ impl Passing for AwardError {
     }
 }
 
-/// What is to be awarded: by one incentive, or by every SPIFF of the program.
+/// What is to be awarded: by one incentive, or by every SPIFF and commission of the program.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Awarding<'s> {
@@ -119,8 +130,10 @@ pub struct Awarding<'s> {
     pub facts: Facts<'s>,
     /// The tables that the program declares.
     pub tables: &'s Tables,
-    /// What the host knows of those who sell and buy.
-    pub known: &'s SpiffFacts,
+    /// What the host knows of those who sell and buy, for SPIFFs.
+    pub sellers: &'s SpiffFacts,
+    /// What the host knows of customers, for commissions.
+    pub customers: &'s CommissionFacts,
     /// The last day of which sales are counted.
     pub as_of: NaiveDate,
     /// Only by this incentive.
@@ -128,16 +141,16 @@ pub struct Awarding<'s> {
 }
 
 impl<'s> Awarding<'s> {
-    /// By every SPIFF of the program, up to the end of a day.
+    /// By every SPIFF and commission of the program, up to the end of a day.
     #[must_use]
     pub const fn new(
         program: &'s Program,
         facts: Facts<'s>,
         tables: &'s Tables,
-        known: &'s SpiffFacts,
+        (sellers, customers): (&'s SpiffFacts, &'s CommissionFacts),
         as_of: NaiveDate,
     ) -> Self {
-        Self { program, facts, tables, known, as_of, only: None }
+        Self { program, facts, tables, sellers, customers, as_of, only: None }
     }
 
     /// By one incentive alone.
@@ -154,7 +167,7 @@ pub struct Awarded {
     /// The number of the settlement; `None` if nothing was owed that was not owed before.
     pub settlement: Option<u64>,
     /// What each incentive comes to, sale by sale.
-    pub answers: Vec<SpiffAnswer>,
+    pub answers: Vec<AwardAnswer>,
     /// What each payee has earned, where that is new.
     pub awards: Vec<Award>,
     /// What became owed more, and less, by currency.
@@ -182,8 +195,8 @@ pub struct PostedAward {
 }
 
 impl Tenant {
-    /// Awards what single sales bring by the program's SPIFFs up to the end of a day, from all lines that were received, and
-    /// posts what is owed more or less than before, to persons and partners. Awarded again, nothing is posted; a late sale
+    /// Awards what single sales bring by the program's SPIFFs and commissions up to the end of a day, from all lines that were
+    /// received, and posts what is owed more or less than before, to persons and partners. Awarded again, nothing is posted; a late sale
     /// or a return leads to the difference that it makes. It is owed in the program's currency; what the people of a
     /// suspended partner earn is held.
     ///
@@ -233,15 +246,15 @@ impl Tenant {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn award_answers(&self, settlement: u64, by: &Actor) -> Result<Vec<SpiffAnswer>, StoreError> {
+    pub async fn award_answers(&self, settlement: u64, by: &Actor) -> Result<Vec<AwardAnswer>, StoreError> {
         let rows = reading!(self, work => { work.award_answers(&self.tenant, settlement).await? });
         let read = |row: AnswerRow| {
             let id = format!("{}/{}", row.settlement, row.incentive);
-            Ok(body::<SpiffAnswer>("award", &id, &row.answer)?.seen_by(by))
+            Ok(body::<AwardAnswer>("award", &id, &row.answer)?.seen_by(by))
         };
         let answers = rows.into_iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
-        let is_hidden = may_read(by, None) != Access::Allowed;
-        Ok(answers.into_iter().filter(|answer| !is_hidden || !answer.sales.is_empty()).collect())
+        let sees_all = may_read(by, None) == Access::Allowed;
+        Ok(answers.into_iter().filter(|answer| sees_all || !answer.is_empty()).collect())
     }
 }
 
@@ -282,42 +295,6 @@ async fn before<W: Books>(work: &mut W, tenant: &str, program: &str) -> Result<B
     Ok((last, until))
 }
 
-fn document((batch, row): (BatchKey, DocumentRow)) -> Result<Document, StoreError> {
-    let name = &row.document;
-    let unreadable = |why: String| StoreError::Unreadable { kind: "document".to_owned(), id: name.clone(), why };
-    let counted = Counted {
-        cells: row.cells.as_deref().map(|cells| body("document", name, cells)).transpose()?.unwrap_or_default(),
-        idle: row.idle.as_deref().map(|idle| body("document", name, idle)).transpose()?,
-    };
-    let (document, lines) = (DocumentId::new(name), body("document", name, &row.lines)?);
-    let document = document.map_err(|error| unreadable(error.to_string()))?;
-    Ok(Document { receipt: row.receipt, batch, document, lines, counted, replaced: false })
-}
-
-/// What SPIFFs come to, from all lines that stand.
-async fn answers<W: Books>(
-    work: &mut W,
-    tenant: &str,
-    awarding: Awarding<'_>,
-    spiffs: &[&Spiff],
-) -> Result<Vec<SpiffAnswer>, AwardError> {
-    let Awarding { program, facts, tables, known, as_of, .. } = awarding;
-    let tiers = recorded(work, tenant, &program.identity().name, None).await?;
-    let mut answers = Vec::with_capacity(spiffs.len());
-    for spiff in spiffs {
-        // Sums are kept by month: its first day stands for all of it.
-        let month = program.calendar().period_of(spiff.window.from(), Every::Month)?;
-        let days = Period::new(month.period.from(), spiff.window.until()).map_err(CalendarError::from)?;
-        let rows = work.documents_within(tenant, program.plan(), days).await?;
-        let documents = rows.into_iter().map(document).collect::<Result<Vec<_>, StoreError>>()?;
-        let traced = trace(program, facts, &documents)?;
-        let told = (traced.lines.as_slice(), traced.shares.as_slice());
-        let basis = SpiffBasis::new(program, told, facts.partners, tables, known).sources(&traced.sources);
-        answers.push(award(basis.tiers(&tiers), spiff, as_of)?);
-    }
-    Ok(answers)
-}
-
 async fn run<W: Books>(
     work: &mut W,
     tenant: &str,
@@ -330,13 +307,8 @@ async fn run<W: Books>(
     }
     let Awarding { program, facts, as_of, only, .. } = awarding;
     let (identity, awarded_on) = (program.identity(), program.zone().local_date(at)?);
-    let spiffs: Vec<&Spiff> = match only {
-        Some(name) => vec![program.spiff(name).ok_or_else(|| SpiffError::Unknown { name: name.to_owned() })?],
-        None => program.spiffs().iter().collect(),
-    };
-    let mut windows = spiffs.iter().map(|spiff| spiff.window);
-    let covers = windows.next().and_then(|first| windows.try_fold(first, hull));
-    let Some(covers) = covers else { return Ok(Awarded::default()) };
+    let asked = Asked::of(program, only)?;
+    let Some(covers) = asked.covers(program, as_of) else { return Ok(Awarded::default()) };
     let mut locks = [SALES.to_owned(), format!("program/{}", identity.name)];
     locks.sort();
     work.lock(tenant, &locks).await?;
@@ -348,18 +320,17 @@ async fn run<W: Books>(
         return Err(AwardError::NotCounted { batches });
     }
     let (mut last, until) = before(work, tenant, &identity.name).await?;
-    for spiff in &spiffs {
-        let place = (spiff.name.clone(), spiff.window.to_string());
-        if let Some(last) = until.get(&place).copied().filter(|last| as_of < *last) {
-            return Err(AwardError::Earlier { incentive: place.0, as_of, last });
+    let answers = answers(work, tenant, awarding, &asked).await?;
+    let places: BTreeSet<(Name, String)> =
+        answers.iter().map(|answer| (answer.incentive().clone(), answer.window())).collect();
+    for (incentive, window) in &places {
+        let last = until.get(&(incentive.clone(), window.clone())).copied();
+        if let Some(last) = last.filter(|last| as_of < *last) {
+            return Err(AwardError::Earlier { incentive: incentive.clone(), as_of, last });
         }
     }
-    let answers = answers(work, tenant, awarding, &spiffs).await?;
-    let ours = |key: &AwardKey| {
-        answers.iter().any(|answer| answer.incentive == key.incentive && answer.window.to_string() == key.window)
-    };
-    last.retain(|key, _| ours(key));
-    let now = answers.iter().flat_map(SpiffAnswer::owed).collect();
+    last.retain(|key, _| places.contains(&(key.incentive.clone(), key.window.clone())));
+    let now = answers.iter().flat_map(AwardAnswer::owed).collect();
     let awards = awards(&last, now);
     if awards.is_empty() {
         return Ok(Awarded { answers, ..Awarded::default() });
@@ -387,17 +358,12 @@ async fn run<W: Books>(
     Ok(Awarded { settlement: Some(settlement), answers, awards, posted })
 }
 
-/// The days from the first window's to the last one's.
-fn hull(one: Period, other: Period) -> Option<Period> {
-    Period::new(one.from().min(other.from()), one.until().max(other.until())).ok()
-}
-
 /// Keeps awards, and the answers of those incentives that have some.
 async fn keep<W: Books>(
     work: &mut W,
     tenant: &str,
     (program, settlement, as_of, recorded_at): (&str, u64, NaiveDate, DateTime<Utc>),
-    (awards, answers): (&[Award], &[SpiffAnswer]),
+    (awards, answers): (&[Award], &[AwardAnswer]),
 ) -> Result<(), AwardError> {
     let rows = awards.iter().map(|award| {
         let (AwardKey { incentive, window, payee, partner }, currency) = (&award.key, award.earned.currency());
@@ -418,12 +384,13 @@ async fn keep<W: Books>(
     });
     let rows = rows.collect::<Result<Vec<_>, MoneyError>>()?;
     work.add_awards(tenant, &rows).await?;
-    for answer in answers.iter().filter(|answer| awards.iter().any(|award| award.key.incentive == answer.incentive)) {
+    for answer in answers.iter().filter(|answer| awards.iter().any(|award| award.key.incentive == *answer.incentive()))
+    {
         let row = AnswerRow {
             settlement,
-            incentive: answer.incentive.to_string(),
-            period: answer.window.to_string(),
-            digest: answer.program.digest.clone(),
+            incentive: answer.incentive().to_string(),
+            period: answer.window(),
+            digest: answer.program().digest.clone(),
             answer: text(answer)?,
         };
         work.add_award_answer(tenant, &row).await?;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use prm_core::actor::{Actor, VendorRole};
 use prm_core::currency::Currency;
-use prm_core::incentive::mdf::{Balances, Movement, MovementKind, Pot, PotAccount, PotError};
+use prm_core::incentive::mdf::{Balances, MOVEMENT_KINDS, Movement, MovementKind, Pot, PotAccount, PotError};
 use prm_core::ledger::SOURCE_BYTES_MAX;
 use prm_core::money::Money;
 use prm_core::zone::micros;
@@ -73,6 +73,44 @@ pub struct StandingPot {
     pub recorded_at: DateTime<Utc>,
 }
 
+/// A movement with what caused it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PostedMovement {
+    /// The movement.
+    pub movement: Movement,
+    /// What caused it: a record with its version, or what whoever moved it by hand named, behind `by_hand/`.
+    pub source: String,
+    /// Who caused it.
+    pub by: Actor,
+    /// When it was written.
+    pub recorded_at: DateTime<Utc>,
+}
+
+fn may_see(pot: &Pot, by: &Actor) -> bool {
+    match by {
+        Actor::Host | Actor::Vendor { .. } => true,
+        Actor::Partner { partner, .. } => pot.partner.as_ref() == Some(partner),
+        _ => false,
+    }
+}
+
+fn posted(pot: &Pot, row: MovementRow) -> Result<PostedMovement, StoreError> {
+    let unreadable = |why: String| StoreError::Unreadable { kind: "movement".to_owned(), id: row.id.to_string(), why };
+    let kind = MOVEMENT_KINDS.iter().find(|(word, _)| *word == row.kind).map(|(_, kind)| *kind);
+    let kind = kind.ok_or_else(|| unreadable(format!("`{}` is no kind of movement", row.kind)))?;
+    let currency: Currency =
+        row.currency.parse().map_err(|_| unreadable(format!("`{}` is no currency", row.currency)))?;
+    let (pot, amount) = (pot.clone(), Money::from_minor(row.amount, currency));
+    let by = serde_json::from_str(&row.actor).map_err(|error| unreadable(error.to_string()))?;
+    Ok(PostedMovement {
+        movement: Movement { kind, pot, amount },
+        by,
+        source: row.source,
+        recorded_at: row.recorded_at,
+    })
+}
+
 impl Tenant {
     /// Moves money of a fund: allocates it, takes it back, lets it lapse or carries it over. Moved again from the same source,
     /// nothing happens. What requests and claims cause moves with them.
@@ -97,6 +135,18 @@ impl Tenant {
         by: &Actor,
     ) -> Result<Posted, FundError> {
         joining!(self, transaction, work => by_hand(&mut work, &self.tenant, movement, source, by))
+    }
+
+    /// What moved in a pot, in the order in which it was recorded; empty if the actor may not see the pot.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn movements(&self, pot: &Pot, by: &Actor) -> Result<Vec<PostedMovement>, StoreError> {
+        if !may_see(pot, by) {
+            return Ok(Vec::new());
+        }
+        let rows = reading!(self, work => { work.movements(&self.tenant, &pot.key()).await? });
+        rows.into_iter().map(|row| posted(pot, row)).collect()
     }
 
     /// The pots of a fund, or of all funds, with what stands in them: everybody at the vendor sees all, people of a partner

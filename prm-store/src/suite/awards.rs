@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use prm_core::actor::{Actor, PartnerRole, VendorRole};
+use prm_core::incentive::awarded::AwardAnswer;
+use prm_core::incentive::commission::{CommissionFacts, Payment};
 use prm_core::incentive::intake::IntakeError;
 use prm_core::incentive::line::{BatchKey, SaleLine};
 use prm_core::incentive::settlement::Settlement;
-use prm_core::incentive::spiff::{Consent, Seller, SpiffError, SpiffFacts, SpiffReason};
+use prm_core::incentive::spiff::{Consent, Seller, SpiffAnswer, SpiffFacts, SpiffReason};
 use prm_core::ledger::{AccountKind, Purpose};
 use prm_core::money::Money;
 use prm_core::partner::Suspension;
@@ -32,6 +34,8 @@ declare! {
     an_award_stands_or_falls_with_the_hosts_transaction
     everybody_sees_their_own_awards
     awarded_at_once_it_is_owed_once
+    commissions_are_owed_when_runs_pay_them
+    a_refund_after_payment_is_taken_out_of_the_next_run
 }
 
 /// Bikes bring the person who sells one 25.00, parts bring the partner 5 %.
@@ -71,6 +75,19 @@ fn facts() -> SpiffFacts {
     facts
 }
 
+/// Nothing is known of customers.
+fn none() -> CommissionFacts {
+    CommissionFacts::default()
+}
+
+/// What a SPIFF comes to.
+fn spiff(of: &AwardAnswer) -> &SpiffAnswer {
+    match of {
+        AwardAnswer::Spiff { answer } => answer,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Bikes with serial numbers, sold by a person for 100.00 in all.
 fn bikes(at: &str, partner: &str, person: &str, serials: &[&str]) -> SaleLine {
     let units = i128::try_from(serials.len()).unwrap();
@@ -81,8 +98,8 @@ fn bikes(at: &str, partner: &str, person: &str, serials: &[&str]) -> SaleLine {
 }
 
 async fn try_award(tenant: &Tenant, shop: &Shop, as_of: &str) -> Result<Awarded, AwardError> {
-    let (known, day) = (facts(), day(as_of));
-    let awarding = Awarding::new(&shop.program, shop.facts(), shop.tables(), &known, day);
+    let (known, nothing, day) = (facts(), none(), day(as_of));
+    let awarding = Awarding::new(&shop.program, shop.facts(), shop.tables(), (&known, &nothing), day);
     tenant.award(awarding, &checker(), at(60)).await
 }
 
@@ -143,12 +160,12 @@ async fn awarding_again_owes_nothing(database: Arc<Fixture>) {
 async fn persons_and_partners_have_accounts_of_their_own(database: Arc<Fixture>) {
     let shop = shop();
     // A partner and a person of one id are two.
-    let mut known = facts();
+    let (mut known, nothing) = (facts(), none());
     let seller = Seller { person: "p1".parse().unwrap(), ..known.sellers[0].clone() };
     known.sellers.push(seller);
     let lines = [bikes("SO1/1", "p1", "p1", &["a", "b"])];
     let tenant = opened(&database, &shop, &[sent("b1", lines)]).await;
-    let awarding = Awarding::new(&shop.program, shop.facts(), shop.tables(), &known, day("2025-06-30"));
+    let awarding = Awarding::new(&shop.program, shop.facts(), shop.tables(), (&known, &nothing), day("2025-06-30"));
     tenant.award(awarding, &checker(), at(60)).await.unwrap();
     assert_eq!(balance(&tenant, "p1", AccountKind::Payable).await, 500);
     assert_eq!(balance(&tenant, "person p1", AccountKind::Payable).await, 5000);
@@ -192,7 +209,7 @@ async fn a_serial_number_pays_once_whatever_batch_brings_it(database: Arc<Fixtur
     shop.receive(&tenant, &sent("b2", [bikes("SO2/1", "p2", "ben", &["a"])])).await;
     let late = award(&tenant, &shop, "2025-06-30").await;
     assert_eq!(told(&late), ["counter p2 500"]);
-    let summer = &late.answers[0];
+    let summer = spiff(&late.answers[0]);
     assert_eq!(summer.incentive.as_str(), "summer");
     let expected = SpiffReason::SerialUsed { serial: "a".parse().unwrap(), by: Some(key("SO1/1")) };
     assert_eq!(summer.sales[1].because, Some(expected));
@@ -220,7 +237,7 @@ async fn sources_do_not_share_keys(database: Arc<Fixture>) {
     let tenant = opened(&database, &shop, &batches).await;
     let awarded = award(&tenant, &shop, "2025-06-30").await;
     assert_eq!(told(&awarded), ["counter p1 500", "summer person ada 2500"]);
-    let brings: Vec<_> = awarded.answers[0]
+    let brings: Vec<_> = spiff(&awarded.answers[0])
         .sales
         .iter()
         .map(|sale| (sale.source.as_ref().unwrap().to_string(), sale.brings.minor()))
@@ -243,23 +260,23 @@ async fn awards_of_earlier_days_are_refused(database: Arc<Fixture>) {
     award(&tenant, &shop, "2025-06-30").await;
     let before = rows(&database).await;
     let refused = try_award(&tenant, &shop, "2025-06-05").await.unwrap_err();
-    let told = "`summer` was awarded up to 2025-06-30; 2025-06-05 is before that";
+    let told = "`counter` was awarded up to 2025-06-30; 2025-06-05 is before that";
     assert_eq!(refused.to_string(), told);
     assert!(matches!(refused, AwardError::Earlier { .. }), "{refused}");
     assert_eq!(rows(&database).await, before);
 }
 
 async fn what_cannot_be_awarded_changes_nothing(database: Arc<Fixture>) {
-    let (shop, known) = (shop(), facts());
+    let (shop, known, nothing) = (shop(), facts(), none());
     let tenant = database.store().await.tenant("acme");
-    let awarding = || Awarding::new(&shop.program, shop.facts(), shop.tables(), &known, day("2025-06-30"));
+    let awarding = || Awarding::new(&shop.program, shop.facts(), shop.tables(), (&known, &nothing), day("2025-06-30"));
     let inactive = tenant.award(awarding(), &checker(), at(60)).await.unwrap_err();
     assert!(matches!(inactive, AwardError::NotActive { .. }), "{inactive}");
     shop.open(&tenant).await;
     shop.receive(&tenant, &sent("b1", [bikes("SO1/1", "p1", "ada", &["a"])])).await;
     let before = rows(&database).await;
     let unknown = tenant.award(awarding().only("winter"), &checker(), at(60)).await.unwrap_err();
-    assert!(matches!(unknown, AwardError::Spiff(SpiffError::Unknown { .. })), "{unknown}");
+    assert!(matches!(unknown, AwardError::Unknown { .. }), "{unknown}");
     let manager = Actor::Vendor { person: "m".parse().unwrap(), role: VendorRole::ChannelManager };
     for by in [writer(), manager, Actor::Deadline] {
         let denied = tenant.award(awarding(), &by, at(60)).await.unwrap_err();
@@ -293,10 +310,10 @@ async fn the_people_of_a_suspended_partner_are_held(database: Arc<Fixture>) {
 }
 
 async fn an_award_stands_or_falls_with_the_hosts_transaction(database: Arc<Fixture>) {
-    let (shop, known) = (shop(), facts());
+    let (shop, known, nothing) = (shop(), facts(), none());
     let tenant = opened(&database, &shop, &[sent("b1", [bikes("SO1/1", "p1", "ada", &["a"])])]).await;
     let before = rows(&database).await;
-    let awarding = || Awarding::new(&shop.program, shop.facts(), shop.tables(), &known, day("2025-06-30"));
+    let awarding = || Awarding::new(&shop.program, shop.facts(), shop.tables(), (&known, &nothing), day("2025-06-30"));
     let mut transaction = host_transaction(&database).await;
     tenant.award_in(joined(&mut transaction), awarding(), &checker(), at(60)).await.unwrap();
     transaction.rollback().await.unwrap();
@@ -340,7 +357,7 @@ async fn everybody_sees_their_own_awards(database: Arc<Fixture>) {
     }
     let sales = async |by: &Actor| {
         let answers = tenant.award_answers(1, by).await.unwrap();
-        answers.iter().map(|answer| answer.sales.len()).collect::<Vec<_>>()
+        answers.iter().map(|answer| spiff(answer).sales.len()).collect::<Vec<_>>()
     };
     assert_eq!(sales(&auditor).await, [2, 2]);
     assert_eq!(sales(&manager).await, [1, 1]);
@@ -370,4 +387,90 @@ async fn awarded_at_once_it_is_owed_once(database: Arc<Fixture>) {
         .map(|(_, balance)| balance.minor())
         .sum();
     assert_eq!(earned, -8500);
+}
+
+/// 10 % of what customers pay, after thirty days, on the 13th of a month.
+const COMMISSION: &str = "
+incentives:
+  referral:
+    kind: commission
+    of: billings
+    rates: [{ rate: 10 % }]
+    recurs: 12 months
+    released: payment
+    hold: 30 days
+    runs: { day: 13 }
+    clawback: 90 days
+";
+
+async fn try_commission(
+    tenant: &Tenant,
+    shop: &Shop,
+    payments: &[(&str, &str, &str)],
+    as_of: &str,
+) -> Result<Awarded, AwardError> {
+    let (sellers, mut customers) = (facts(), none());
+    for (document, on, amount) in payments {
+        let payment = Payment::new(document.parse().unwrap(), day(on), amount.parse().unwrap());
+        customers.payments.push(payment);
+    }
+    let known = (&sellers, &customers);
+    let awarding = Awarding::new(&shop.program, shop.facts(), shop.tables(), known, day(as_of));
+    tenant.award(awarding, &checker(), at(60)).await
+}
+
+fn to_customer(at: &str, net: &str, on: &str) -> SaleLine {
+    let mut line = sale(at, net, on);
+    line.account = Some("acme".parse().unwrap());
+    line
+}
+
+async fn commissions_are_owed_when_runs_pay_them(database: Arc<Fixture>) {
+    let shop = Shop::with(&[("\nincentives:\n", COMMISSION)]);
+    let tenant = opened(&database, &shop, &[sent("b1", [to_customer("SO1/1", "20000", "2025-02-03")])]).await;
+    let payments = [("SO1", "2025-02-20", "10000"), ("SO1", "2025-04-20", "10000")];
+    // Half is paid in February, free at the end of March, and paid in April.
+    for (as_of, owed) in [("2025-03-31", None), ("2025-04-13", Some(100_000)), ("2025-05-31", None)] {
+        let awarded = try_commission(&tenant, &shop, &payments, as_of).await.unwrap();
+        let posted = awarded.posted.first().map(|money| money.minor());
+        assert_eq!(posted, owed, "{as_of}");
+    }
+    assert_eq!(balance(&tenant, "p1", AccountKind::Payable).await, 100_000);
+    // The other half with the run of June; a later batch of another month joins it.
+    shop.receive(&tenant, &sent("b2", [to_customer("SO2/1", "1000", "2025-03-03")])).await;
+    let payments = [payments.as_slice(), &[("SO2", "2025-04-25", "1000")]].concat();
+    let june = try_commission(&tenant, &shop, &payments, "2025-06-30").await.unwrap();
+    assert_eq!(told(&june), ["referral p1 110000"]);
+    let AwardAnswer::Commission { answer, .. } = &june.answers[0] else { panic!("{june:?}") };
+    assert_eq!(answer.runs.iter().map(|run| run.on.to_string()).collect::<Vec<_>>(), ["2025-04-13", "2025-06-13"]);
+    let earlier = try_commission(&tenant, &shop, &payments, "2025-04-13").await.unwrap_err();
+    assert!(matches!(earlier, AwardError::Earlier { .. }), "{earlier}");
+    let stranger =
+        Actor::Partner { partner: "p2".parse().unwrap(), person: "m".parse().unwrap(), role: PartnerRole::Manager };
+    let own =
+        Actor::Partner { partner: "p1".parse().unwrap(), person: "m".parse().unwrap(), role: PartnerRole::Manager };
+    assert_eq!(tenant.award_answers(1, &stranger).await.unwrap(), []);
+    assert_eq!(tenant.award_answers(1, &own).await.unwrap().len(), 1);
+}
+
+async fn a_refund_after_payment_is_taken_out_of_the_next_run(database: Arc<Fixture>) {
+    let shop = Shop::with(&[("\nincentives:\n", &COMMISSION.replace("released: payment", "released: invoice"))]);
+    let lines = [to_customer("SO1/1", "147", "2025-02-03"), to_customer("SO2/1", "300", "2025-03-20")];
+    let tenant = opened(&database, &shop, &[sent("b1", lines)]).await;
+    try_commission(&tenant, &shop, &[], "2025-03-31").await.unwrap();
+    assert_eq!(balance(&tenant, "p1", AccountKind::Payable).await, 1_470);
+    for purpose in [Purpose::Pay, Purpose::Confirm] {
+        move_money(&tenant, purpose, "p1", 1_470, "run-1").await.unwrap();
+    }
+    // What was paid stays paid; 14.70 are taken out of the 30.00 of the next run. The refund twice takes nothing more.
+    let mut refund = back("CN1/1", "SO1/1", "-147", "2025-04-02");
+    refund.account = Some("acme".parse().unwrap());
+    for batch in ["b2", "b3"] {
+        shop.receive(&tenant, &sent(batch, [refund.clone()])).await;
+    }
+    let may = try_commission(&tenant, &shop, &[], "2025-05-31").await.unwrap();
+    assert_eq!(told(&may), ["referral p1 1530"]);
+    assert_eq!(balance(&tenant, "p1", AccountKind::Paid).await, 1_470);
+    assert_eq!(balance(&tenant, "p1", AccountKind::Payable).await, 1_530);
+    assert_eq!(try_commission(&tenant, &shop, &[], "2025-05-31").await.unwrap().settlement, None);
 }
