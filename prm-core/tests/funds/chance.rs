@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use prm_core::actor::Actor;
+use prm_core::incentive::claim::book::FundBookError;
 use prm_core::incentive::claim::{Claim, Command as ClaimCommand, Disallowed, Event as ClaimEvent};
 use prm_core::incentive::mdf::request::{Command, Event, MdfRequest};
 use prm_core::incentive::mdf::{Movement, MovementKind};
@@ -9,7 +10,9 @@ use prm_core::lifecycle::{Lifecycle, replay};
 use prm_core::money::Money;
 use proptest::prelude::*;
 
-use super::world::{World, approve_claim, claim, expense, finance, form, marketing, partner, pot, usd, validator};
+use super::world::{
+    World, approve_claim, claim, expense, finance, form, marketing, partner, pot, usd, validate, validator,
+};
 
 /// A step: which record, what, how much, and how many hours later.
 type Step = (usize, usize, i64, i64);
@@ -35,13 +38,13 @@ fn play(steps: &[Step]) -> World {
             1 | 2 => world.act(&id, &Command::Submit, &partner(of)),
             3 | 4 => world.act(&id, &Command::Approve { amount: None, note: Some("n".into()) }, &marketing()),
             5 => world.act(&id, &Command::Reject { code: no(), note: None }, &marketing()),
-            6 => world.act(&id, &Command::Close, &marketing()),
-            7 => world.act(&id, &Command::Cancel, &partner(of)),
+            6 if amount % 5 == 0 => world.act(&id, &Command::Close, &marketing()),
+            7 if amount % 5 == 0 => world.act(&id, &Command::Cancel, &partner(of)),
             8 | 22 | 23 => {
                 world.draft_claim(&claim_id, &claim(of, &id, vec![expense(&format!("{at}"), &money.amount_text())]))
             }
-            9 | 10 | 16 | 17 => world.act_on_claim(&claim_id, &ClaimCommand::Submit, &partner(PARTNERS[which % 6 % 2])),
-            11 | 18 | 19 => {
+            9 | 10 => world.act_on_claim(&claim_id, &ClaimCommand::Submit, &partner(PARTNERS[which % 6 % 2])),
+            11 => {
                 let mut cut = Disallowed::all(1, no());
                 cut.part = Some(Money::from_minor(amount / 3, money.currency()).amount());
                 world.act_on_claim(
@@ -50,17 +53,35 @@ fn play(steps: &[Step]) -> World {
                     &validator(),
                 )
             }
-            12 | 20 | 21 => world.act_on_claim(&claim_id, &approve_claim(), &marketing()),
+            12 => world.act_on_claim(&claim_id, &approve_claim(), &marketing()),
             13 => world.act_on_claim(&claim_id, &ClaimCommand::Reject { code: no(), note: None }, &marketing()),
             14 => world.act_on_claim(&claim_id, &ClaimCommand::Withdraw, &partner(PARTNERS[which % 6 % 2])),
-            _ => {
+            15 => {
                 let pot = pot("marketing", Some(of));
                 let kind = if amount % 2 == 0 { MovementKind::TakeBack } else { MovementKind::Owe };
                 world.book.move_money(&Movement::of(kind, &pot, money).into_iter().collect::<Vec<_>>())
             }
+            _ => advance(&mut world, &claim_id, of, &id, (at, money)),
         };
     }
     world
+}
+
+/// Takes a claim one step further, or begins it.
+fn advance(
+    world: &mut World,
+    id: &str,
+    of: &str,
+    request: &str,
+    (at, money): (usize, Money),
+) -> Result<(), FundBookError> {
+    let stage = world.book.claim(&id.parse().unwrap()).map(|claim| claim.stage.word());
+    match stage {
+        None => world.draft_claim(id, &claim(of, request, vec![expense(&format!("{at}"), &money.amount_text())])),
+        Some("draft" | "rejected") => world.act_on_claim(id, &ClaimCommand::Submit, &partner(of)),
+        Some("submitted") => world.act_on_claim(id, &validate(), &validator()),
+        _ => world.act_on_claim(id, &approve_claim(), &marketing()),
+    }
 }
 
 fn round_trips<L: Lifecycle>(record: &L) {
