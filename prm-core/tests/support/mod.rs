@@ -8,6 +8,7 @@ use serde_json::Value;
 pub(crate) mod check;
 pub(crate) mod deal;
 pub(crate) mod due;
+pub(crate) mod fund;
 pub(crate) mod rebate;
 pub(crate) mod rounding;
 pub(crate) mod spiff;

@@ -18,6 +18,7 @@ use super::{Claim, ClaimError, consequences};
 use crate::actor::Actor;
 use crate::fx::FxTable;
 use crate::id::{AuthorisationId, ClaimId, Name, PartnerId, RequestId, Sku};
+use crate::incentive::mdf::allocation::AllocationError;
 use crate::incentive::mdf::request::{self, MdfRequest, RequestError};
 use crate::incentive::mdf::{Balances, FundPartner, Movement, Pot, PotError, at_end};
 use crate::lifecycle::{Access, Context, Intent, Lifecycle, lapsed};
@@ -53,6 +54,9 @@ pub enum FundBookError {
     /// The rules of requests refuse it.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// The rules of allocations refuse it.
+    #[error(transparent)]
+    Allocation(#[from] AllocationError),
     /// The rules of claims refuse it.
     #[error(transparent)]
     Claim(#[from] ClaimError),

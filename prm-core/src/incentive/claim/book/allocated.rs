@@ -3,14 +3,43 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Done, FundBook, FundBookError};
+use chrono::{DateTime, Utc};
+
+use super::{Done, FundBook, FundBookError, may};
+use crate::actor::Actor;
 use crate::id::{Name, PartnerId};
+use crate::incentive::mdf::allocation::{AllocationCommand, AllocationForm, AllocationFound, MdfAllocation, allocates};
 use crate::incentive::mdf::{Accrued, Balances, Fund, MdfAccrual, Pot, PotError, difference, within_budget};
+use crate::lifecycle::{Context, Intent, Lifecycle as _};
 use crate::money::Money;
 use crate::period::FiscalPeriod;
 use crate::scaled::Scaled;
 
 impl FundBook {
+    /// Gives an amount as one person asks and another approves.
+    ///
+    /// # Errors
+    /// [`FundBookError`] if the rules refuse it; nothing was changed.
+    pub fn allocate(
+        &mut self,
+        form: &AllocationForm,
+        (asks, approves): (&Actor, &Actor),
+        at: DateTime<Utc>,
+    ) -> Done<()> {
+        let program = Arc::clone(&self.program);
+        may::<MdfAllocation>(None, asks, Intent::Open(form), &form.fund)?;
+        let none = AllocationFound::default();
+        let context = Context { at, received_at: at, by: asks, given: &program, found: &none };
+        let opened = MdfAllocation::open(form, &context)?;
+        let record = MdfAllocation::born(&opened).ok_or(FundBookError::Denied)?;
+        may(Some(&record), approves, Intent::Command(&AllocationCommand::Approve), &form.fund)?;
+        let allocated = self.allocated(&record.pot.fund, &record.pot.period)?;
+        let found = allocated.map(AllocationFound::allocated).unwrap_or_default();
+        let context = Context { by: approves, found: &found, ..context };
+        let events = record.decide(&AllocationCommand::Approve, &context)?;
+        self.move_money(&events.iter().filter_map(allocates).collect::<Vec<_>>())
+    }
+
     /// Accrues what was measured of partners in a period, or what that differs from what accrued before.
     ///
     /// Where the fund has a budget and all together would pass it, each gets its share of what is left in proportion.
