@@ -263,6 +263,7 @@ impl Coded for crate::incentive::claim::book::FundBookError {
     fn code(&self) -> &'static str {
         match self {
             Self::Request(source) => source.code(),
+            Self::Allocation(source) => source.code(),
             Self::Claim(source) => source.code(),
             Self::Pot(source) => source.code(),
             Self::NotFound { .. } => "fund_book.not_found",
@@ -277,6 +278,7 @@ impl Coded for crate::incentive::claim::book::FundBookError {
         let facts = Facts::default();
         match self {
             Self::Request(source) => source.facts(),
+            Self::Allocation(source) => source.facts(),
             Self::Claim(source) => source.facts(),
             Self::Pot(source) => source.facts(),
             Self::NotFound { id } => facts.text("id", id),

@@ -3,6 +3,8 @@
 //! It is also the shortest description of what a store does: before each command it notes the deadlines that have passed,
 //! reads what is found, decides, and carries out the consequences; all of it or nothing.
 
+mod allocated;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,10 +18,12 @@ use super::{Claim, ClaimError, consequences};
 use crate::actor::Actor;
 use crate::fx::FxTable;
 use crate::id::{AuthorisationId, ClaimId, Name, PartnerId, RequestId, Sku};
+use crate::incentive::mdf::allocation::AllocationError;
 use crate::incentive::mdf::request::{self, MdfRequest, RequestError};
 use crate::incentive::mdf::{Balances, FundPartner, Movement, Pot, PotError, at_end};
 use crate::lifecycle::{Access, Context, Intent, Lifecycle, lapsed};
 use crate::money::Money;
+use crate::period::FiscalPeriod;
 use crate::program::Program;
 use crate::scaled::Scaled;
 
@@ -37,7 +41,11 @@ pub struct FundBook {
     prices: BTreeMap<(NaiveDate, Sku), FoundPrice>,
     spiffs: BTreeMap<Name, Vec<SpiffBrings>>,
     owed: Vec<(ClaimId, Payout)>,
+    accrued: BTreeMap<AccruedBy, Money>,
 }
+
+/// An accrual of a partner for a period.
+type AccruedBy = (Name, FiscalPeriod, PartnerId);
 
 /// Why something was not done. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +54,9 @@ pub enum FundBookError {
     /// The rules of requests refuse it.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// The rules of allocations refuse it.
+    #[error(transparent)]
+    Allocation(#[from] AllocationError),
     /// The rules of claims refuse it.
     #[error(transparent)]
     Claim(#[from] ClaimError),
@@ -103,6 +114,7 @@ impl FundBook {
             prices: BTreeMap::new(),
             spiffs: BTreeMap::new(),
             owed: Vec::new(),
+            accrued: BTreeMap::new(),
         }
     }
 
@@ -393,19 +405,6 @@ impl FundBook {
             }
         }
         Ok(())
-    }
-
-    /// What stands in all pots of a fund's period together, as its budget counts it; nothing if there is none.
-    ///
-    /// # Errors
-    /// [`PotError`] if the sum does not fit.
-    pub fn allocated(&self, fund: &str, period: &str) -> Done<Option<Money>> {
-        let of = self.pots.iter().filter(|(pot, _)| pot.fund.as_str() == fund && pot.period.to_string() == period);
-        let mut sum: Option<Money> = None;
-        for (_, balances) in of {
-            sum = Some(sum.map_or(Ok(balances.allocated), |sum| sum.plus(balances.allocated)).map_err(PotError::from)?);
-        }
-        Ok(sum)
     }
 }
 
