@@ -11,6 +11,8 @@ use super::line::{LineKey, SaleLine};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counted<'b> {
     pub(super) line: &'b SaleLine,
+    /// Its place among all lines.
+    pub(super) at: usize,
     pub(super) share: &'b Share,
     /// All that the line adds, to other measures too.
     pub(super) shares: &'b [Share],
@@ -33,9 +35,9 @@ pub(super) fn sold<'b>(
     is_wanted: impl Fn(&Share) -> bool,
 ) -> Sold<'b> {
     let mut sold = Sold::default();
-    for (line, shares) in lines.iter().zip(shares) {
+    for (at, (line, shares)) in lines.iter().zip(shares).enumerate() {
         for share in shares.iter().filter(|share| is_wanted(share)) {
-            let one = Counted { line, share, shares };
+            let one = Counted { line, at, share, shares };
             // What is billed anew is a sale, although it names the one that it replaces.
             let takes_back = line.reverses.is_some() && share.amount.is_negative();
             if takes_back { sold.back.push((one, None)) } else { sold.sales.push(one) }
