@@ -169,7 +169,9 @@ fn commissions(criterion: &mut Criterion) {
         }
     }
     let mut fold = Fold::new(&program, Facts::new(&partners), batch()).unwrap().tracing();
-    lines.iter().for_each(|line| drop(fold.add(line).unwrap()));
+    for line in &lines {
+        fold.add(line).unwrap();
+    }
     let shares = fold.finish().unwrap().shares;
     let lines: Vec<&SaleLine> = lines.iter().collect();
     let basis = CommissionBasis::new(&program, (&lines, &shares), &partners, &facts);
