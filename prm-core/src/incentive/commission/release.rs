@@ -1,7 +1,5 @@
 //! What customers paid of each document, and which fraction of what they owe that is.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
@@ -74,7 +72,7 @@ impl<'b> Documents<'b> {
         date: CountingDate,
         as_of: NaiveDate,
     ) -> Result<(), CommissionError> {
-        let mut idle: BTreeMap<&LineKey, Option<&'b SaleLine>> = BTreeMap::new();
+        let mut idle: FxHashMap<&LineKey, Option<&'b SaleLine>> = FxHashMap::default();
         let numbered = |line: &&'b SaleLine, shares: &[Share]| shares.is_empty() && line.key.line.is_some();
         for (line, _) in basis.lines.iter().zip(basis.shares).filter(|(line, shares)| numbered(line, shares)) {
             idle.insert(&line.key, Some(line));
