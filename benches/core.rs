@@ -1,4 +1,4 @@
-//! Folding typed lines, one rebate amount, one explanation, checking a document.
+//! Folding typed lines, one rebate amount, one explanation, checking a document, where partners stand, commissions.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -14,9 +14,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use prm_benches::{Input, PROGRAM, input};
 use prm_core::calendar::Every;
 use prm_core::id::PartnerId;
+use prm_core::incentive::commission::{CommissionBasis, CommissionFacts, Payment, award, owed};
 use prm_core::incentive::explain::{Basis, explain};
 use prm_core::incentive::fold::{Facts, Finished, Fold};
-use prm_core::incentive::line::{BatchKey, LineKey, LineKind, SaleLine};
+use prm_core::incentive::line::{BatchKey, LineKey, LineKind, Motion, SaleLine};
 use prm_core::incentive::schedule::Reading;
 use prm_core::partner::Partner;
 use prm_core::program::Program;
@@ -117,5 +118,71 @@ fn tiers(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, fold, pay, tiers);
+const COMMISSION: &str = "
+format: 1
+program: Bench
+version: '1'
+effective: { from: 2025-01-01 }
+currency: USD
+incentives:
+  referral:
+    kind: commission
+    of: billings
+    rates: [{ motion: new, rate: 20 % }, { rate: 10 % }]
+    recurs: 12 months
+    released: payment
+    hold: 30 days
+    runs: { day: 13, covers: month_before, minimum: 5 }
+    clawback: 90 days
+";
+
+/// 100,000 subscriptions of 1,000 partners, billed and paid in each of twelve months; one bill in fifty is credited.
+fn commissions(criterion: &mut Criterion) {
+    let program = Program::read(COMMISSION).unwrap();
+    let ids = (0..1_000).map(|at| format!("partner-{at:05}").parse().unwrap());
+    let partners: BTreeMap<PartnerId, Partner> = ids.map(|id: PartnerId| (id.clone(), Partner::new(id, "x"))).collect();
+    let ids: Vec<&PartnerId> = partners.keys().collect();
+    let (sku, usd) = ("plan".parse::<prm_core::id::Sku>().unwrap(), "USD".parse().unwrap());
+    let first: prm_core::id::LineId = "1".parse().unwrap();
+    let (mut lines, mut facts) = (Vec::new(), CommissionFacts::default());
+    for account in 0..100_000_u32 {
+        let id: prm_core::id::AccountId = format!("account-{account:06}").parse().unwrap();
+        for month in 1..=12 {
+            let document: prm_core::id::DocumentId = format!("INV-{month:02}-{account:06}").parse().unwrap();
+            let key = LineKey { document: document.clone(), line: Some(first.clone()) };
+            let mut line = SaleLine::new(key, LineKind::Sale, sku.clone(), usd);
+            (line.buyer, line.account) = (Some(ids[account as usize % ids.len()].clone()), Some(id.clone()));
+            line.motion = Some(if month == 1 { Motion::New } else { Motion::Renewal });
+            line.dates.invoice = NaiveDate::from_ymd_opt(2025, month, account % 28 + 1);
+            let net = Scaled::new(i128::from(account % 90_000 + 1_000), 2);
+            line.amounts.net = Some(net);
+            let on = line.dates.invoice.unwrap() + chrono::Days::new(14);
+            facts.payments.push(Payment::new(document, on, net));
+            if (account + month) % 50 == 0 {
+                let mut back = line.clone();
+                (back.kind, back.reverses) = (LineKind::Return, Some(line.key.clone()));
+                back.key.document = format!("CR-{month:02}-{account:06}").parse().unwrap();
+                back.amounts.net = Scaled::ZERO.minus(net).ok();
+                lines.push(back);
+            }
+            lines.push(line);
+        }
+    }
+    let mut fold = Fold::new(&program, Facts::new(&partners), batch()).unwrap().tracing();
+    for line in &lines {
+        fold.add(line).unwrap();
+    }
+    let shares = fold.finish().unwrap().shares;
+    let lines: Vec<&SaleLine> = lines.iter().collect();
+    let basis = CommissionBasis::new(&program, (&lines, &shares), &partners, &facts);
+    let (referral, day) = (program.commission("referral").unwrap(), "2026-02-28".parse().unwrap());
+    let mut group = criterion.benchmark_group("commissions");
+    group.throughput(Throughput::Elements(lines.len() as u64));
+    group.sample_size(10);
+    group.bench_function("owed", |bencher| bencher.iter(|| owed(black_box(basis), referral, day).unwrap()));
+    group.bench_function("award", |bencher| bencher.iter(|| award(black_box(basis), referral, day).unwrap()));
+    group.finish();
+}
+
+criterion_group!(benches, fold, pay, tiers, commissions);
 criterion_main!(benches);

@@ -10,8 +10,10 @@ use prm_core::incentive::book::{SalesBook, SalesBookError};
 use prm_core::incentive::commission::{
     BackReason, CommissionAnswer, CommissionError, CommissionFacts, FactError, Payment, RecordOf, Touch,
 };
-use prm_core::incentive::line::{LineKey, LineKind, SaleLine};
+use prm_core::incentive::fold::{Facts, Fold, Outcome};
+use prm_core::incentive::line::{BatchKey, LineKey, LineKind, SaleLine};
 use prm_core::partner::Partner;
+use prm_core::period::Period;
 use prm_core::program::Program;
 use prm_core::scaled::Scaled;
 use proptest::prelude::*;
@@ -25,9 +27,23 @@ struct Terms {
     month_before: bool,
     minimum: i64,
     clawback: Option<u64>,
+    until_paid: bool,
     months: Option<u32>,
     cap: Option<i64>,
 }
+
+/// Paid with the invoice on the last day of each month.
+const PLAIN: Terms = Terms {
+    by_payment: false,
+    hold: 0,
+    day: 31,
+    month_before: false,
+    minimum: 0,
+    clawback: None,
+    until_paid: false,
+    months: None,
+    cap: None,
+};
 
 /// A sale in cents, with what came back and what was paid: parts of eight, on which day after it.
 #[derive(Debug, Clone)]
@@ -55,6 +71,7 @@ fn terms() -> impl Strategy<Value = Terms> {
         month_before,
         minimum,
         clawback,
+        until_paid: false,
         months,
         cap: cap.map(|cap| cap * 100),
     })
@@ -72,12 +89,13 @@ fn on(day: u64) -> NaiveDate {
 }
 
 fn document(terms: &Terms) -> String {
-    let Terms { by_payment, hold, day, month_before, minimum, clawback, months, cap } = *terms;
+    let Terms { by_payment, hold, day, month_before, minimum, clawback, until_paid, months, cap } = *terms;
     let released = if by_payment { "payment" } else { "invoice" };
     let covers = if month_before { "month_before" } else { "run_day" };
     let money = |cents: i64| format!("{}.{:02}", cents / 100, cents % 100);
     let recurs = months.map_or("always".to_owned(), |months| format!("{months} months"));
     let clawback = clawback.map_or(String::new(), |days| format!("    clawback: {days} days\n"));
+    let clawback = if until_paid { "    clawback: until_paid\n".to_owned() } else { clawback };
     let cap = cap.map_or(String::new(), |cap| format!("    cap: {{ per_customer: {} }}\n", money(cap)));
     format!(
         "
@@ -296,6 +314,7 @@ proptest! {
     ) {
         let found = book(&terms, &all, false).commission("fee", on(as_of)).unwrap();
         prop_assert_eq!(told(&found), reckoned(&terms, &all, as_of));
+        prop_assert_eq!(&book(&terms, &all, false).commission_owed("fee", on(as_of)).unwrap(), &found.owed);
         // In whatever order lines and facts come.
         prop_assert_eq!(&book(&terms, &all, true).commission("fee", on(as_of)).unwrap(), &found);
         for sale in &found.sales {
@@ -339,10 +358,32 @@ proptest! {
     }
 
     #[test]
+    fn what_was_paid_is_kept_where_the_program_says_so(
+        terms in terms(),
+        all in prop::collection::vec(sold(), 0..12),
+        as_of in 0..400_u64,
+    ) {
+        let terms = Terms { until_paid: true, clawback: None, ..terms };
+        let found = book(&terms, &all, false).commission("fee", on(as_of)).unwrap();
+        let rows = found.runs.iter().flat_map(|run| &run.rows);
+        prop_assert!(rows.clone().all(|row| row.amount.minor() > 0));
+        for one in &found.owed {
+            let sum = one.due.minor() + one.carried.minor() + one.held.minor() + one.waiting.minor();
+            prop_assert_eq!(sum - one.to_recover.minor(), one.net.minor());
+            prop_assert!(one.carried.minor() >= 0);
+        }
+        for sale in &found.sales {
+            let taken: i64 = sale.back.iter().map(|back| back.takes.minor()).sum();
+            prop_assert_eq!(sale.whole.minor(), sale.net.minor() + taken);
+            let of_sale = found.runs.iter().filter(|run| !run.paid.is_zero()).flat_map(|run| &run.rows);
+            let paid: i64 = of_sale.filter(|row| row.line == sale.line).map(|row| row.amount.minor()).sum();
+            prop_assert!(paid <= sale.net.minor());
+        }
+    }
+
+    #[test]
     fn payments_release_the_whole_to_the_cent(cents in 1..1_000_000_i64, parts in prop::collection::vec(1..1000_i64, 1..9)) {
-        let terms = Terms {
-            by_payment: true, hold: 0, day: 31, month_before: false, minimum: 0, clawback: None, months: None, cap: None,
-        };
+        let terms = Terms { by_payment: true, ..PLAIN };
         let sold = Sold { day: 0, partner: 0, account: 0, cents, back: Vec::new(), paid: Vec::new() };
         let mut book = book(&terms, std::slice::from_ref(&sold), false);
         let mut facts = CommissionFacts::default();
@@ -363,16 +404,7 @@ proptest! {
 
 #[test]
 fn a_refund_without_its_sale_waits_where_the_program_says_so() {
-    let terms = Terms {
-        by_payment: false,
-        hold: 0,
-        day: 31,
-        month_before: false,
-        minimum: 0,
-        clawback: None,
-        months: None,
-        cap: None,
-    };
+    let terms = PLAIN;
     let document = document(&terms).replace("incentives:", "sales: { unmatched_returns: reject }\nincentives:");
     let mut book = SalesBook::new(Arc::new(Program::read(&document).unwrap()));
     book.put_partner(Partner::new("p0".parse().unwrap(), "One")).unwrap();
@@ -390,16 +422,7 @@ fn a_refund_without_its_sale_waits_where_the_program_says_so() {
 
 #[test]
 fn what_cannot_be_used_is_named() {
-    let terms = Terms {
-        by_payment: true,
-        hold: 0,
-        day: 31,
-        month_before: false,
-        minimum: 0,
-        clawback: None,
-        months: None,
-        cap: None,
-    };
+    let terms = Terms { by_payment: true, ..PLAIN };
     let sold = Sold { day: 0, partner: 0, account: 0, cents: 10_000, back: Vec::new(), paid: Vec::new() };
     let mut book = book(&terms, std::slice::from_ref(&sold), false);
     let refused = |book: &SalesBook, name: &str| match book.commission(name, on(31)) {
@@ -425,4 +448,60 @@ fn what_cannot_be_used_is_named() {
     facts.records.clear();
     facts.touches.push(Touch { partner: partner.clone(), account: None, code: None, on: on(1) });
     assert_eq!(facts.check(), Err(FactError::NobodyTouched { partner, row: 1 }));
+}
+
+#[test]
+fn what_is_not_given_is_named() {
+    let sold = Sold { day: 0, partner: 0, account: 0, cents: 10_000, back: Vec::new(), paid: Vec::new() };
+    let refused = |document: String, facts: CommissionFacts| {
+        let mut book = SalesBook::new(Arc::new(Program::read(&document).unwrap()));
+        book.put_partner(Partner::new("p0".parse().unwrap(), "One")).unwrap();
+        book.put_commission_facts(facts);
+        let mut line = line("D000".into(), LineKind::Sale, &sold, 0, 10_000);
+        line.quantity = Some(Scaled::new(1, 0));
+        if document.contains("of: units") {
+            line.amounts.net = None;
+        }
+        book.add(vec![line], None).unwrap();
+        match book.commission("fee", on(31)) {
+            Err(SalesBookError::Commission(why)) => *why,
+            other => panic!("{other:?}"),
+        }
+    };
+    let of_sets = document(&PLAIN)
+        .replace("incentives:", "products: { bikes: { category: Bikes } }\nincentives:")
+        .replace("[{ rate", "[{ products: bikes, rate");
+    assert_eq!(refused(of_sets, CommissionFacts::default()), CommissionError::NeedsProducts);
+    // The customer's partner of record is nobody that the book knows.
+    let mut facts = CommissionFacts::default();
+    let (account, partner) = ("c0".parse().unwrap(), "p9".parse().unwrap());
+    facts.records.push(RecordOf { account, partner, from: on(0), until: None });
+    let of_record = document(&PLAIN).replace("of: billings", "of: billings\n    credits: partner_of_record");
+    let unknown = CommissionError::UnknownPartner { partner: "p9".parse().unwrap() };
+    assert_eq!(refused(of_record, facts), unknown);
+    // Units have no net amount, and the payment does not say what the document comes to.
+    let of_units = document(&Terms { by_payment: true, ..PLAIN })
+        .replace("of: billings", "of: units")
+        .replace("{ rate: 10 % }", "{ fixed: 10, per: unit }");
+    let mut facts = CommissionFacts::default();
+    facts.payments.push(Payment::new("D000".parse().unwrap(), on(1), Scaled::new(1, 0)));
+    let total = CommissionError::UnknownTotal { document: "D000".parse().unwrap() };
+    assert_eq!(refused(of_units, facts), total);
+}
+
+#[test]
+fn lines_whose_customer_decides_make_no_sum() {
+    let text = document(&PLAIN).replace("of: billings", "of: billings\n    credits: partner_of_record");
+    let program = Program::read(&text).unwrap();
+    let partners = BTreeMap::from([("p0".parse().unwrap(), Partner::new("p0".parse().unwrap(), "One"))]);
+    let batch = BatchKey::new("test".parse().unwrap(), "one".parse().unwrap());
+    let mut fold = Fold::new(&program, Facts::new(&partners), batch).unwrap().tracing();
+    let sold = Sold { day: 0, partner: 0, account: 0, cents: 10_000, back: Vec::new(), paid: Vec::new() };
+    let mut line = line("D000".into(), LineKind::Sale, &sold, 0, 10_000);
+    line.buyer = None;
+    assert_eq!(fold.add(&line).unwrap(), Outcome::Counted);
+    let finished = fold.finish().unwrap();
+    let (key, year) = (program.measures()[0].key(), Period::new(on(0), on(365)).unwrap());
+    assert_eq!(finished.partials.cells("p0", &key, &year).count(), 0);
+    assert_eq!((finished.shares[0].len(), &finished.shares[0][0].partner), (1, &None));
 }

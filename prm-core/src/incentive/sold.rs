@@ -14,6 +14,8 @@ pub(super) struct Counted<'b> {
     pub(super) line: &'b SaleLine,
     /// Its source, where lines come from several.
     pub(super) source: Option<&'b SourceId>,
+    /// Its place among all lines.
+    pub(super) at: usize,
     pub(super) share: &'b Share,
     /// All that the line adds, to other measures too.
     pub(super) shares: &'b [Share],
@@ -38,9 +40,9 @@ pub(super) fn sold<'b>(
 ) -> Sold<'b> {
     let mut sold = Sold::default();
     let sources = sources.unwrap_or_default().iter().copied().map(Some).chain(std::iter::repeat(None));
-    for ((line, shares), source) in lines.iter().zip(shares).zip(sources) {
+    for (at, ((line, shares), source)) in lines.iter().zip(shares).zip(sources).enumerate() {
         for share in shares.iter().filter(|share| is_wanted(share)) {
-            let one = Counted { line, source, share, shares };
+            let one = Counted { line, source, at, share, shares };
             // What is billed anew is a sale, although it names the one that it replaces.
             let takes_back = line.reverses.is_some() && share.amount.is_negative();
             if takes_back { sold.back.push((one, None)) } else { sold.sales.push(one) }

@@ -8,7 +8,9 @@ use super::{SalesBook, SalesBookError};
 use crate::id::{Name, PartnerId};
 use crate::incentive::accrual::{Accrual, accrue};
 use crate::incentive::budget::Budgets;
-use crate::incentive::commission::{self, CommissionAnswer, CommissionBasis, CommissionError};
+use crate::incentive::commission::{
+    self, Commission, CommissionAnswer, CommissionBasis, CommissionError, CommissionOwed,
+};
 use crate::incentive::explain::{Basis, Closings, ExplainError, Explanation, explain};
 use crate::incentive::line::SaleLine;
 use crate::incentive::partial::Partials;
@@ -134,6 +136,23 @@ impl SalesBook {
     /// [`SalesBookError`] if the program has no such commission, something that is needed was not given, a row of facts cannot
     /// be used, or an amount does not fit.
     pub fn commission(&self, name: &str, as_of: NaiveDate) -> Result<CommissionAnswer, SalesBookError> {
+        self.commissioned(name, as_of, |basis, of| commission::award(basis, of, as_of))
+    }
+
+    /// What each partner is owed of it by the end of a day, and nothing else: in a fraction of the time.
+    ///
+    /// # Errors
+    /// As [`commission`](Self::commission).
+    pub fn commission_owed(&self, name: &str, as_of: NaiveDate) -> Result<Vec<CommissionOwed>, SalesBookError> {
+        self.commissioned(name, as_of, |basis, of| commission::owed(basis, of, as_of))
+    }
+
+    fn commissioned<T>(
+        &self,
+        name: &str,
+        as_of: NaiveDate,
+        ask: impl FnOnce(CommissionBasis<'_>, &Commission) -> Result<T, CommissionError>,
+    ) -> Result<T, SalesBookError> {
         let unknown = || CommissionError::Unknown { name: name.to_owned() };
         let commission = self.program.commission(name).ok_or_else(unknown)?;
         let lines: Vec<&SaleLine> = self.batches.iter().flat_map(|batch| &batch.lines).collect();
@@ -147,7 +166,7 @@ impl SalesBook {
         if !self.products.is_empty() {
             basis = basis.products(&self.products);
         }
-        Ok(commission::award(basis.tiers(&tiers), commission, as_of)?)
+        Ok(ask(basis.tiers(&tiers), commission)?)
     }
 
     /// The tiers that partners are in, up to a day.

@@ -1,30 +1,41 @@
 //! What customers paid of each document, and which fraction of what they owe that is.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
+use super::take::{NONE, place};
 use super::{Commission, CommissionBasis, CommissionError};
+use crate::incentive::fold::Share;
 use crate::incentive::line::{CountingDate, LineKey, SaleLine};
 use crate::scaled::{NumberError, Scaled};
 
-/// A document that was paid, if only in part. Sums are running, by day.
+/// A document that was paid, if only in part. Most have one line and one payment, and there are many.
 #[derive(Debug, Default)]
 pub(super) struct Paid {
-    /// The last day of payments, and what they came to by then.
-    pub(super) payments: Vec<(NaiveDate, Scaled)>,
-    /// What the document comes to, as payments say, by day.
-    of: Vec<(NaiveDate, Scaled)>,
+    /// What was paid, by day.
+    payments: Dated,
     /// The net amounts of its lines; none where they have none.
-    net: Vec<(NaiveDate, Scaled)>,
-    /// What other documents credited of those, above zero.
-    pub(super) credits: Vec<(NaiveDate, Scaled)>,
+    net: Dated,
+    rare: Option<Box<Rare>>,
+}
+
+/// What few documents have.
+#[derive(Debug, Default)]
+struct Rare {
+    /// What the document comes to, as payments say: no sums, but the last of each day.
+    of: Dated,
+    /// What other documents credited of its lines, above zero.
+    credits: Dated,
 }
 
 /// The documents that were paid.
 #[derive(Debug, Default)]
-pub(super) struct Documents<'b>(FxHashMap<&'b str, Paid>);
+pub(super) struct Documents<'b> {
+    places: FxHashMap<&'b str, u32>,
+    list: Vec<Paid>,
+    /// For each line of the basis the place of its document.
+    of_lines: Vec<u32>,
+}
 
 impl<'b> Documents<'b> {
     /// Those of the payments up to a day.
@@ -33,17 +44,21 @@ impl<'b> Documents<'b> {
         commission: &Commission,
         as_of: NaiveDate,
     ) -> Result<Self, CommissionError> {
-        let mut documents: FxHashMap<&str, Paid> = FxHashMap::default();
-        let mut payments: Vec<_> = basis.facts.payments.iter().filter(|payment| payment.on <= as_of).collect();
-        // On one day the order decides nothing but which `of` is the last: the largest.
-        payments.sort_by_key(|payment| (payment.on, payment.of));
-        for payment in payments {
-            let document = documents.entry(payment.document.as_str()).or_default();
-            document.of.extend(payment.of.map(|of| (payment.on, of)));
-            add(&mut document.payments, payment.on, payment.amount)?;
+        let mut documents = Self::default();
+        documents.places.reserve(basis.facts.payments.len());
+        for payment in basis.facts.payments.iter().filter(|payment| payment.on <= as_of) {
+            let next = place(documents.list.len());
+            let at = *documents.places.entry(payment.document.as_str()).or_insert(next);
+            if at == next {
+                documents.list.push(Paid::default());
+            }
+            let Some(paid) = documents.list.get_mut(at as usize) else { continue };
+            paid.payments.push(payment.on, payment.amount);
+            if let Some(of) = payment.of {
+                paid.rare().of.push(payment.on, of);
+            }
         }
-        let mut documents = Self(documents);
-        if !documents.0.is_empty() {
+        if !documents.list.is_empty() {
             documents.read_lines(basis, commission.measure.counting_date, as_of)?;
         }
         Ok(documents)
@@ -57,97 +72,153 @@ impl<'b> Documents<'b> {
         date: CountingDate,
         as_of: NaiveDate,
     ) -> Result<(), CommissionError> {
-        let mut idle: BTreeMap<&LineKey, Option<&'b SaleLine>> = BTreeMap::new();
-        let lines = || basis.lines.iter().copied().zip(basis.shares);
-        for (line, _) in lines().filter(|(_, shares)| shares.is_empty()) {
-            if line.key.line.is_none() {
-                self.read(line, date, as_of)?;
-            } else {
-                idle.insert(&line.key, Some(line));
+        let mut idle: FxHashMap<&LineKey, Option<&'b SaleLine>> = FxHashMap::default();
+        let numbered = |line: &&'b SaleLine, shares: &[Share]| shares.is_empty() && line.key.line.is_some();
+        for (line, _) in basis.lines.iter().zip(basis.shares).filter(|(line, shares)| numbered(line, shares)) {
+            idle.insert(&line.key, Some(line));
+        }
+        self.of_lines.reserve(basis.lines.len());
+        for (line, shares) in basis.lines.iter().zip(basis.shares) {
+            let own = self.places.get(line.key.document.as_str()).copied().unwrap_or(NONE);
+            self.of_lines.push(own);
+            if !numbered(line, shares) {
+                self.read(line, own, date, as_of)?;
+                if !idle.is_empty()
+                    && let Some(known) = idle.get_mut(&line.key)
+                {
+                    *known = None;
+                }
             }
         }
-        for (line, _) in lines().filter(|(_, shares)| !shares.is_empty()) {
-            self.read(line, date, as_of)?;
-            if !idle.is_empty()
-                && let Some(known) = idle.get_mut(&line.key)
-            {
-                *known = None;
-            }
+        for line in idle.into_values().flatten() {
+            let own = self.places.get(line.key.document.as_str()).copied().unwrap_or(NONE);
+            self.read(line, own, date, as_of)?;
         }
-        idle.into_values().flatten().try_for_each(|line| self.read(line, date, as_of))?;
-        self.0.values_mut().try_for_each(Paid::run)
+        self.list.iter_mut().try_for_each(Paid::run)
     }
 
-    fn read(&mut self, line: &SaleLine, date: CountingDate, as_of: NaiveDate) -> Result<(), CommissionError> {
+    fn read(&mut self, line: &SaleLine, own: u32, date: CountingDate, as_of: NaiveDate) -> Result<(), CommissionError> {
         let Some(net) = line.amounts.net else { return Ok(()) };
         let on = line.dates.counting(date).filter(|on| *on <= as_of);
         let Some(on) = on else { return Ok(()) };
-        if let Some(own) = self.0.get_mut(line.key.document.as_str()) {
-            own.net.push((on, net));
+        if let Some(own) = self.list.get_mut(own as usize) {
+            own.net.push(on, net);
         }
         let takes_back = line.reverses.as_ref().filter(|key| net.is_negative() && key.document != line.key.document);
-        if let Some(of) = takes_back.and_then(|key| self.0.get_mut(key.document.as_str())) {
-            of.credits.push((on, Scaled::ZERO.minus(net)?));
+        if let Some(at) = takes_back.and_then(|key| self.places.get(key.document.as_str()))
+            && let Some(of) = self.list.get_mut(*at as usize)
+        {
+            of.rare().credits.push(on, Scaled::ZERO.minus(net)?);
         }
         Ok(())
     }
 
-    /// The one of a line.
-    pub(super) fn of(&self, line: &SaleLine) -> Option<&Paid> {
-        self.0.get(line.key.document.as_str())
+    /// The place of the document of a line, by the line's own.
+    pub(super) fn place_of(&self, line: u32) -> u32 {
+        self.of_lines.get(line as usize).copied().unwrap_or(NONE)
+    }
+
+    /// The one at a place.
+    pub(super) fn get(&self, at: u32) -> Option<&Paid> {
+        self.list.get(at as usize)
     }
 }
 
-/// Adds to the running sum of a day that is not before the last.
-fn add(sums: &mut Vec<(NaiveDate, Scaled)>, on: NaiveDate, amount: Scaled) -> Result<(), NumberError> {
-    match sums.last_mut() {
-        Some((last, sum)) if *last == on => *sum = sum.plus(amount)?,
-        Some((_, sum)) => {
-            let sum = sum.plus(amount)?;
-            sums.push((on, sum));
+/// Values by day: as they came, and once they are [run](Self::run) or [settled](Self::settle) in order.
+#[derive(Debug, Default)]
+enum Dated {
+    #[default]
+    None,
+    One((NaiveDate, Scaled)),
+    More(Vec<(NaiveDate, Scaled)>),
+}
+
+impl Dated {
+    fn push(&mut self, on: NaiveDate, value: Scaled) {
+        match self {
+            Self::None => *self = Self::One((on, value)),
+            Self::One(first) => *self = Self::More(vec![*first, (on, value)]),
+            Self::More(values) => values.push((on, value)),
         }
-        None => sums.push((on, amount)),
     }
-    Ok(())
-}
 
-/// Amounts by day, in any order, as running sums.
-fn running(mut amounts: Vec<(NaiveDate, Scaled)>) -> Result<Vec<(NaiveDate, Scaled)>, NumberError> {
-    amounts.sort_by_key(|(on, _)| *on);
-    let mut sums = Vec::with_capacity(amounts.len());
-    amounts.into_iter().try_for_each(|(on, amount)| add(&mut sums, on, amount))?;
-    Ok(sums)
-}
+    fn values(&self) -> &[(NaiveDate, Scaled)] {
+        match self {
+            Self::None => &[],
+            Self::One(value) => std::slice::from_ref(value),
+            Self::More(values) => values,
+        }
+    }
 
-/// The last value by the end of a day.
-fn last(values: &[(NaiveDate, Scaled)], day: NaiveDate) -> Option<Scaled> {
-    let before = values.partition_point(|(on, _)| *on <= day);
-    before.checked_sub(1).and_then(|at| values.get(at)).map(|(_, value)| *value)
-}
+    /// Makes running sums of amounts.
+    fn run(&mut self) -> Result<(), NumberError> {
+        let Self::More(values) = self else { return Ok(()) };
+        values.sort_by_key(|(on, _)| *on);
+        let mut sum = Scaled::ZERO;
+        for (_, value) in values.iter_mut() {
+            sum = sum.plus(*value)?;
+            *value = sum;
+        }
+        Ok(())
+    }
 
-/// The running sum by the end of a day.
-fn by(sums: &[(NaiveDate, Scaled)], day: NaiveDate) -> Scaled {
-    last(sums, day).unwrap_or(Scaled::ZERO)
+    /// Brings values in order: of one day the largest is the last.
+    fn settle(&mut self) {
+        if let Self::More(values) = self {
+            values.sort_unstable();
+        }
+    }
+
+    /// The last value by the end of a day.
+    fn by(&self, day: NaiveDate) -> Option<Scaled> {
+        let values = self.values();
+        let before = values.partition_point(|(on, _)| *on <= day);
+        before.checked_sub(1).and_then(|at| values.get(at)).map(|(_, value)| *value)
+    }
+
+    /// The days, some more than once.
+    fn days(&self) -> impl Iterator<Item = NaiveDate> {
+        self.values().iter().map(|(on, _)| *on)
+    }
 }
 
 impl Paid {
-    /// Brings what lines say into running sums.
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
     fn run(&mut self) -> Result<(), CommissionError> {
-        self.net = running(std::mem::take(&mut self.net))?;
-        self.credits = running(std::mem::take(&mut self.credits))?;
+        self.payments.run()?;
+        self.net.run()?;
+        if let Some(rare) = &mut self.rare {
+            rare.of.settle();
+            rare.credits.run()?;
+        }
         Ok(())
+    }
+
+    /// The days of payments.
+    pub(super) fn paid_on(&self) -> impl Iterator<Item = NaiveDate> {
+        self.payments.days()
+    }
+
+    /// The days on which something was credited.
+    pub(super) fn credited_on(&self) -> impl Iterator<Item = NaiveDate> {
+        self.rare.iter().flat_map(|rare| rare.credits.days())
     }
 
     /// Which fraction of what is owed by the end of a day was paid by the end of another, and is still: a numerator and a
     /// denominator above zero. Where nothing is owed any more, all; none where nobody says what is owed.
     pub(super) fn fraction(&self, paid_by: NaiveDate, day: NaiveDate) -> Result<Option<(i128, i128)>, CommissionError> {
-        let paid = by(&self.payments, paid_by).min(by(&self.payments, day));
-        let credited = by(&self.credits, day);
-        let of = last(&self.of, day);
-        let Some(net) = last(&self.net, day) else {
+        let paid = |day| self.payments.by(day).unwrap_or(Scaled::ZERO);
+        let paid = paid(paid_by).min(paid(day));
+        let rare = self.rare.as_ref();
+        let of = rare.and_then(|rare| rare.of.by(day));
+        let credited = rare.and_then(|rare| rare.credits.by(day));
+        let Some(net) = self.net.by(day) else {
             return Ok(of.map(|of| lowest(paid, of)).transpose()?);
         };
-        let owed = net.minus(credited)?;
+        let owed = credited.map_or(Ok(net), |credited| net.minus(credited))?;
         // The usual case needs no fraction: nothing is owed, or all of it was paid.
         let is_settled = owed.is_negative() || owed.is_zero() || (of.unwrap_or(owed) <= paid && !paid.is_negative());
         if is_settled {
@@ -155,7 +226,7 @@ impl Paid {
         }
         let (times, over) = match of {
             // Tax and freight are credited as the goods are.
-            Some(of) if !credited.is_zero() => {
+            Some(of) if credited.is_some() => {
                 let (paid, of) = lowest(paid, of)?;
                 let (net, owed) = lowest(net, owed)?;
                 (paid.checked_mul(net), of.checked_mul(owed))
@@ -170,8 +241,9 @@ impl Paid {
 
     /// The first day by whose end so much was paid as by the end of another.
     pub(super) fn reached(&self, day: NaiveDate) -> Option<NaiveDate> {
-        let paid = by(&self.payments, day);
-        self.payments.iter().find(|(_, sum)| *sum >= paid).map(|(on, _)| *on)
+        let paid = self.payments.by(day)?;
+        // Of several payments on one day the last sum is the day's.
+        self.paid_on().find(|on| self.payments.by(*on) >= Some(paid))
     }
 }
 
@@ -207,35 +279,48 @@ mod tests {
         found.is_some_and(|found| found.0 * over == times * found.1)
     }
 
+    /// A document of one amount, and what was paid of it, in whole.
+    fn paid(net: &str, payments: &[(&str, &str)]) -> Paid {
+        let mut paid = Paid::default();
+        if !net.is_empty() {
+            paid.net.push(day("2025-01-10"), money(net));
+        }
+        payments.iter().for_each(|(on, amount)| paid.payments.push(day(on), money(amount)));
+        paid
+    }
+
     #[test]
     fn what_is_credited_is_not_owed() {
-        let mut paid = Paid { net: vec![(day("2025-01-10"), money("200"))], ..Paid::default() };
-        paid.payments = vec![(day("2025-02-01"), money("100")), (day("2025-03-01"), money("150"))];
-        paid.credits = vec![(day("2025-02-10"), money("50"))];
-        let fraction = |day: NaiveDate| paid.fraction(day, day).unwrap();
-        assert!(is(fraction(day("2025-01-31")), 0, 1));
-        assert!(is(fraction(day("2025-02-01")), 1, 2));
-        assert!(is(fraction(day("2025-02-10")), 2, 3));
-        assert!(is(fraction(day("2025-03-01")), 1, 1));
+        let mut paid = paid("200", &[("2025-03-01", "50"), ("2025-02-01", "100")]);
+        paid.rare().credits.push(day("2025-02-10"), money("50"));
+        paid.run().unwrap();
+        let fraction = |on: &str| paid.fraction(day(on), day(on)).unwrap();
+        assert!(is(fraction("2025-01-31"), 0, 1));
+        assert!(is(fraction("2025-02-01"), 1, 2));
+        assert!(is(fraction("2025-02-10"), 2, 3));
+        assert!(is(fraction("2025-03-01"), 1, 1));
         // With tax of 19 %: the credit takes its tax along.
-        paid.of = vec![(day("2025-02-01"), money("238"))];
+        paid.rare().of.push(day("2025-02-01"), money("238"));
         assert!(is(paid.fraction(day("2025-02-10"), day("2025-02-10")).unwrap(), 200, 357));
+        // As it was told by then.
+        assert!(is(paid.fraction(day("2025-01-31"), day("2025-02-10")).unwrap(), 0, 1));
     }
 
     #[test]
     fn what_was_charged_back_is_not_paid() {
-        let mut paid = Paid { net: vec![(day("2025-01-10"), money("100"))], ..Paid::default() };
-        paid.payments = vec![(day("2025-02-01"), money("100")), (day("2025-02-20"), money("0"))];
+        let mut paid = paid("100", &[("2025-02-01", "100"), ("2025-02-20", "-100")]);
+        paid.run().unwrap();
         let fraction = |text: &str| paid.fraction(day("2025-02-01"), day(text)).unwrap();
         assert!(is(fraction("2025-02-19"), 1, 1));
         assert!(is(fraction("2025-02-20"), 0, 1));
+        assert_eq!(paid.reached(day("2025-02-19")), Some(day("2025-02-01")));
     }
 
     #[test]
     fn what_nobody_says_is_not_guessed() {
-        let mut paid = Paid { payments: vec![(day("2025-02-01"), money("100"))], ..Paid::default() };
+        let mut paid = paid("", &[("2025-02-01", "100")]);
         assert_eq!(paid.fraction(day("2025-02-01"), day("2025-02-01")).unwrap(), None);
-        paid.of = vec![(day("2025-02-01"), money("400"))];
+        paid.rare().of.push(day("2025-02-01"), money("400"));
         assert!(is(paid.fraction(day("2025-02-01"), day("2025-02-01")).unwrap(), 1, 4));
     }
 }

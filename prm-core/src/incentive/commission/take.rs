@@ -48,6 +48,9 @@ pub(super) struct Sale<'b> {
     pub(super) known: NaiveDate,
     pub(super) partner: u32,
     pub(super) customer: u32,
+    /// The place of the line, and of its document among those that were paid.
+    pub(super) place: u32,
+    pub(super) document: u32,
     /// The place of the rate that fits it.
     pub(super) rate: u32,
     /// The sales that share a fixed amount, by place.
@@ -194,13 +197,15 @@ impl<'b> Taken<'b> {
         }
         let partner = partner.unwrap_or(NONE);
         let is_outside = !basis.program.effective().contains(on);
-        let (rate, group, whole) = (NONE, NONE, 0);
+        let (rate, group, document, whole) = (NONE, NONE, NONE, 0);
         self.sales.push(Sale {
             line,
             on,
             known,
             partner,
             customer,
+            place: place(one.at),
+            document,
             rate,
             group,
             amount,

@@ -42,6 +42,9 @@ impl<'b> Timeline<'b> {
             Released::Payment => Documents::new(basis, commission, as_of)?,
         };
         let mut timeline = Self { commission, taken, documents, falls: FxHashMap::default() };
+        for sale in &mut timeline.taken.sales {
+            sale.document = timeline.documents.place_of(sale.place);
+        }
         timeline.fall()?;
         Ok(timeline)
     }
@@ -78,7 +81,7 @@ impl<'b> Timeline<'b> {
         if sale.is_alone() || self.commission.released == Released::Invoice {
             return Ok(if sale.known <= by { left } else { 0 });
         }
-        let Some(paid) = self.documents.of(sale.line) else { return Ok(0) };
+        let Some(paid) = self.documents.get(sale.document) else { return Ok(0) };
         let fraction = paid.fraction(by, day)?;
         let unknown = || CommissionError::UnknownTotal { document: sale.line.key.document.clone() };
         let (times, over) = fraction.ok_or_else(unknown)?;
@@ -92,7 +95,7 @@ impl<'b> Timeline<'b> {
         }
         let released = match self.commission.released {
             Released::Invoice => Some(sale.known),
-            Released::Payment => self.documents.of(sale.line).and_then(|paid| paid.reached(as_of)),
+            Released::Payment => self.documents.get(sale.document).and_then(|paid| paid.reached(as_of)),
         };
         released.map(|on| self.held_until(on.max(sale.known))).transpose()
     }
@@ -133,12 +136,12 @@ impl<'b> Timeline<'b> {
         match self.commission.released {
             Released::Invoice => months.push(runs.covering(self.held_until(sale.known)?)),
             Released::Payment => {
-                let Some(paid) = self.documents.of(sale.line) else { return Ok(()) };
-                for (on, _) in &paid.payments {
-                    months.push(runs.covering(self.held_until(*on)?));
-                    months.push(runs.knowing(*on));
+                let Some(paid) = self.documents.get(sale.document) else { return Ok(()) };
+                for on in paid.paid_on() {
+                    months.push(runs.covering(self.held_until(on)?));
+                    months.push(runs.knowing(on));
                 }
-                months.extend(paid.credits.iter().map(|(on, _)| runs.knowing(*on)));
+                months.extend(paid.credited_on().map(|on| runs.knowing(on)));
                 months.push(first);
             }
         }
