@@ -71,6 +71,7 @@ pub use process::accrue::{Accrue, Accrued, PostedAccrual};
 pub use process::authorise::AuthoriseError;
 pub use process::award::{AwardError, Awarded, Awarding, PostedAward};
 pub use process::entries::PostedEntry;
+pub use process::fund_year::{FundAccrued, FundYearError};
 pub use process::funds::{FundError, PostedMovement, StandingPot};
 pub use process::post::{JournalEntry, PostError, Posted, TrialBalance};
 pub use process::receive::{ReceiveError, Received};
@@ -79,6 +80,6 @@ pub use process::stand::{Stand, StandError};
 pub use store::{PAGE_MAX, Page, Ran, Store, Tenant, Versioned, migrate};
 pub use stored::{Action, After, Effect, Follows, Locks, Stored};
 pub use work::{
-    AccountRow, Accounts, AuthorisationRow, CommandRow, EventRow, Funds, Hold, KeyRow, Keys, Listing, MovementRow,
-    PotRow, ProfileRow, RecordRow, UnderKeys, Work,
+    AccountRow, Accounts, AuthorisationRow, CommandRow, EventRow, FundAccrualRow, Funds, Hold, KeyRow, Keys, Listing,
+    MovementRow, PotRow, ProfileRow, RecordRow, UnderKeys, Work,
 };

@@ -4,6 +4,7 @@ pub(crate) mod accrue;
 pub(crate) mod authorise;
 pub(crate) mod award;
 pub(crate) mod entries;
+pub(crate) mod fund_year;
 pub(crate) mod funds;
 mod known;
 mod pos;

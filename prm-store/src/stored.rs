@@ -17,7 +17,7 @@ use prm_core::program::version::{Command, Found, ProgramVersion, Stage};
 use prm_core::scaled::Scaled;
 use prm_core::tier::override_::OverrideRecord;
 
-pub(crate) use self::funds::authorisation_of;
+pub(crate) use self::funds::{authorisation_of, requests_over};
 use crate::error::StoreError;
 use crate::work::{Listing, RecordRow, Work};
 

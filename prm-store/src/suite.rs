@@ -29,6 +29,7 @@ mod deals_at_once;
 mod entries;
 mod export;
 mod feed;
+mod fund_year;
 mod funds;
 mod growth;
 mod ledger;
@@ -96,6 +97,7 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         export::all(),
         deals::all(),
         deals_at_once::all(),
+        fund_year::all(),
         funds::all(),
     ]
     .concat();

@@ -30,7 +30,7 @@ pub(crate) struct Table {
 use Holds::{Bytes, Day, Instant, Number, Small, Text, Uuid};
 
 /// Every table with a tenant; the columns beside it.
-pub(crate) const TABLES: [Table; 24] = [
+pub(crate) const TABLES: [Table; 25] = [
     Table {
         name: "record",
         since: 1,
@@ -306,6 +306,22 @@ pub(crate) const TABLES: [Table; 24] = [
             ("amount", Number),
             ("source", Text),
             ("actor", Text),
+            ("recorded_at", Instant),
+        ],
+    },
+    Table {
+        name: "fund_accrual",
+        since: 8,
+        key: 4,
+        columns: &[
+            ("program", Text),
+            ("incentive", Text),
+            ("period", Text),
+            ("partner", Text),
+            ("currency", Text),
+            ("digits", Small),
+            ("amount", Number),
+            ("times", Number),
             ("recorded_at", Instant),
         ],
     },

@@ -238,6 +238,29 @@ pub struct MovementRow {
     pub recorded_at: DateTime<Utc>,
 }
 
+/// What an incentive accrued for a partner and period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FundAccrualRow {
+    /// The program.
+    pub program: String,
+    /// The incentive.
+    pub incentive: String,
+    /// The period's label.
+    pub period: String,
+    /// The partner.
+    pub partner: String,
+    /// The currency.
+    pub currency: String,
+    /// Its digits.
+    pub digits: u8,
+    /// How much in all, in minor units.
+    pub amount: i64,
+    /// How often it changed.
+    pub times: u64,
+    /// When it was written.
+    pub recorded_at: DateTime<Utc>,
+}
+
 /// An authorisation to sell below book price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorisationRow {
@@ -283,6 +306,20 @@ pub trait Funds: Send {
 
     /// All movements of a pot, in the order in which they were recorded.
     fn movements(&mut self, tenant: &str, pot: &str) -> impl Future<Output = sqlx::Result<Vec<MovementRow>>> + Send;
+
+    /// What an incentive accrued for a period, by partner.
+    fn fund_accruals(
+        &mut self,
+        tenant: &str,
+        of: (&str, &str, &str),
+    ) -> impl Future<Output = sqlx::Result<Vec<FundAccrualRow>>> + Send;
+
+    /// Writes what an incentive accrued in the place of what was there.
+    fn save_fund_accrual(
+        &mut self,
+        tenant: &str,
+        row: &FundAccrualRow,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// Of some evidence what is held, and by which claim.
     fn evidence(

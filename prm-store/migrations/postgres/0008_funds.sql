@@ -40,6 +40,21 @@ CREATE TABLE prm.movement (
 
 CREATE INDEX movement_by_pot ON prm.movement (tenant, pot, recorded_at);
 
+-- What an incentive accrued for a partner and period, in all. `times` is how often it changed.
+CREATE TABLE prm.fund_accrual (
+    tenant      text COLLATE "C" NOT NULL,
+    program     text COLLATE "C" NOT NULL,
+    incentive   text COLLATE "C" NOT NULL,
+    period      text COLLATE "C" NOT NULL,
+    partner     text COLLATE "C" NOT NULL,
+    currency    text COLLATE "C" NOT NULL,
+    digits      integer NOT NULL,
+    amount      bigint NOT NULL,
+    times       bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant, program, incentive, period, partner)
+);
+
 -- What claims show and hold: an invoice, a file, a sale. Nobody else can use it meanwhile.
 CREATE TABLE prm.evidence (
     tenant   text COLLATE "C" NOT NULL,
@@ -74,6 +89,8 @@ ALTER TABLE prm.pot ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON prm.pot USING (tenant = current_setting('prm.tenant', true));
 ALTER TABLE prm.movement ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON prm.movement USING (tenant = current_setting('prm.tenant', true));
+ALTER TABLE prm.fund_accrual ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON prm.fund_accrual USING (tenant = current_setting('prm.tenant', true));
 ALTER TABLE prm.evidence ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON prm.evidence USING (tenant = current_setting('prm.tenant', true));
 ALTER TABLE prm.authorisation ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;

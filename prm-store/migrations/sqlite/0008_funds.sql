@@ -40,6 +40,21 @@ CREATE TABLE prm_movement (
 
 CREATE INDEX prm_movement_by_pot ON prm_movement (tenant, pot, recorded_at);
 
+-- What an incentive accrued for a partner and period, in all. `times` is how often it changed.
+CREATE TABLE prm_fund_accrual (
+    tenant      TEXT NOT NULL,
+    program     TEXT NOT NULL,
+    incentive   TEXT NOT NULL,
+    period      TEXT NOT NULL,
+    partner     TEXT NOT NULL,
+    currency    TEXT NOT NULL,
+    digits      INTEGER NOT NULL,
+    amount      INTEGER NOT NULL,
+    times       INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    PRIMARY KEY (tenant, program, incentive, period, partner)
+) STRICT, WITHOUT ROWID;
+
 -- What claims show and hold: an invoice, a file, a sale. Nobody else can use it meanwhile.
 CREATE TABLE prm_evidence (
     tenant   TEXT NOT NULL,

@@ -5,8 +5,8 @@ use sqlx::postgres::PgRow;
 use sqlx::types::Uuid;
 
 use super::PostgresWork;
-use crate::numbers::count;
-use crate::work::{AuthorisationRow, Funds, MovementRow, PotRow};
+use crate::numbers::{count, number};
+use crate::work::{AuthorisationRow, FundAccrualRow, Funds, MovementRow, PotRow};
 
 type Out<T> = sqlx::Result<T>;
 
@@ -71,6 +71,46 @@ impl Funds for PostgresWork<'_> {
         ));
         let rows = rows.bind(tenant).bind(pot).fetch_all(&mut *self.connection).await?;
         rows.iter().map(movement_row).collect()
+    }
+
+    async fn fund_accruals(
+        &mut self,
+        tenant: &str,
+        (program, incentive, period): (&str, &str, &str),
+    ) -> Out<Vec<FundAccrualRow>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT program, incentive, period, partner, currency, digits, amount, times, recorded_at
+             FROM prm.fund_accrual
+             WHERE tenant = $1 AND program = $2 AND incentive = $3 AND period = $4 ORDER BY partner",
+        ));
+        let rows = rows.bind(tenant).bind(program).bind(incentive).bind(period);
+        let read = |row: &PgRow| {
+            Ok(FundAccrualRow {
+                program: row.try_get("program")?,
+                incentive: row.try_get("incentive")?,
+                period: row.try_get("period")?,
+                partner: row.try_get("partner")?,
+                currency: row.try_get("currency")?,
+                digits: count(row.try_get::<i32, _>("digits")?)?,
+                amount: row.try_get("amount")?,
+                times: count(row.try_get::<i64, _>("times")?)?,
+                recorded_at: row.try_get("recorded_at")?,
+            })
+        };
+        rows.fetch_all(&mut *self.connection).await?.iter().map(read).collect()
+    }
+
+    async fn save_fund_accrual(&mut self, tenant: &str, row: &FundAccrualRow) -> Out<()> {
+        let save = sqlx::query(self.names.sql(
+            "INSERT INTO prm.fund_accrual (tenant, program, incentive, period, partner, currency, digits, amount, times,
+                 recorded_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             ON CONFLICT (tenant, program, incentive, period, partner) DO UPDATE SET amount = excluded.amount,
+                 times = excluded.times, recorded_at = excluded.recorded_at",
+        ));
+        let save = save.bind(tenant).bind(&row.program).bind(&row.incentive).bind(&row.period).bind(&row.partner);
+        let save = save.bind(&row.currency).bind(i32::from(row.digits)).bind(row.amount).bind(number(row.times)?);
+        save.bind(row.recorded_at).execute(&mut *self.connection).await.map(drop)
     }
 
     async fn evidence(&mut self, tenant: &str, keys: &[String]) -> Out<Vec<(String, String)>> {

@@ -238,9 +238,14 @@ pub(crate) async fn move_money<W: Books, E: From<PotError> + From<StoreError> + 
     work.lock(tenant, &[format!("pot/{key}")]).await?;
     let row = work.pot(tenant, &key).await?;
     let before = row.as_ref().map_or_else(|| Ok(Balances::empty(currency)), balances_of)?;
-    let after = before.after(movement)?;
+    let mut after = before.after(movement)?;
+    // What a pot owes it makes up for at once: it never grants what it owes.
+    let recovers = after.recovers(&movement.pot);
+    if let Some(recovers) = &recovers {
+        after = after.after(recovers)?;
+    }
     // Behind everything that is known of this pot, even if the clock was set back or is another machine's.
-    let next = row.as_ref().and_then(|row| row.recorded_at.checked_add_signed(TimeDelta::microseconds(1)));
+    let next = row.as_ref().and_then(|row| row.recorded_at.checked_add_signed(TimeDelta::microseconds(2)));
     let recorded_at = micros(Utc::now()).max(next.unwrap_or_default());
     let pot = &movement.pot;
     let row = PotRow {
@@ -255,17 +260,20 @@ pub(crate) async fn move_money<W: Books, E: From<PotError> + From<StoreError> + 
         recorded_at,
         pot: key,
     };
-    let moved = MovementRow {
+    let actor = text(by)?;
+    let moved = std::iter::once(movement).chain(&recovers).zip(0..).map(|(movement, after)| MovementRow {
         id: movement.id(&source),
         pot: row.pot.clone(),
         kind: movement.kind.to_string(),
         currency: currency.code().to_owned(),
         digits: currency.minor_digits(),
         amount: movement.amount.minor(),
-        source,
-        actor: text(by)?,
-        recorded_at,
-    };
-    work.save_pot(tenant, &row, &[moved]).await?;
+        source: source.clone(),
+        actor: actor.clone(),
+        // In their order.
+        recorded_at: recorded_at + TimeDelta::microseconds(after),
+    });
+    let moved: Vec<MovementRow> = moved.collect();
+    work.save_pot(tenant, &row, &moved).await?;
     Ok(Posted::Now)
 }

@@ -4,16 +4,22 @@
 //! Everybody takes locks and rows in one order: a claim, its evidence, what is claimed of (a request or an authorisation),
 //! pots, accounts of the ledger.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use prm_core::id::Name;
 use prm_core::incentive::claim::debit::FoundAuthorisation;
 use prm_core::incentive::claim::{self, Basis, Claim, Consequence, FoundOf};
+use prm_core::incentive::mdf::allocation::{AllocationFound, MdfAllocation, allocates};
 use prm_core::incentive::mdf::request::{self, MdfRequest, Stage};
 use prm_core::incentive::mdf::{Pot, PotAccount};
 use prm_core::lifecycle::Lifecycle;
 use prm_core::money::Money;
+use prm_core::program::Program;
 
 use super::{Action, After, Effect, Follows, Locks, Stored, record_of};
 use crate::error::StoreError;
+use crate::process::fund_year::allocated;
 use crate::process::funds::balances_of;
 use crate::work::{Hold, Work};
 
@@ -38,23 +44,7 @@ impl Stored for MdfRequest {
             return Ok(Vec::new());
         };
         // What others did not use in time is there for this one.
-        let (mut over, mut after) = (Vec::new(), None);
-        loop {
-            let due = work.due(tenant, Self::KIND, at, after.as_ref(), crate::PAGE_MAX).await?;
-            let is_last = due.len() < crate::PAGE_MAX as usize;
-            after = due.last().cloned();
-            for (_, id) in due {
-                let Some(row) = work.record(tenant, Self::KIND, &id, Hold::Nothing).await? else { continue };
-                let other: Self = record_of(&row)?;
-                if other.stage == Stage::Approved && other.form.fund == record.form.fund {
-                    over.push(id);
-                }
-            }
-            if is_last {
-                over.sort_unstable();
-                return Ok(over);
-            }
-        }
+        requests_over(work, tenant, &record.form.fund, at).await
     }
 
     async fn find<W: Work>(
@@ -85,12 +75,78 @@ impl Stored for MdfRequest {
     }
 }
 
+/// The requests that a fund granted and whose deadlines have passed by an instant, in the order of their ids.
+pub(crate) async fn requests_over<W: Work>(
+    work: &mut W,
+    tenant: &str,
+    fund: &Name,
+    at: DateTime<Utc>,
+) -> Result<Vec<String>, StoreError> {
+    let (mut over, mut after) = (Vec::new(), None);
+    loop {
+        let due = work.due(tenant, MdfRequest::KIND, at, after.as_ref(), crate::PAGE_MAX).await?;
+        let is_last = due.len() < crate::PAGE_MAX as usize;
+        after = due.last().cloned();
+        for (_, id) in due {
+            let Some(row) = work.record(tenant, MdfRequest::KIND, &id, Hold::Nothing).await? else { continue };
+            let request: MdfRequest = record_of(&row)?;
+            if request.stage == Stage::Approved && request.form.fund == *fund {
+                over.push(id);
+            }
+        }
+        if is_last {
+            over.sort_unstable();
+            return Ok(over);
+        }
+    }
+}
+
 /// What is available in a pot, which is held from then on; `None` if nothing ever was in it.
 async fn available<W: Work>(work: &mut W, tenant: &str, pot: &Pot) -> Result<Option<Money>, StoreError> {
     let key = pot.key();
     work.lock(tenant, &[format!("pot/{key}")]).await?;
     let row = work.pot(tenant, &key).await?;
     row.as_ref().map(|row| Ok(balances_of(row)?.of(PotAccount::Available))).transpose()
+}
+
+impl Stored for MdfAllocation {
+    fn subject(&self) -> &str {
+        self.form.fund.as_str()
+    }
+
+    fn locks(record: Option<&Self>, action: Option<&Action<Self>>) -> Locks {
+        // What is allocated of a budget may not change between looking and giving.
+        match (record, action) {
+            (Some(record), Some(Action::Command(_))) => {
+                Locks::alone(format!("fund/{}/{}", record.pot.fund, record.pot.period))
+            }
+            _ => Locks::default(),
+        }
+    }
+
+    async fn find<W: Work>(
+        work: &mut W,
+        tenant: &str,
+        _id: &str,
+        record: Option<&Self>,
+        action: Option<&Action<Self>>,
+        given: Option<&Arc<Program>>,
+    ) -> Result<AllocationFound, StoreError> {
+        let (Some(record), Some(Action::Command(_)), Some(program)) = (record, action, given) else {
+            return Ok(AllocationFound::default());
+        };
+        let Some(fund) = program.fund(record.pot.fund.as_str()) else { return Ok(AllocationFound::default()) };
+        Ok(AllocationFound::allocated(allocated(work, tenant, fund, &record.pot.period).await?))
+    }
+
+    async fn after<W: Work>(
+        _work: &mut W,
+        _tenant: &str,
+        After { events, .. }: After<'_, Self>,
+    ) -> Result<Follows<Self>, StoreError> {
+        let effects = events.iter().filter_map(allocates).map(Effect::Moves).collect();
+        Ok(Follows { effects, ..Follows::default() })
+    }
 }
 
 impl Stored for Claim {
