@@ -46,6 +46,7 @@ pub mod policy;
 mod protection;
 mod registration;
 mod rules;
+pub mod sold;
 
 pub use command::{AppealDecision, CloseOutcome, Command};
 pub use error::{FormError, RegistrationError};

@@ -103,7 +103,7 @@ pub(crate) async fn carry_out<W: Books>(
         }
         Effect::Owes { payout, on } => owe(work, tenant, cause, payout, on).await,
         // Whoever calls tells it, since telling is deciding.
-        Effect::Tells { request, .. } => Err(EffectError::NoRequest { request }),
+        Effect::Tells(telling) => Err(EffectError::NoRequest { request: telling.request }),
     }
 }
 

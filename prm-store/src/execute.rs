@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::books::Books;
 use crate::effects::{self, Cause, EffectError};
 use crate::error::{ExecuteError, StoreError};
-use crate::stored::{Action, After, Effect, Follows, Locks, Stored, record_of};
+use crate::stored::{Action, After, Effect, Follows, Locks, Stored, Telling, record_of};
 use crate::work::{CommandRow, EventRow, Hold, RecordRow, Work};
 
 /// Who commands, when, and under which conditions.
@@ -239,10 +239,11 @@ async fn carry_out<L: Stored, W: Books>(
 ) -> Result<Vec<(String, L::Command)>, ExecuteError<L::Error>> {
     let cause = Cause { kind: L::KIND, id, version, at, by };
     for effect in effects {
-        let Effect::Tells { request, command, given } = effect else {
+        let Effect::Tells(telling) = effect else {
             effects::carry_out(work, tenant, cause, effect).await?;
             continue;
         };
+        let Telling { request, command, given } = *telling;
         let Some(row) = work.record(tenant, MdfRequest::KIND, request.as_str(), Hold::Write).await? else {
             return Err(EffectError::NoRequest { request }.into());
         };

@@ -76,9 +76,10 @@ pub use process::funds::{FundError, PostedMovement, StandingPot};
 pub use process::post::{JournalEntry, PostError, Posted, TrialBalance};
 pub use process::receive::{ReceiveError, Received};
 pub use process::settle::{Settle, SettleError, Settled};
+pub use process::sold::{RegisteredSaleError, SoldBefore};
 pub use process::stand::{Stand, StandError};
 pub use store::{PAGE_MAX, Page, Ran, Store, Tenant, Versioned, migrate};
-pub use stored::{Action, After, Effect, Follows, Locks, Stored};
+pub use stored::{Action, After, Effect, Follows, Locks, Stored, Telling};
 pub use work::{
     AccountRow, Accounts, AuthorisationRow, CommandRow, EventRow, FundAccrualRow, Funds, Hold, KeyRow, Keys, Listing,
     MovementRow, PotRow, ProfileRow, RecordRow, UnderKeys, Work,

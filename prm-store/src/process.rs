@@ -13,6 +13,7 @@ mod posted;
 pub(crate) mod receive;
 mod recount;
 pub(crate) mod settle;
+pub(crate) mod sold;
 pub(crate) mod stand;
 
 use chrono::{DateTime, TimeDelta, Utc};

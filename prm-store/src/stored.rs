@@ -127,14 +127,16 @@ pub enum Effect {
         on: NaiveDate,
     },
     /// A request for money of a fund is told of a claim.
-    Tells {
-        /// Which.
-        request: RequestId,
-        /// What.
-        command: prm_core::incentive::mdf::request::Command,
-        /// What only the host knows.
-        given: prm_core::incentive::mdf::request::Given,
-    },
+    Tells(Box<Telling>),
+}
+
+/// What a request for money of a fund is told.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "each is what its name says")]
+pub struct Telling {
+    pub request: RequestId,
+    pub command: prm_core::incentive::mdf::request::Command,
+    pub given: prm_core::incentive::mdf::request::Given,
 }
 
 /// Names that are held until the transaction ends.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conflict::ConflictRule;
 use super::form::{DealType, FormField};
+use super::sold::SalePolicy;
 use crate::actor::VendorRole;
 use crate::clock::ClockHours;
 use crate::id::Name;
@@ -35,6 +36,8 @@ pub struct DealPolicy {
     pub transfer: Transfer,
     /// Whether and how a rejection can be appealed.
     pub appeal: Option<AppealPolicy>,
+    /// Which sales belong to a registration.
+    pub sales: SalePolicy,
     /// How far a registration reaches.
     pub scope: Scope,
     /// The rules of conflict, in order.

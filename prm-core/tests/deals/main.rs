@@ -6,5 +6,6 @@ mod chance;
 mod conflicts;
 mod forms;
 mod life;
+mod sold;
 mod table;
 mod world;

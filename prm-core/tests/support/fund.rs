@@ -205,7 +205,10 @@ fn request(of: &MdfRequest, expected: &ExpectedRequest, as_of: DateTime<Utc>) ->
 
 fn claim(of: &Claim, expected: &ExpectedClaim, as_of: DateTime<Utc>) -> Result<ExpectedClaim, Failed> {
     let answer = of.answer.as_ref();
-    let code = |reason| Ok::<_, Failed>(serde_json::to_value(reason)?["code"].as_str().unwrap_or_default().to_owned());
+    let code = |reason| {
+        let told = serde_json::to_value(reason)?;
+        Ok::<_, Failed>(told.get("code").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
+    };
     let mut cuts = Vec::new();
     for cut in answer.map_or(&[][..], |answer| &answer.cuts) {
         cuts.push(Cut { amount: cut.amount.to_string(), why: code(&cut.why)? });

@@ -41,7 +41,7 @@ impl Funds for PostgresWork<'_> {
         ));
         let save = save.bind(tenant).bind(&row.pot).bind(&row.fund).bind(&row.period).bind(&row.class);
         let save = save.bind(&row.partner).bind(&row.body).bind(&row.currency).bind(i32::from(row.digits));
-        let save = row.balances.iter().fold(save, |save, balance| save.bind(balance));
+        let save = row.balances.iter().fold(save, sqlx::query::Query::bind);
         save.bind(row.recorded_at).execute(&mut *self.connection).await?;
         for row in movements {
             let add = sqlx::query(self.names.sql(

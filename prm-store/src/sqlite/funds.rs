@@ -41,7 +41,7 @@ impl Funds for SqliteWork<'_> {
         ));
         let save = save.bind(tenant).bind(&row.pot).bind(&row.fund).bind(&row.period).bind(&row.class);
         let save = save.bind(&row.partner).bind(&row.body).bind(&row.currency).bind(row.digits);
-        let save = row.balances.iter().fold(save, |save, balance| save.bind(balance));
+        let save = row.balances.iter().fold(save, sqlx::query::Query::bind);
         save.bind(text(row.recorded_at)).execute(&mut *self.connection).await?;
         for row in movements {
             let add = sqlx::query(self.names.sql(

@@ -17,7 +17,7 @@ use prm_core::lifecycle::Lifecycle;
 use prm_core::money::Money;
 use prm_core::program::Program;
 
-use super::{Action, After, Effect, Follows, Locks, Stored, record_of};
+use super::{Action, After, Effect, Follows, Locks, Stored, Telling, record_of};
 use crate::error::StoreError;
 use crate::process::fund_year::allocated;
 use crate::process::funds::balances_of;
@@ -220,7 +220,7 @@ impl Stored for Claim {
         let tell = |request, command| {
             let given = given.ok_or_else(untold)?;
             let given = request::Given::new(given.program.clone(), given.partner.clone());
-            Ok::<_, StoreError>(Effect::Tells { request, command, given })
+            Ok::<_, StoreError>(Effect::Tells(Box::new(Telling { request, command, given })))
         };
         let mut effects = Vec::new();
         let all = events.iter().flat_map(|event| claim::consequences(event).into_iter().map(|one| (event.at, one)));

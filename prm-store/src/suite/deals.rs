@@ -6,19 +6,22 @@ use std::sync::Arc;
 use prm_core::account::Account;
 use prm_core::actor::Actor;
 use prm_core::deal::book::{Book, BookError};
+use prm_core::deal::sold::{SaleBenefit, SaleReason, Sold};
 use prm_core::deal::{
     AppealDecision, Choice, Command, Event, FormError, FormField, Happened, KnownAccount, Likeness, Registration,
     RegistrationError, Stage,
 };
 use prm_core::id::RegistrationId;
 use prm_core::lifecycle::Lifecycle as _;
+use prm_core::product::Product;
+use prm_core::scaled::Scaled;
 
 use super::chance::{Chance, seeds};
 use super::office::{
     account, act, approve, at, form, given, hand_in, held, manager, of, partner, reject, spelling, state,
 };
 use super::{Fixture, declare};
-use crate::{Action, ExecuteError, Listing, Meta};
+use crate::{Action, ExecuteError, Listing, Meta, RegisteredSaleError, SoldBefore, StoreError};
 
 declare! {
     whoever_is_decided_upon_moves_the_next_up
@@ -28,6 +31,7 @@ declare! {
     the_store_and_a_book_say_the_same
     accounts_are_found_by_what_they_are_like
     deadlines_move_the_next_up
+    a_sale_finds_its_registration
 }
 
 async fn whoever_is_decided_upon_moves_the_next_up(database: Arc<Fixture>) {
@@ -267,4 +271,32 @@ async fn deadlines_move_the_next_up(database: Arc<Fixture>) {
     let moved_up = history.iter().find(|event| matches!(event.what, Happened::Reassessed { .. })).unwrap();
     assert_eq!(moved_up.at.to_rfc3339(), "2025-06-06T00:00:00+00:00");
     assert!(matches!(of(&tenant, "one").await.stage, Stage::ActionRequired { .. }));
+}
+
+async fn a_sale_finds_its_registration(database: Arc<Fixture>) {
+    let (tenant, given) = (database.store().await.tenant("acme"), given("review: { within: 48 hours }"));
+    for number in 0..2 {
+        let minute = i64::try_from(number).unwrap();
+        hand_in(&tenant, &format!("r{number}"), form(number, spelling(number * 9)), &given, minute).await.unwrap();
+    }
+    act(&tenant, "r0", Command::Withdraw, &given, partner(0), 11).await.unwrap();
+    act(&tenant, "r1", approve(), &given, manager(), 12).await.unwrap();
+    let mut bike = Product::new("R-1".parse().unwrap());
+    bike.category = Some("Bikes".to_owned());
+    let sold = |partner: &str, account: &str| {
+        let (accounts, on) = ([account.parse().unwrap()].into(), at(24 * 60).date_naive());
+        Sold::new(partner.parse().unwrap(), accounts, &bike, on, Scaled::new(1_000, 0))
+    };
+    let ask =
+        async |sold: &Sold<'_>, by: &Actor| tenant.registered_sale(&given.program, sold, &SoldBefore::new(), by).await;
+    let found = ask(&sold("p1", "acc-9"), &Actor::Host).await.unwrap().unwrap();
+    assert_eq!((found.registration.as_str(), found.line, found.benefit), ("r1", 1, SaleBenefit::Given));
+    // Withdrawn, another partner's, and one that is not there.
+    assert_eq!(ask(&sold("p0", "acc-0"), &Actor::Host).await.unwrap(), Err(SaleReason::NoRegistration));
+    let others = sold("p0", "acc-9").naming("r1".parse().unwrap());
+    assert_eq!(ask(&others, &Actor::Host).await.unwrap(), Err(SaleReason::OtherPartner));
+    let missing = sold("p1", "acc-9").naming("r7".parse().unwrap());
+    assert!(matches!(ask(&missing, &Actor::Host).await.unwrap(), Err(SaleReason::NotFound { .. })));
+    let denied = ask(&sold("p1", "acc-9"), &partner(1)).await.unwrap_err();
+    assert!(matches!(denied, RegisteredSaleError::Store(StoreError::Denied)), "{denied}");
 }

@@ -14,6 +14,7 @@ use crate::deal::policy::{
     APPROVERS, ActionPolicy, AppealPolicy, AutoApprove, DealPolicy, ExtendPolicy, ProtectionPolicy, ReviewPolicy,
     SCOPE_ACCOUNTS, SCOPE_PLACES, STARTS, Scope, TRANSFERS,
 };
+use crate::deal::sold::{LATES, OVERS, SalePolicy};
 use crate::deal::{DEAL_TYPES, FORM_FIELDS, FormField, LIKENESSES};
 use crate::id::Name;
 use crate::program::Program;
@@ -72,6 +73,7 @@ impl Decoder<'_> {
             protection: self.protection(program, node.get("protection")),
             transfer: word(node.get("transfer"), &TRANSFERS).unwrap_or_default(),
             appeal: node.get("appeal").and_then(appeal),
+            sales: sales(node.get("sales")),
             scope: Scope {
                 accounts: word(node.get("scope").and_then(|of| of.get("accounts")), &SCOPE_ACCOUNTS)
                     .unwrap_or_default(),
@@ -299,4 +301,16 @@ pub(super) fn words<'n, T: Copy, const N: usize>(
     table: &'n [(&'static str, T); N],
 ) -> impl Iterator<Item = T> + use<'n, T, N> {
     node.map_or(&[][..], Node::items).iter().filter_map(|item| word(Some(item), table))
+}
+
+fn sales(node: Option<&Node>) -> SalePolicy {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    let (over, default) = (get("over"), SalePolicy::default());
+    SalePolicy {
+        tail: value(get("tail")).unwrap_or(default.tail),
+        received_before: value(get("received_before")).unwrap_or(default.received_before),
+        late: word(get("late"), &LATES).unwrap_or_default(),
+        over_by: value(over.and_then(|over| over.get("by"))).unwrap_or(default.over_by),
+        over: word(over.and_then(|over| over.get("then")), &OVERS).unwrap_or_default(),
+    }
 }

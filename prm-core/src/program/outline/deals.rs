@@ -4,6 +4,7 @@ use super::{NAMES, words};
 use crate::clock::CLOCKS;
 use crate::deal::conflict::WHOSE;
 use crate::deal::policy::{APPROVERS, SCOPE_ACCOUNTS, SCOPE_PLACES, STARTS, TRANSFERS};
+use crate::deal::sold::{LATES, OVERS};
 use crate::deal::{DEAL_TYPES, FORM_FIELDS, LIKENESSES};
 use crate::program::grammar::{Block, Kind, may, must};
 
@@ -17,6 +18,8 @@ static PLACE_WORDS: [&str; 3] = words(&SCOPE_PLACES);
 static TYPE_WORDS: [&str; 5] = words(&DEAL_TYPES);
 static FIELD_WORDS: [&str; 19] = words(&FORM_FIELDS);
 static LIKENESS_WORDS: [&str; 3] = words(&LIKENESSES);
+static LATE_WORDS: [&str; 3] = words(&LATES);
+static OVER_WORDS: [&str; 2] = words(&OVERS);
 static DAYS: [&str; 7] = words(&crate::clock::WEEKDAYS);
 static OUTCOMES: [&str; 7] = ["reject", "wait", "review", "allow", "reduce", "share", "non_exclusive"];
 
@@ -59,8 +62,38 @@ pub(super) static DEALS: Block = Block {
             "Whether a protection that is handed over goes on (`keeps`, default) or begins anew.",
         ),
         may("appeal", Kind::Block(&APPEAL), "How a rejection can be appealed. Default: it cannot."),
+        may("sales", Kind::Block(&SALES_OF_DEALS), "Which sales belong to a registration."),
         may("scope", Kind::Block(&SCOPE), "How far a registration reaches. Default: its account, everywhere."),
         may("conflicts", Kind::List(&Kind::Block(&RULE)), "The rules of conflict: the first that matches decides."),
+    ],
+};
+
+static SALES_OF_DEALS: Block = Block {
+    name: "`deals.sales`",
+    about: "Which sales belong to a registration, and which have its benefit.",
+    keys: &[
+        may("tail", LASTS, "How long after the end of a protection a sale still belongs to it. Default 30 days."),
+        may(
+            "received_before",
+            LASTS,
+            "How long before the order a registration must have been received. Default 0 days.",
+        ),
+        may(
+            "late",
+            Kind::Word(&LATE_WORDS),
+            "What becomes of a sale whose registration came later: it does not belong to it (`refused`, default), or belongs to it \
+             without the benefit, or is looked at.",
+        ),
+        may("over", Kind::Block(&OVER_APPROVED), "What becomes of a sale beyond what was approved."),
+    ],
+};
+
+static OVER_APPROVED: Block = Block {
+    name: "`deals.sales.over`",
+    about: "How much more than approved may be sold, in amount and units, and what becomes of a sale beyond that.",
+    keys: &[
+        may("by", Kind::Rate, "How much more may be sold. Default 10 %."),
+        may("then", Kind::Word(&OVER_WORDS), "Whether it loses the benefit (default), or is looked at."),
     ],
 };
 
