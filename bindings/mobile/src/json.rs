@@ -1,6 +1,7 @@
 //! The serialised forms: what a server sends, and what is kept.
 
 use prm_core::deal::{Command, DealPartner, Event, Form, HostVerdict, KnownAccount, Registration};
+use prm_core::incentive::commission::CommissionAnswer;
 use prm_core::incentive::explain::Explanation;
 use prm_core::incentive::line::SaleLine;
 use prm_core::incentive::settlement::Entry;
@@ -49,6 +50,7 @@ json! {
     Standing "tier standing" tier_standing_from_json tier_standing_to_json
     TierChange "tier change" tier_change_from_json tier_change_to_json
     SpiffAnswer "SPIFF answer" spiff_answer_from_json spiff_answer_to_json
+    CommissionAnswer "commission answer" commission_answer_from_json commission_answer_to_json
     Worth "worth of a tier" worth_from_json worth_to_json
     HostVerdict "host verdict" host_verdict_from_json host_verdict_to_json
 }

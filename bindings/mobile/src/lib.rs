@@ -33,7 +33,10 @@ pub use sales::{
 };
 #[cfg(feature = "store")]
 pub use store::{DealOutcome, PrmStore};
-pub use texts::{payout_text, shortfall_text, spiff_reason_text, standing_text, unpaid_text};
+pub use texts::{
+    commission_back_text, commission_carried_text, commission_reason_text, commission_terms_text, payout_text,
+    shortfall_text, spiff_reason_text, standing_text, unpaid_text,
+};
 
 prm_core::uniffi_reexport_scaffolding!();
 uniffi::setup_scaffolding!();

@@ -9,6 +9,7 @@ use prm_core::fx::{FxTable, RateKind};
 use prm_core::id::{AccountId, Name, PartnerId, PersonId};
 use prm_core::incentive::accrual::Accrual;
 use prm_core::incentive::book::SalesBook as Book;
+use prm_core::incentive::commission::{CommissionAnswer, CommissionFacts};
 use prm_core::incentive::explain::Explanation;
 use prm_core::incentive::line::{LineKey, SaleLine};
 use prm_core::incentive::rebate::Payout;
@@ -313,6 +314,24 @@ impl SalesBook {
     /// `PrmError`.
     pub fn spiff(&self, name: String, as_of: NaiveDate) -> Result<SpiffAnswer, PrmError> {
         self.book().spiff(&name, as_of).map_err(refused)
+    }
+
+    /// What the host knows of customers, in place of what was known before: commissions rest on it.
+    ///
+    /// # Errors
+    /// `PrmError`: the first row that cannot be used; then nothing is replaced.
+    pub fn put_commission_facts(&self, facts: CommissionFacts) -> Result<(), PrmError> {
+        facts.check().map_err(|why| PrmError::refused(&why))?;
+        self.book().put_commission_facts(facts);
+        Ok(())
+    }
+
+    /// What a commission comes to by the end of a day: sale by sale, run by run and partner by partner.
+    ///
+    /// # Errors
+    /// `PrmError`.
+    pub fn commission(&self, name: String, as_of: NaiveDate) -> Result<CommissionAnswer, PrmError> {
+        self.book().commission(&name, as_of).map_err(refused)
     }
 
     /// Why a partner earns what it earns for an incentive, in the period of it in which `day` lies, by what is known on

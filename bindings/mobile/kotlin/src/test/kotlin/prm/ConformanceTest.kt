@@ -6,6 +6,7 @@ import java.io.File
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.TestFactory
 import prm.cases.check
+import prm.cases.commission
 import prm.cases.deal
 import prm.cases.due
 import prm.cases.only
@@ -28,6 +29,7 @@ class ConformanceTest {
         case.only("id", "source", "status", "topic", "note", "given", "expect")
         val replay = when (val topic = case["topic"].textValue()) {
             "check" -> ::check
+            "commission" -> ::commission
             "deal" -> ::deal
             "due" -> ::due
             "rebate" -> ::rebate
