@@ -6,6 +6,7 @@ struct ConformanceTests {
     func replay(_ of: Case) throws {
         switch of.topic {
         case "check": try of.check()
+        case "commission": try of.commission()
         case "deal": try of.deal()
         case "due": try of.due()
         case "rebate": try of.rebate()
