@@ -9,6 +9,7 @@ struct ConformanceTests {
         case "commission": try of.commission()
         case "deal": try of.deal()
         case "due": try of.due()
+        case "fund": try of.fund()
         case "rebate": try of.rebate()
         case "rounding": try of.rounding()
         case "spiff": try of.spiff()

@@ -9,6 +9,7 @@ import prm.cases.check
 import prm.cases.commission
 import prm.cases.deal
 import prm.cases.due
+import prm.cases.fund
 import prm.cases.only
 import prm.cases.rebate
 import prm.cases.rounding
@@ -32,6 +33,7 @@ class ConformanceTest {
             "commission" -> ::commission
             "deal" -> ::deal
             "due" -> ::due
+            "fund" -> ::fund
             "rebate" -> ::rebate
             "rounding" -> ::rounding
             "spiff" -> ::spiff
