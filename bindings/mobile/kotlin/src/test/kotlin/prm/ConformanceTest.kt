@@ -22,7 +22,7 @@ class ConformanceTest {
     fun cases(): List<DynamicTest> {
         val files = File("../../../prm-core/tests/vectors").listFiles { file -> file.extension == "json" }!!.sorted()
         val cases = files.flatMap { ObjectMapper().readTree(it).toList() }
-        check(cases.size >= 487) { "only ${cases.size} cases" }
+        check(cases.size >= 647) { "only ${cases.size} cases" }
         return cases.map { case -> DynamicTest.dynamicTest(case["id"].textValue()) { replay(case) } }
     }
 
