@@ -11,13 +11,15 @@
 //! | `DateTime<Utc>` | RFC 3339, to the microsecond | `java.time.Instant` | `Date` |
 //! | [`Money`] | amount and currency | `Money` | `Money` |
 //! | sets | a sequence, sorted | `Set` | `Set` |
+//! | maps | a sequence of pairs, sorted | `Map` | `Dictionary` |
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Display;
+use std::hash::Hash;
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use uniffi::metadata::codes::TYPE_HASH_SET;
+use uniffi::metadata::codes::{TYPE_HASH_MAP, TYPE_HASH_SET};
 use uniffi::{FfiConverter, Lift, Lower, MetadataBuffer, RustBuffer, TypeId};
 
 use crate::UniFfiTag;
@@ -26,8 +28,8 @@ use crate::actor::Actor;
 use crate::coded::Coded;
 use crate::currency::Currency;
 use crate::id::{
-    AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, ReferralCode, RegistrationId, Serial, Sku,
-    SourceId,
+    AccountId, AuthorisationId, BatchId, ClaimId, DocumentId, LineId, Name, PartnerId, PaymentId, PersonId,
+    ReferralCode, RegistrationId, RequestId, Serial, Sku, SourceId,
 };
 use crate::money::{Money, MoneyError};
 use crate::period::{FiscalPeriod, FiscalPeriodForm, Period, PeriodForm};
@@ -118,14 +120,18 @@ macro_rules! ids {
 
 ids! {
     AccountId "account id"
+    AuthorisationId "authorisation id"
     BatchId "batch id"
+    ClaimId "claim id"
     DocumentId "document id"
     LineId "line id"
     Name "name"
     PartnerId "partner id"
+    PaymentId "payment id"
     PersonId "person id"
     ReferralCode "referral code"
     RegistrationId "registration id"
+    RequestId "request id"
     Serial "serial number"
     Sku "sku"
     SourceId "source id"
@@ -272,3 +278,40 @@ where
 uniffi::derive_ffi_traits!(impl<T> Lower<UniFfiTag> for BTreeSet<T> where T: Ord + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static);
 uniffi::derive_ffi_traits!(impl<T> Lift<UniFfiTag> for BTreeSet<T> where T: Ord + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static);
 uniffi::derive_ffi_traits!(impl<T> TypeId<UniFfiTag> for BTreeSet<T> where T: Ord + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static);
+
+// A map crosses as the sequence of its pairs, as maps of the standard hasher do.
+unsafe impl<K, V> FfiConverter<UniFfiTag> for BTreeMap<K, V>
+where
+    K: Ord + Hash + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static,
+    V: Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static,
+{
+    type FfiType = RustBuffer;
+
+    fn lower(map: Self) -> RustBuffer {
+        <Self as Lower<UniFfiTag>>::lower_into_rust_buffer(map)
+    }
+
+    fn try_lift(buffer: RustBuffer) -> uniffi::Result<Self> {
+        <Self as Lift<UniFfiTag>>::try_lift_from_rust_buffer(buffer)
+    }
+
+    fn write(map: Self, buffer: &mut Vec<u8>) {
+        let pairs = i32::try_from(map.len()).unwrap_or(i32::MAX);
+        <i32 as Lower<UniFfiTag>>::write(pairs, buffer);
+        for (key, value) in map.into_iter().take(usize::try_from(pairs).unwrap_or_default()) {
+            <K as Lower<UniFfiTag>>::write(key, buffer);
+            <V as Lower<UniFfiTag>>::write(value, buffer);
+        }
+    }
+
+    fn try_read(buffer: &mut &[u8]) -> uniffi::Result<Self> {
+        Ok(<HashMap<K, V> as Lift<UniFfiTag>>::try_read(buffer)?.into_iter().collect())
+    }
+
+    const TYPE_ID_META: MetadataBuffer =
+        MetadataBuffer::from_code(TYPE_HASH_MAP).concat(K::TYPE_ID_META).concat(V::TYPE_ID_META);
+}
+
+uniffi::derive_ffi_traits!(impl<K, V> Lower<UniFfiTag> for BTreeMap<K, V> where K: Ord + Hash + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static, V: Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static);
+uniffi::derive_ffi_traits!(impl<K, V> Lift<UniFfiTag> for BTreeMap<K, V> where K: Ord + Hash + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static, V: Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static);
+uniffi::derive_ffi_traits!(impl<K, V> TypeId<UniFfiTag> for BTreeMap<K, V> where K: Ord + Hash + Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static, V: Lower<UniFfiTag> + Lift<UniFfiTag> + TypeId<UniFfiTag> + 'static);

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDate;
-use prm_core::currency::Currency;
-use prm_core::fx::{FxTable, RateKind};
 use prm_core::id::{AccountId, Name, PartnerId, PersonId};
 use prm_core::incentive::accrual::Accrual;
 use prm_core::incentive::book::SalesBook as Book;
+use prm_core::incentive::commission::{CommissionAnswer, CommissionFacts};
 use prm_core::incentive::explain::Explanation;
 use prm_core::incentive::line::{LineKey, SaleLine};
 use prm_core::incentive::rebate::Payout;
@@ -28,6 +27,7 @@ use prm_core::tier::standing::Standing;
 use prm_core::tier::{Approval, MetricFact, Override, TierChange};
 
 use crate::Program;
+use crate::exchange::{ExchangeQuote, table};
 
 /// Values that were measured for a rebate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
@@ -52,21 +52,6 @@ pub struct RebateAnswer {
     pub earned: Payout,
     /// The bands, points, steps or cells that pay it.
     pub steps: Vec<Step>,
-}
-
-/// An exchange rate of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
-pub struct ExchangeQuote {
-    /// The currency converted from.
-    pub from: Currency,
-    /// The currency converted to.
-    pub to: Currency,
-    /// The kind of rate.
-    pub kind: RateKind,
-    /// Its day.
-    pub on: NaiveDate,
-    /// What one of the first is in the second.
-    pub rate: Scaled,
 }
 
 /// The sector of an end customer.
@@ -171,11 +156,7 @@ impl SalesBook {
     /// # Errors
     /// `PrmError`: a rate is none, or lines are there already.
     pub fn put_exchange(&self, name: String, quotes: Vec<ExchangeQuote>) -> Result<(), PrmError> {
-        let mut table = FxTable::new(&name);
-        for ExchangeQuote { from, to, kind, on, rate } in quotes {
-            table.quote(from, to, kind, on, rate).map_err(|why| PrmError::refused(&why))?;
-        }
-        self.book().put_exchange(table).map_err(refused)
+        self.book().put_exchange(table(&name, quotes)?).map_err(refused)
     }
 
     /// Adds a table that the program declares: targets, amounts for each SKU.
@@ -313,6 +294,24 @@ impl SalesBook {
     /// `PrmError`.
     pub fn spiff(&self, name: String, as_of: NaiveDate) -> Result<SpiffAnswer, PrmError> {
         self.book().spiff(&name, as_of).map_err(refused)
+    }
+
+    /// What the host knows of customers, in place of what was known before: commissions rest on it.
+    ///
+    /// # Errors
+    /// `PrmError`: the first row that cannot be used; then nothing is replaced.
+    pub fn put_commission_facts(&self, facts: CommissionFacts) -> Result<(), PrmError> {
+        facts.check().map_err(|why| PrmError::refused(&why))?;
+        self.book().put_commission_facts(facts);
+        Ok(())
+    }
+
+    /// What a commission comes to by the end of a day: sale by sale, run by run and partner by partner.
+    ///
+    /// # Errors
+    /// `PrmError`.
+    pub fn commission(&self, name: String, as_of: NaiveDate) -> Result<CommissionAnswer, PrmError> {
+        self.book().commission(&name, as_of).map_err(refused)
     }
 
     /// Why a partner earns what it earns for an incentive, in the period of it in which `day` lies, by what is known on

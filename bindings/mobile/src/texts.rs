@@ -1,5 +1,8 @@
 //! Answers in English, for people.
 
+use prm_core::incentive::claim::ClaimReason;
+use prm_core::incentive::commission::{BackReason, CarriedReason, CommissionReason, CommissionTerms};
+use prm_core::incentive::mdf::Pot;
 use prm_core::incentive::rebate::{Payout, Reason};
 use prm_core::incentive::spiff::SpiffReason;
 use prm_core::phone::PrmError;
@@ -40,6 +43,60 @@ pub fn payout_text(payout: Payout) -> Result<String, PrmError> {
 #[uniffi::export]
 pub fn spiff_reason_text(reason: SpiffReason) -> Result<String, PrmError> {
     Ok(reason.to_string())
+}
+
+/// What a sale is paid by, in English: `10 %`, `50.00 USD per document`.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn commission_terms_text(terms: CommissionTerms) -> Result<String, PrmError> {
+    Ok(terms.to_string())
+}
+
+/// Why a sale brings no commission, or less than its terms say, in English.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn commission_reason_text(reason: CommissionReason) -> Result<String, PrmError> {
+    Ok(reason.to_string())
+}
+
+/// Why a return takes back nothing of a commission, or not all, in English.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn commission_back_text(reason: BackReason) -> Result<String, PrmError> {
+    Ok(reason.to_string())
+}
+
+/// Why a run of commissions does not pay what is due, in English.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn commission_carried_text(reason: CarriedReason) -> Result<String, PrmError> {
+    Ok(reason.to_string())
+}
+
+/// What an answer to a claim follows from, in English.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn claim_reason_text(reason: ClaimReason) -> Result<String, PrmError> {
+    Ok(reason.to_string())
+}
+
+/// A pot by its name: `marketing/2025/alpine`; with a class `coop/2025/furnaces/alpine`, of a shared fund `launch/2025/*`.
+///
+/// # Errors
+/// `PrmError.Input` for what cannot be read.
+#[uniffi::export]
+pub fn pot_text(pot: Pot) -> Result<String, PrmError> {
+    Ok(pot.to_string())
 }
 
 /// Why nothing is paid, in English.

@@ -50,6 +50,7 @@ use crate::id::{Name, PaymentId};
 
 /// A claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct Claim {
     /// What is claimed.
@@ -60,40 +61,51 @@ pub struct Claim {
     pub drafted_by: Actor,
     /// By whom it was last handed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub submitted_by: Option<Actor>,
     /// When it was first handed in: what it was in time by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub submitted_at: Option<DateTime<Utc>>,
     /// Until when an answer is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub answer_due_at: Option<DateTime<Utc>>,
     /// Who looked at what it shows, since it was last handed in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub validated_by: Vec<Actor>,
     /// What of it does not count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub disallowed: Vec<Disallowed>,
     /// Who approved it so far, in order, since it was last looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub approved_by: Vec<Actor>,
     /// What it comes to, as it was last computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub answer: Option<ClaimAnswer>,
     /// What is owed for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub payout: Option<Payout>,
     /// What the vendor notes for itself; partners never see it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub notes: Vec<Note>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
     /// Up to when the passing of time was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub noted_until: Option<DateTime<Utc>>,
 }
 
 /// Where in its life a claim is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "ClaimStage"))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Stage {

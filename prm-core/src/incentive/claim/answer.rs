@@ -9,6 +9,7 @@ use crate::scaled::Scaled;
 
 /// What a claim comes to. What is claimed less all cuts is what it brings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct ClaimAnswer {
     /// What it would bring if everything counted and nothing limited it.
@@ -17,6 +18,7 @@ pub struct ClaimAnswer {
     pub pays: Money,
     /// What was cut, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub cuts: Vec<Cut>,
     /// Its items, in the order of the form.
     pub items: Vec<ItemAnswer>,
@@ -32,6 +34,7 @@ impl ClaimAnswer {
 
 /// An amount that was cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "ClaimCut"))]
 #[non_exhaustive]
 pub struct Cut {
     /// How much.
@@ -42,17 +45,20 @@ pub struct Cut {
 
 /// What an item of a claim comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "ClaimItemAnswer"))]
 #[non_exhaustive]
 pub struct ItemAnswer {
     /// What it counts for, before any share and limit: money in the currency of the claim. Exact, but for what was converted.
     pub gives: Scaled,
     /// What that follows from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub because: Vec<ClaimReason>,
 }
 
 /// What an answer to a claim follows from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClaimReason {

@@ -8,6 +8,7 @@ use crate::scaled::Scaled;
 
 /// What can be done to a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "ClaimCommand"))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Command {
@@ -60,6 +61,7 @@ pub enum Command {
 
 /// What of an item does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "DisallowedItem"))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Disallowed {
@@ -67,6 +69,7 @@ pub struct Disallowed {
     pub item: u32,
     /// How much of it: money in the invoice's currency, or units; `None` for all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub part: Option<Scaled>,
     /// Why, as the vendor calls it.
     pub code: Name,

@@ -21,6 +21,7 @@ use crate::scaled::{NumberError, Scaled};
 
 /// What the vendor authorised: some goods, for a customer, at contract prices, up to a quantity, on some days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Authorisation {
@@ -30,6 +31,7 @@ pub struct Authorisation {
     pub partner: PartnerId,
     /// To whom; `None` for any customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub account: Option<AccountId>,
     /// The currency of its prices.
     pub currency: Currency,
@@ -57,17 +59,20 @@ impl Authorisation {
 
 /// The price at which a product may be sold to the customer, and the book price that the contract names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 pub struct ContractPrice {
     /// The contract price of a unit.
     pub contract: Scaled,
     /// The book price of a unit in the contract, if it names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub book: Option<Scaled>,
 }
 
 /// Goods in the partner's stock that were bought at one price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "StockLot"))]
 #[serde(deny_unknown_fields)]
 pub struct Lot {
     /// The document with which they came.
@@ -84,6 +89,7 @@ pub struct Lot {
 
 /// The book price of a product from a day on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 pub struct BookPrice {
     /// Of what.
@@ -96,6 +102,7 @@ pub struct BookPrice {
 
 /// An authorisation with what is left of it, and the prices that it may be held against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FoundAuthorisation {
@@ -105,9 +112,11 @@ pub struct FoundAuthorisation {
     pub left: Scaled,
     /// The partner's lots, where the cost of inventory is used.
     #[serde(default)]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub lots: Vec<Lot>,
     /// Book prices, where those of the ship date are used.
     #[serde(default)]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub book_prices: Vec<BookPrice>,
 }
 
@@ -121,6 +130,7 @@ impl FoundAuthorisation {
 
 /// A sale under an authorisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DebitSale {

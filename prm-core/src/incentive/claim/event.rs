@@ -96,12 +96,14 @@ pub struct Taken {
 
 /// What is owed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "ClaimPayout"))]
 #[non_exhaustive]
 pub struct Payout {
     /// To which partner.
     pub partner: PartnerId,
     /// To which of its people, if not to itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub person: Option<PersonId>,
     /// How much.
     pub amount: Money,

@@ -74,6 +74,7 @@ pub enum FoundOf {
 
 /// What a SPIFF pays for a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 pub struct SpiffBrings {
     /// The sale.
@@ -86,11 +87,13 @@ pub struct SpiffBrings {
 
 /// A price that changed, and what a partner received of the product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 pub struct FoundPrice {
     /// The change.
     pub change: PriceChange,
     /// What was received, where the program looks at it.
     #[serde(default)]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub receipts: Vec<StockReceipt>,
 }

@@ -15,6 +15,7 @@ use crate::period::Period;
 
 /// What is claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ClaimForm {
@@ -26,6 +27,7 @@ pub struct ClaimForm {
     pub of: Basis,
     /// What is shown for it, beside invoices.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub proofs: Vec<Proof>,
 }
 
@@ -39,6 +41,7 @@ impl ClaimForm {
 
 /// For what something is claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "ClaimBasis"))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Basis {
@@ -118,6 +121,7 @@ impl Basis {
 
 /// An amount that was spent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Expense {
@@ -127,6 +131,7 @@ pub struct Expense {
     pub gross: Money,
     /// The tax in it that the partner gets back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub recoverable_tax: Option<Money>,
 }
 
@@ -140,6 +145,7 @@ impl Expense {
 
 /// An invoice that a partner was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 pub struct Invoice {
     /// Who sent it: a name or a tax number.
@@ -152,6 +158,7 @@ pub struct Invoice {
 
 /// A file that is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
     /// Of which kind, as the program calls it.
@@ -162,6 +169,7 @@ pub struct Proof {
 
 /// A product with what was in stock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 pub struct ProtectedItem {
     /// What.

@@ -16,6 +16,7 @@ use crate::scaled::{NumberError, Scaled};
 
 /// A price that a vendor lowered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PriceChange {
@@ -43,6 +44,7 @@ impl PriceChange {
 
 /// What a partner counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct StockCount {
@@ -75,6 +77,7 @@ impl StockCount {
 
 /// Goods that a partner received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 pub struct StockReceipt {
     /// When.

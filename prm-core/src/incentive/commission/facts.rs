@@ -97,17 +97,23 @@ pub struct CustomerSince {
 
 /// What a commission rests on beside sales. Rows may come in any order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct CommissionFacts {
     /// What customers paid.
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub payments: Vec<Payment>,
     /// Who has which customer when: at most one partner on each day.
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub records: Vec<RecordOf>,
     /// By whose links and codes customers came.
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub touches: Vec<Touch>,
     /// The accounts that belong to partners.
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub own_accounts: Vec<OwnAccount>,
     /// First sales before the lines that are given.
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub since: Vec<CustomerSince>,
 }
 

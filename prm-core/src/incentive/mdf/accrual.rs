@@ -94,17 +94,20 @@ pub enum AccrualPay {
 
 /// What accrues, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "MdfAccrued"))]
 #[non_exhaustive]
 pub struct Accrued {
     /// How much.
     pub amount: Money,
     /// What limits it, or why it is nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub because: Option<AccrualReason>,
 }
 
 /// What limits an accrual, or why it is nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "MdfAccrualReason"))]
 #[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccrualReason {

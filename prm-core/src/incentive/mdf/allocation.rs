@@ -25,6 +25,7 @@ use crate::program::Program;
 
 /// What is to be given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AllocationForm {
@@ -34,9 +35,11 @@ pub struct AllocationForm {
     pub period: String,
     /// For which class of goods, where the fund has classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub class: Option<Name>,
     /// To which partner; nobody where all share the fund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub partner: Option<PartnerId>,
     /// How much, in the fund's currency.
     pub amount: Money,

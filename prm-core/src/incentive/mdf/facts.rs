@@ -10,12 +10,14 @@ use crate::program::Program;
 
 /// A partner, as it stands on the day on which something is decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct FundPartner {
     /// The partner.
     pub partner: Partner,
     /// The tier in which it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub tier: Option<Name>,
 }
 

@@ -161,6 +161,7 @@ impl ShareRule {
 
 /// Who made what is shown: the advertisement, the page, the stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Creative {
@@ -276,6 +277,7 @@ pub const CLAIM_FROM: [(&str, ClaimFrom); 2] = [("activity", ClaimFrom::Activity
 
 /// What becomes of what was granted and not claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Unclaimed {

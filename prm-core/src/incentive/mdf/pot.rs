@@ -32,6 +32,7 @@ use crate::words::word_of;
 
 /// What a partner, or all of them, have of a fund for one of its periods.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Pot {
     /// The fund.
     pub fund: Name,
@@ -39,9 +40,11 @@ pub struct Pot {
     pub period: FiscalPeriod,
     /// The class of goods, where the fund has classes: money of one is not for another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub class: Option<Name>,
     /// Whose; `None` where all partners share one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub partner: Option<PartnerId>,
 }
 
@@ -235,6 +238,7 @@ pub enum PotError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "PotBalances"))]
 #[non_exhaustive]
 pub struct Balances {
     /// What was put in, less what was taken back.

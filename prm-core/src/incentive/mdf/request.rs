@@ -50,6 +50,7 @@ use crate::rate::Rate;
 
 /// A request for money of a fund.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[non_exhaustive]
 pub struct MdfRequest {
     /// What is asked for.
@@ -60,37 +61,47 @@ pub struct MdfRequest {
     pub drafted_by: Actor,
     /// By whom it was last handed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub submitted_by: Option<Actor>,
     /// Until when an answer is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub answer_due_at: Option<DateTime<Utc>>,
     /// Who approved it so far, in order, since it was last handed in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub approved_by: Vec<Actor>,
     /// What those approved, where it is less than what is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub lowered_to: Option<Money>,
     /// What was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub grant: Option<Grant>,
     /// The claims for it, and what became of each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub claims: BTreeMap<ClaimId, ClaimState>,
     /// What the vendor notes for itself; partners never see it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub notes: Vec<Note>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
     /// Up to when the passing of time was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub noted_until: Option<DateTime<Utc>>,
     /// Whether what it does not use was released.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub released: bool,
 }
 
 /// Where in its life a request is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi(name = "RequestStage"))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Stage {
@@ -134,6 +145,7 @@ impl Stage {
 
 /// What was granted for a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "RequestGrant"))]
 #[non_exhaustive]
 pub struct Grant {
     /// The pot that it is reserved in.
@@ -144,22 +156,27 @@ pub struct Grant {
     pub share: Rate,
     /// The most that is paid for this kind of activity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub cap: Option<Money>,
     /// What becomes of what is not claimed.
     pub unclaimed: Unclaimed,
     /// Where the vendor pays in advance: the first day on which the money can be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub active_on: Option<NaiveDate>,
     /// The day after the last on which it can be claimed, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub claim_until: Option<NaiveDate>,
     /// When that day begins in the program's time zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// What became of a claim for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(tag = "name", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClaimState {
@@ -176,6 +193,7 @@ pub enum ClaimState {
 
 /// Something that the vendor notes for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Note {
     /// What.
     pub text: String,

@@ -12,6 +12,7 @@ use crate::program::Program;
 
 /// What a partner asks for: money for one activity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "RequestForm"))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Form {
@@ -23,21 +24,25 @@ pub struct Form {
     pub fund: Name,
     /// For which class of goods, where the fund has classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub class: Option<Name>,
     /// The kind of activity.
     pub activity: Name,
     /// What is done, in the partner's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub title: String,
     /// The days of the activity.
     pub days: Period,
     /// Who makes what is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub creative: Option<Creative>,
     /// What it will cost, without tax that can be recovered, in the fund's currency.
     pub cost: Money,
     /// What is asked for; the fund's share of the cost if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub amount: Option<Money>,
 }
 

@@ -35,7 +35,7 @@ extension Case {
 /// What a step came to: `done`, or the code of the refusal.
 private func take(_ step: Json, _ book: DealBook, _ told: DealGiven) throws -> String {
     try step.only("id", "at", "by", "open", "do")
-    let (id, act) = try (step.get("id").text, Act(by: actor(step.get("by").text), at: step.get("at").instant))
+    let (id, act) = try (step.get("id").text, Act(by: actor(step.get("by").text, .sales), at: step.get("at").instant))
     do {
         if let form = step["open"] { _ = try book.open(id: id, form: dealFormFromJson(json: form.json()), given: told, act: act) }
         if let command = step["do"] {
@@ -47,11 +47,12 @@ private func take(_ step: Json, _ book: DealBook, _ told: DealGiven) throws -> S
     }
 }
 
-private func actor(_ by: String) throws -> Actor {
+/// Who acts: `host`, a role of the vendor's, or somebody of a partner's people with a role.
+func actor(_ by: String, _ role: PartnerRole) throws -> Actor {
     if by == "host" { return .host }
     if by.hasPrefix("partner:") {
         let partner = String(by.dropFirst("partner:".count))
-        return .partner(partner: partner, person: "sales-\(partner)", role: .sales)
+        return .partner(partner: partner, person: "\(word(role))-\(partner)", role: role)
     }
     return .vendor(person: "a-\(by)", role: try named(by))
 }

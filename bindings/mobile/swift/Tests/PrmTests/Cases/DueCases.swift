@@ -43,6 +43,11 @@ extension Case {
     }
 }
 
+/// Money as cases write it: `250.00 EUR`.
+func text(_ money: MoneyAmount) throws -> String {
+    try payoutText(payout: .money(money))
+}
+
 /// What a step comes to.
 private func taken(_ book: SalesBook, _ step: Json) throws -> [[String: String]] {
     let days = try step.get("settle").items.map { try $0.day }
@@ -51,7 +56,7 @@ private func taken(_ book: SalesBook, _ step: Json) throws -> [[String: String]]
     if let asOf = try step["accrue"]?.day {
         let forecasts = try (step["forecasts"]?.fields ?? [:]).map(Forecast.init)
         return try book.accrue(covers: covers, asOf: asOf, forecasts: forecasts).map {
-            try told($0.partner, $0.incentive, $0.period, ["accrued": payoutText(payout: .money($0.amount))])
+            try told($0.partner, $0.incentive, $0.period, ["accrued": text($0.amount)])
         }
     }
     if let asked = try step["worth"]?.only("partner", "tier", "as_of") {
@@ -72,7 +77,7 @@ private func taken(_ book: SalesBook, _ step: Json) throws -> [[String: String]]
         return try told(explanation.partner, explanation.incentive, explanation.period, [
             "earned": payoutText(payout: explanation.earned),
             "before": entry.before.map { try payoutText(payout: $0) },
-            "paid": entry.paid.map { try payoutText(payout: .money($0.money)) },
+            "paid": entry.paid.map { try text($0.money) },
             "because": explanation.because.map { try unpaidText(reason: $0) },
         ])
     }
@@ -105,7 +110,7 @@ extension Forecast {
 }
 
 extension ExchangeQuote {
-    fileprivate init(_ of: Json) throws {
+    init(_ of: Json) throws {
         try of.only("from", "to", "kind", "on", "rate")
         let (from, to) = try (of.get("from").text, of.get("to").text)
         try self.init(from: from, to: to, kind: named(of.get("kind").text), on: of.get("on").day, rate: of.get("rate").number)
@@ -119,31 +124,42 @@ extension Credit {
     }
 }
 
+extension Days {
+    fileprivate init(_ of: Json) throws {
+        try of.only("from", "until")
+        try self.init(from: of.get("from").day, until: of.get("until").day)
+    }
+}
+
 extension SaleLine {
     init(_ of: Json, in currency: String) throws {
         try of.only(
             "key", "kind", "reverses", "partner", "seller", "on", "step", "sku", "net", "units", "currency", "motion",
-            "registration", "account", "ship_to_country", "ship_to_region", "person", "serials", "credits")
+            "registration", "account", "ship_to_country", "ship_to_region", "person", "serials", "credits", "ordered", "fee",
+            "service", "term", "code")
         try self.init(
             key: of.get("key").key,
             kind: named(of["kind"]?.text ?? "sale"),
             reverses: of["reverses"]?.key,
-            dates: LineDates(invoice: of.get("on").day),
+            dates: LineDates(order: of["ordered"]?.day, invoice: of.get("on").day),
             step: named(of["step"]?.text ?? "sell_in"),
-            buyer: of.get("partner").text,
+            buyer: of["partner"]?.text,
             seller: of["seller"]?.text,
             credits: (of["credits"]?.items ?? []).map(Credit.init),
             person: of["person"]?.text,
             sku: of["sku"]?.text ?? "any",
             quantity: of["units"]?.number,
             serials: of["serials"]?.texts ?? [],
-            amounts: LineAmounts(net: of["net"]?.number),
+            amounts: LineAmounts(net: of["net"]?.number, marketplaceFee: of["fee"]?.number),
             currency: of["currency"]?.text ?? currency,
             motion: of["motion"].map { try named($0.text) },
             registration: of["registration"]?.text,
             account: of["account"]?.text,
             shipToCountry: of["ship_to_country"]?.text,
-            shipToRegion: of["ship_to_region"]?.text
+            shipToRegion: of["ship_to_region"]?.text,
+            service: of["service"].map(Days.init),
+            term: of["term"].map(Days.init),
+            code: of["code"]?.text
         )
     }
 }

@@ -9,7 +9,7 @@ extension Case {
             "program", "incentive", "partners", "products", "tables", "sellers", "consents", "sectors", "teams", "lines", "as_of")
         try expect.only("earned", "sales")
         let lines = try given.get("lines").items
-        let book = try book(naming: lines.map { try $0.get("partner").text })
+        let book = try book(naming: lines.compactMap { try $0["partner"]?.text })
         try book.putSpiffFacts(
             sellers: given.list("sellers").map(Seller.init),
             consents: given.list("consents").map(Consent.init),
@@ -57,7 +57,7 @@ extension Earned {
         case .partner(let partner): (self.partner, person) = (partner, nil)
         case .person(let person, let partner): (self.partner, self.person) = (partner, person)
         }
-        earned = try payoutText(payout: .money(of.earned))
+        earned = try text(of.earned)
     }
 
     init(_ of: Json) throws {
@@ -77,7 +77,7 @@ private struct Sale: Equatable {
 extension Sale {
     init(_ of: SpiffSale) throws {
         (line, counts) = (of.line, of.counts)
-        brings = try payoutText(payout: .money(of.brings))
+        brings = try text(of.brings)
         because = try of.because.map { try spiffReasonText(reason: $0) }
     }
 

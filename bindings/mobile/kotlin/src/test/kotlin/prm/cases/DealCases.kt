@@ -48,7 +48,7 @@ fun deal(given: JsonNode, expect: JsonNode) {
 
 /** What a step came to: `done`, or the code of the refusal. */
 private fun take(step: JsonNode, book: DealBook, told: DealGiven): String {
-    val (id, act) = step["id"].textValue() to Act(actor(step["by"].textValue()), Instant.parse(step["at"].textValue()))
+    val (id, act) = step["id"].textValue() to Act(actor(step["by"].textValue(), PartnerRole.SALES), Instant.parse(step["at"].textValue()))
     return try {
         step["open"]?.let { book.open(id, dealFormFromJson(it.toString()), told, act) }
         step["do"]?.let { book.command(id, dealCommandFromJson(it.toString()), told, act) }
@@ -58,9 +58,10 @@ private fun take(step: JsonNode, book: DealBook, told: DealGiven): String {
     }
 }
 
-private fun actor(by: String): Actor = when {
+/** Who acts: `host`, a role of the vendor's, or somebody of a partner's people with a role. */
+fun actor(by: String, role: PartnerRole): Actor = when {
     by == "host" -> Actor.Host
-    by.startsWith("partner:") -> by.removePrefix("partner:").let { Actor.Partner(it, "sales-$it", PartnerRole.SALES) }
+    by.startsWith("partner:") -> by.removePrefix("partner:").let { Actor.Partner(it, "${snake(role.name)}-$it", role) }
     else -> Actor.Vendor("a-$by", VendorRole.valueOf(by.uppercase()))
 }
 

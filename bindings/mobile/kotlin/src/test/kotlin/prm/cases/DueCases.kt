@@ -4,14 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode
 import java.time.LocalDate
 import org.junit.jupiter.api.Assertions.assertEquals
 import prm.core.ChannelStep
+import prm.core.Credit
+import prm.core.Days
 import prm.core.LineAmounts
 import prm.core.LineDates
 import prm.core.LineKey
 import prm.core.LineKind
+import prm.core.MoneyAmount
 import prm.core.Motion
 import prm.core.Partner
 import prm.core.Payout
-import prm.core.Days
 import prm.core.RateKind
 import prm.core.SaleLine
 import prm.core.UnpaidReason
@@ -28,14 +30,9 @@ import prm.mobile.verifyExplanation
 /** What partners are due, settlement after settlement. */
 fun due(given: JsonNode, expect: JsonNode) {
     given.only("program", "partners", "products", "tables", "exchange", "steps")
-    val book = SalesBook(program(given))
-    val named = given["steps"].flatMap { it.list("lines") }.flatMap { listOfNotNull(it.text("partner"), it.text("seller")) }
-    named.forEach { book.putPartner(Partner(it, it)) }
-    given.list("partners").forEach { book.putPartner(partnerFromJson(it.toString())) }
-    given.list("products").forEach { book.putProduct(productFromJson(it.toString())) }
-    putTables(book, given)
+    val book = book(given, given["steps"].flatMap { it.list("lines") }.flatMap { listOfNotNull(it.text("partner"), it.text("seller")) })
     given["exchange"]?.properties()?.forEach { (name, quotes) -> book.putExchange(name, quotes.map(::quote)) }
-    val currency = given["program"].text("currency")!!
+    val currency = currency(given)
     val steps = given["steps"].map { step ->
         step.only("lines", "settle", "on", "accrue", "forecasts", "worth")
         book.add(step.list("lines").map { line(it, currency) }, step.day("on"))
@@ -48,10 +45,21 @@ fun due(given: JsonNode, expect: JsonNode) {
     assertEquals(expected, steps)
 }
 
-fun putTables(book: SalesBook, given: JsonNode) = given["tables"]?.properties()?.forEach { (name, table) ->
-    val rows = table.only("header", "rows")["rows"].map { row -> row.map(JsonNode::textValue) }
-    book.putTable(name, table["header"].map(JsonNode::textValue), rows)
+/** A book without lines: those that are named are known without more, and what is given of partners, products and tables. */
+fun book(given: JsonNode, named: List<String>): SalesBook {
+    val book = SalesBook(program(given))
+    named.forEach { book.putPartner(Partner(it, it)) }
+    given.list("partners").forEach { book.putPartner(partnerFromJson(it.toString())) }
+    given.list("products").forEach { book.putProduct(productFromJson(it.toString())) }
+    given["tables"]?.properties()?.forEach { (name, table) ->
+        val rows = table.only("header", "rows")["rows"].map { row -> row.map(JsonNode::textValue) }
+        book.putTable(name, table["header"].map(JsonNode::textValue), rows)
+    }
+    return book
 }
+
+/** The currency of the program. */
+fun currency(given: JsonNode): String = given["program"].text("currency")!!
 
 /** What a step comes to. */
 private fun taken(book: SalesBook, step: JsonNode): List<Map<String, String>> {
@@ -63,7 +71,7 @@ private fun taken(book: SalesBook, step: JsonNode): List<Map<String, String>> {
             Forecast(partner, incentive, period, value.textValue().toBigDecimal())
         }
         return book.accrue(covers, asOf, forecasts).map {
-            told(it.partner, it.incentive, it.period.label, "accrued" to payoutText(Payout.Money(it.amount)))
+            told(it.partner, it.incentive, it.period.label, "accrued" to text(it.amount))
         }
     }
     step["worth"]?.only("partner", "tier", "as_of")?.let { asked ->
@@ -84,7 +92,7 @@ private fun taken(book: SalesBook, step: JsonNode): List<Map<String, String>> {
             explanation.period.label,
             "earned" to payoutText(explanation.earned),
             entry.before?.let { "before" to payoutText(it) },
-            entry.paid?.let { "paid" to payoutText(Payout.Money(it.money)) },
+            entry.paid?.let { "paid" to text(it.money) },
             because(explanation.because),
         )
     }
@@ -95,13 +103,19 @@ private fun because(reason: UnpaidReason?) = reason?.let { "because" to unpaidTe
 private fun told(partner: String, incentive: String, period: String, vararg more: Pair<String, String>?) =
     mapOf("partner" to partner, "incentive" to incentive, "period" to period) + more.filterNotNull()
 
-private fun quote(of: JsonNode): ExchangeQuote {
+fun quote(of: JsonNode): ExchangeQuote {
     of.only("from", "to", "kind", "on", "rate")
     val kind = RateKind.valueOf(of.text("kind")!!.uppercase())
     return ExchangeQuote(of.text("from")!!, of.text("to")!!, kind, of.day("on")!!, of.number("rate")!!)
 }
 
 private fun key(text: String) = text.split("/", limit = 2).let { LineKey(it[0], it.getOrNull(1)) }
+
+fun text(key: LineKey) = listOfNotNull(key.document, key.line).joinToString("/")
+
+fun text(money: MoneyAmount) = payoutText(Payout.Money(money))
+
+private fun days(of: JsonNode) = Days(of.only("from", "until").day("from")!!, of.day("until")!!)
 
 private fun credit(of: JsonNode): Credit {
     of.only("role", "partner", "share")
@@ -111,13 +125,14 @@ private fun credit(of: JsonNode): Credit {
 fun line(of: JsonNode, currency: String): SaleLine {
     of.only(
         "key", "kind", "reverses", "partner", "seller", "on", "step", "sku", "net", "units", "currency", "motion",
-        "registration", "account", "ship_to_country", "ship_to_region", "person", "serials", "credits",
+        "registration", "account", "ship_to_country", "ship_to_region", "person", "serials", "credits", "ordered", "fee",
+        "service", "term", "code",
     )
     return SaleLine(
         key = key(of.text("key")!!),
         kind = LineKind.valueOf((of.text("kind") ?: "sale").uppercase()),
         reverses = of.text("reverses")?.let(::key),
-        dates = LineDates(invoice = of.day("on")),
+        dates = LineDates(order = of.day("ordered"), invoice = of.day("on")),
         step = ChannelStep.valueOf((of.text("step") ?: "sell_in").uppercase()),
         buyer = of.text("partner"),
         seller = of.text("seller"),
@@ -126,12 +141,15 @@ fun line(of: JsonNode, currency: String): SaleLine {
         sku = of.text("sku") ?: "any",
         quantity = of.number("units"),
         serials = of.list("serials").map(JsonNode::textValue),
-        amounts = LineAmounts(net = of.number("net")),
+        amounts = LineAmounts(net = of.number("net"), marketplaceFee = of.number("fee")),
         currency = of.text("currency") ?: currency,
         motion = of.text("motion")?.let { Motion.valueOf(it.uppercase()) },
         registration = of.text("registration"),
         account = of.text("account"),
         shipToCountry = of.text("ship_to_country"),
         shipToRegion = of.text("ship_to_region"),
+        service = of["service"]?.let(::days),
+        term = of["term"]?.let(::days),
+        code = of.text("code"),
     )
 }

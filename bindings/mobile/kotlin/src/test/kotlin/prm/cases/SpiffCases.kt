@@ -3,19 +3,11 @@ package prm.cases
 import com.fasterxml.jackson.databind.JsonNode
 import org.junit.jupiter.api.Assertions.assertEquals
 import prm.core.Consent
-import prm.core.LineKey
-import prm.core.MoneyAmount
-import prm.core.Partner
-import prm.core.Payout
 import prm.core.Sector
 import prm.core.Seller
 import prm.core.SpiffPayee
 import prm.mobile.CustomerSector
-import prm.mobile.SalesBook
 import prm.mobile.TeamShare
-import prm.mobile.partnerFromJson
-import prm.mobile.payoutText
-import prm.mobile.productFromJson
 import prm.mobile.spiffReasonText
 
 /** What single sales bring to those who made them. */
@@ -24,11 +16,7 @@ fun spiff(given: JsonNode, expect: JsonNode) {
         "program", "incentive", "partners", "products", "tables", "sellers", "consents", "sectors", "teams", "lines", "as_of",
     )
     expect.only("earned", "sales")
-    val book = SalesBook(program(given))
-    given["lines"].map { it.text("partner")!! }.forEach { book.putPartner(Partner(it, it)) }
-    given.list("partners").forEach { book.putPartner(partnerFromJson(it.toString())) }
-    given.list("products").forEach { book.putProduct(productFromJson(it.toString())) }
-    putTables(book, given)
+    val book = book(given, given["lines"].mapNotNull { it.text("partner") })
     book.putSpiffFacts(
         given.list("sellers").map {
             it.only("person", "partner", "from", "until")
@@ -40,7 +28,7 @@ fun spiff(given: JsonNode, expect: JsonNode) {
             team.properties().map { (person, share) -> TeamShare(partner, person, fraction(share.textValue())) }
         },
     )
-    val currency = given["program"].text("currency")!!
+    val currency = currency(given)
     book.add(given["lines"].map { line(it, currency) })
     val answer = book.spiff(given.text("incentive")!!, given.day("as_of")!!)
     val earned = answer.earned.map {
@@ -66,7 +54,3 @@ fun spiff(given: JsonNode, expect: JsonNode) {
         assertEquals(expectedSales, found)
     }
 }
-
-private fun text(money: MoneyAmount) = payoutText(Payout.Money(money))
-
-private fun text(key: LineKey) = listOfNotNull(key.document, key.line).joinToString("/")
