@@ -69,6 +69,7 @@ mod credit;
 mod customer;
 mod error;
 mod facts;
+mod join;
 mod rate;
 mod reason;
 mod release;
