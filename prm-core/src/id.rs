@@ -169,6 +169,14 @@ ids! {
     LineId
     /// The serial number of a unit.
     Serial
+    /// A request for money of a marketing fund.
+    RequestId
+    /// A claim: that something was spent, sold or held for which the vendor pays.
+    ClaimId
+    /// An authorisation to sell below book price, for which the vendor makes up.
+    AuthorisationId
+    /// A payment, which may pay several claims.
+    PaymentId
     /// A code that a customer gives to say through whom it came: that of an affiliate or of a campaign.
     ReferralCode
 }

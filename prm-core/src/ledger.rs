@@ -25,15 +25,16 @@
 //! what is due (the incentives'), where balances are kept and locked (the store's).
 
 mod account;
+mod payee;
 mod posting;
 mod transfer;
 
 pub use account::{ACCOUNT_KINDS, Account, AccountKind};
+pub use payee::Payee;
 pub use posting::{Difference, Standing, post, recover};
 pub use transfer::{LedgerError, PURPOSES, Purpose, SOURCE_BYTES_MAX, Transfer};
 
 use crate::actor::{Actor, PartnerRole, VendorRole};
-use crate::id::PartnerId;
 use crate::lifecycle::Access;
 
 /// Whether an actor may settle periods and post transfers: finance, and the host's own jobs.
@@ -49,7 +50,7 @@ pub const fn may_post(actor: &Actor) -> Access {
 /// Whether an actor may read the money of a payee, or of all (`None`).
 ///
 /// At the vendor administrators, finance and auditors read all of it; at a partner its executives and managers read
-/// the partner's own.
+/// the partner's own, and everybody what is owed to himself or herself.
 ///
 /// ```
 /// use prm_core::actor::{Actor, PartnerRole, VendorRole};
@@ -60,20 +61,25 @@ pub const fn may_post(actor: &Actor) -> Access {
 /// assert_eq!(may_read(&auditor, None), Access::Allowed);
 /// assert_eq!(may_read(&manager, Some(&"summit".parse()?)), Access::Allowed);
 /// assert_eq!(may_read(&manager, Some(&"valley".parse()?)), Access::Hidden);
+/// assert_eq!(may_read(&manager, Some(&"person p-1".parse()?)), Access::Allowed);
+/// assert_eq!(may_read(&manager, Some(&"person p-2".parse()?)), Access::Hidden);
 /// # Ok::<(), prm_core::id::IdError>(())
 /// ```
 #[must_use]
-pub fn may_read(actor: &Actor, payee: Option<&PartnerId>) -> Access {
+pub fn may_read(actor: &Actor, payee: Option<&Payee>) -> Access {
     match actor {
         Actor::Host
         | Actor::Vendor { role: VendorRole::Administrator | VendorRole::Finance | VendorRole::Auditor, .. } => {
             Access::Allowed
         }
         Actor::Deadline | Actor::Vendor { .. } => Access::Denied,
-        Actor::Partner { partner, role, .. } if payee == Some(partner) => match role {
-            PartnerRole::Executive | PartnerRole::Manager => Access::Allowed,
-            _ => Access::Denied,
+        Actor::Partner { partner, person, role } => match payee {
+            Some(Payee::Partner(payee)) if payee == partner => match role {
+                PartnerRole::Executive | PartnerRole::Manager => Access::Allowed,
+                _ => Access::Denied,
+            },
+            Some(Payee::Person(payee)) if payee == person => Access::Allowed,
+            _ => Access::Hidden,
         },
-        Actor::Partner { .. } => Access::Hidden,
     }
 }

@@ -41,7 +41,9 @@ use crate::deal::policy::DealPolicy;
 use crate::fx::RateKind;
 use crate::id::Name;
 use crate::incentive::accrual::Accruals;
+use crate::incentive::claim::policy::Claims;
 use crate::incentive::commission::Commission;
+use crate::incentive::mdf::{Fund, MdfAccrual};
 use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
 use crate::incentive::membership::Membership;
 use crate::incentive::paying::PayoutExchange;
@@ -198,6 +200,9 @@ pub struct Program {
     pub(crate) membership: Membership,
     pub(crate) working_time: WorkingTime,
     pub(crate) deals: Option<DealPolicy>,
+    pub(crate) funds: BTreeMap<Name, Fund>,
+    pub(crate) claims: Claims,
+    pub(crate) mdf_accruals: Vec<MdfAccrual>,
     pub(crate) accruals: Accruals,
     pub(crate) period_policy: PeriodPolicy,
     pub(crate) measures: Vec<Measure>,
@@ -361,6 +366,36 @@ impl Program {
     #[must_use]
     pub const fn deals(&self) -> Option<&DealPolicy> {
         self.deals.as_ref()
+    }
+
+    /// Which claims are taken beside those of marketing funds.
+    #[must_use]
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The incentives that fill marketing funds, in the order of the document.
+    #[must_use]
+    pub fn mdf_accruals(&self) -> &[MdfAccrual] {
+        &self.mdf_accruals
+    }
+
+    /// The incentive of that name that fills a marketing fund.
+    #[must_use]
+    pub fn mdf_accrual(&self, name: &str) -> Option<&MdfAccrual> {
+        self.mdf_accruals.iter().find(|accrual| accrual.name.as_str() == name)
+    }
+
+    /// The marketing funds, by name.
+    #[must_use]
+    pub const fn funds(&self) -> &BTreeMap<Name, Fund> {
+        &self.funds
+    }
+
+    /// The marketing fund of that name.
+    #[must_use]
+    pub fn fund(&self, name: &str) -> Option<&Fund> {
+        self.funds.get(name)
     }
 
     /// The named product sets.

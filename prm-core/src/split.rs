@@ -71,9 +71,16 @@ impl<I: Ord> Shares<I> {
     /// # Errors
     /// [`SharesError`] if they do not, one is negative, or there is none.
     pub fn of_rates(rates: BTreeMap<I, Rate>) -> Result<Self, SharesError> {
-        let digits = rates.values().map(|rate| rate.fraction().digits()).max().ok_or(SharesError::Nobody)?;
-        let sum = rates.values().try_fold(Scaled::ZERO, |sum, rate| sum.plus(rate.fraction()))?;
-        let shares = Self::scaled(rates.into_iter().map(|(id, rate)| (id, rate.fraction())).collect(), digits)?;
+        Self::of_fractions(rates.into_iter().map(|(id, rate)| (id, rate.fraction())).collect())
+    }
+
+    /// The same, as fractions.
+    ///
+    /// # Errors
+    /// As [`Self::of_rates`].
+    pub fn of_fractions(fractions: BTreeMap<I, Scaled>) -> Result<Self, SharesError> {
+        let sum = fractions.values().try_fold(Scaled::ZERO, |sum, fraction| sum.plus(*fraction))?;
+        let shares = Self::by_amounts(fractions)?;
         if sum == Scaled::new(1, 0) { Ok(shares) } else { Err(SharesError::NotWhole { sum: sum.trimmed() }) }
     }
 
@@ -113,22 +120,37 @@ impl<I: Ord> Shares<I> {
     /// What each gets of an amount. Together it is the amount.
     #[must_use]
     pub fn of(&self, amount: Money) -> BTreeMap<&I, Money> {
-        let (whole, negative) = (i128::from(amount.minor()).abs(), amount.minor() < 0);
-        // Neither product nor quotient can overflow, and the sum is above zero.
-        let cut = |weight: i128| (whole * weight / self.sum, whole * weight % self.sum);
-        let parts: Vec<(&I, (i128, i128))> = self.weights.iter().map(|(id, weight)| (id, cut(*weight))).collect();
-        let left = whole - parts.iter().map(|(_, (part, _))| part).sum::<i128>();
+        let money = |(id, minor): (_, i128)| {
+            // No part is larger than the whole, which fits.
+            (id, Money::from_minor(i64::try_from(minor).unwrap_or(amount.minor()), amount.currency()))
+        };
+        self.of_units(amount.minor().into()).into_iter().map(money).collect()
+    }
+
+    /// What each gets of a number of units. Together it is the number.
+    #[must_use]
+    pub fn of_units(&self, units: i128) -> BTreeMap<&I, i128> {
+        let (whole, sum) = (units.unsigned_abs(), self.sum.unsigned_abs());
+        // A share of the quotient and one of the remainder: the latter is a product of two numbers below 2^64, the sum is
+        // above zero.
+        let cut = |weight: u128| {
+            let of_remainder = whole % sum * weight;
+            (whole / sum * weight + of_remainder / sum, of_remainder % sum)
+        };
+        let parts: Vec<(&I, (u128, u128))> =
+            self.weights.iter().map(|(id, weight)| (id, cut(weight.unsigned_abs()))).collect();
+        let left = whole - parts.iter().map(|(_, (part, _))| part).sum::<u128>();
         let mut by_remainder: Vec<usize> = (0..parts.len()).collect();
         // Stable: of equal remainders the first by id comes first.
         by_remainder.sort_by_key(|at| Reverse(parts.get(*at).map(|(_, (_, remainder))| *remainder)));
         let favoured: BTreeSet<usize> = by_remainder.into_iter().take(usize::try_from(left).unwrap_or(0)).collect();
-        let money = |(at, (id, (part, _))): (usize, (_, (i128, i128)))| {
-            let minor = part + i128::from(favoured.contains(&at));
-            let minor = if negative { -minor } else { minor };
-            // No part is larger than the whole, which fits.
-            (id, Money::from_minor(i64::try_from(minor).unwrap_or(amount.minor()), amount.currency()))
+        let part = |(at, (id, (part, _))): (usize, (_, (u128, u128)))| {
+            let part = part + u128::from(favoured.contains(&at));
+            // Within the whole, which fits; the lowest number alone has no opposite.
+            let part = 0_i128.wrapping_add_unsigned(part);
+            (id, if units < 0 { part.wrapping_neg() } else { part })
         };
-        parts.into_iter().enumerate().map(money).collect()
+        parts.into_iter().enumerate().map(part).collect()
     }
 }
 
@@ -170,6 +192,17 @@ mod tests {
         assert_eq!(Shares::in_proportion(BTreeMap::from([(1, 0)])), Err(SharesError::Nobody));
         let huge = BTreeMap::from([(1, u64::MAX), (2, 1)]);
         assert_eq!(Shares::in_proportion(huge), Err(NumberError::OutOfRange.into()));
+    }
+
+    #[test]
+    fn the_largest_numbers_are_divided() {
+        for units in [i128::MAX, i128::MIN, i128::MIN + 1] {
+            for weights in [vec![1, 1, 1], vec![u64::MAX - 2, 1], vec![0, 7]] {
+                let shares = Shares::in_proportion((0..).zip(weights).collect::<BTreeMap<u8, u64>>()).unwrap();
+                let parts = shares.of_units(units);
+                assert_eq!(parts.values().try_fold(0_i128, |sum, part| sum.checked_add(*part)), Some(units));
+            }
+        }
     }
 
     proptest! {

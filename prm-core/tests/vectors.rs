@@ -61,6 +61,7 @@ impl Case {
             "spiff" => support::spiff::run(given, expect),
             "standing" => support::standing::run(given, expect),
             "deal" => support::deal::run(given, expect),
+            "fund" => support::fund::run(given, expect),
             "check" => support::check::run(given, expect),
             _ => Err(format!("unknown topic `{topic}`").into()),
         }

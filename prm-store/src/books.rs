@@ -2,18 +2,21 @@
 
 mod accruals;
 mod archive;
+mod awards;
 mod money;
 mod sales;
 mod standings;
 
 pub(crate) use accruals::{AccrualRow, Accruals};
 pub(crate) use archive::{Archive, ChangeRow, PersonRow, Taker};
+pub use awards::AwardFilter;
+pub(crate) use awards::{AnswerRow, AwardRow, Awards};
 pub(crate) use money::{AccountRow, CommonRow, EntryRow, Money, PostedRow, TransferRow, TrialRow};
 pub use money::{EntryFilter, EntryPlace, JournalPage};
 pub(crate) use sales::{DocumentRow, DocumentSumsRow, ReceiptRow, Sales, SumsRow};
 pub(crate) use standings::{Standings, TierRow};
 
 /// All tables, in one transaction for one tenant.
-pub(crate) trait Books: Sales + Money + Accruals + Standings + Archive {}
+pub(crate) trait Books: Sales + Money + Accruals + Awards + Standings + Archive {}
 
-impl<W: Sales + Money + Accruals + Standings + Archive> Books for W {}
+impl<W: Sales + Money + Accruals + Awards + Standings + Archive> Books for W {}

@@ -5,6 +5,8 @@ mod coded;
 
 use chrono::{DateTime, Utc};
 
+use crate::effects::EffectError;
+
 /// The database or what is in it, not the command, is the matter.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -193,9 +195,21 @@ pub enum ExecuteError<E: std::error::Error + 'static> {
         /// When the record last changed.
         last: DateTime<Utc>,
     },
+    /// What follows from it cannot be done.
+    #[error(transparent)]
+    Effect(EffectError),
     /// The database is the matter.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl<E: std::error::Error + 'static> From<EffectError> for ExecuteError<E> {
+    fn from(error: EffectError) -> Self {
+        match error {
+            EffectError::Store(error) => Self::Store(error),
+            error => Self::Effect(error),
+        }
+    }
 }
 
 impl<E: std::error::Error + 'static> From<sqlx::Error> for ExecuteError<E> {

@@ -5,12 +5,15 @@ use std::collections::{BTreeSet, VecDeque};
 use chrono::{DateTime, Utc};
 use prm_core::actor::Actor;
 use prm_core::id::RegistrationId;
+use prm_core::incentive::mdf::request::MdfRequest;
 use prm_core::lifecycle::{Access, Context, Intent, Lifecycle, lapsed, replay};
 use prm_core::zone::micros;
 use sha2::{Digest as _, Sha256};
 
+use crate::books::Books;
+use crate::effects::{self, Cause, EffectError};
 use crate::error::{ExecuteError, StoreError};
-use crate::stored::{Action, Locks, Stored, record_of};
+use crate::stored::{Action, After, Effect, Follows, Locks, Stored, record_of};
 use crate::work::{CommandRow, EventRow, Hold, RecordRow, Work};
 
 /// Who commands, when, and under which conditions.
@@ -67,7 +70,7 @@ pub struct Done<L: Lifecycle> {
 }
 
 /// Decides an action and saves what follows.
-pub(crate) async fn execute<L: Stored, W: Work>(
+pub(crate) async fn execute<L: Stored, W: Books>(
     work: &mut W,
     tenant: &str,
     id: &str,
@@ -102,13 +105,15 @@ pub(crate) async fn execute<L: Stored, W: Work>(
         return Err(ExecuteError::BeforeLastChange { at, last });
     }
     let times = Times { received_at: meta.received_at.map_or(at, micros), recorded_at: micros(Utc::now()) };
+    note_first::<L, W>(work, tenant, record.as_ref(), action, at).await?;
     let judged = judge(work, tenant, (id, before), record, action, (at, &meta.actor, given), times).await?;
     if let Some(key) = &meta.key {
         let (kind, id, key, recorded_at) = (L::KIND.to_owned(), id.to_owned(), key.clone(), times.recorded_at);
         let (from_version, to_version) = (before, judged.version);
         work.keep(tenant, &CommandRow { key, fingerprint, kind, id, from_version, to_version, recorded_at }).await?;
     }
-    let Judged { record, events, version, others } = judged;
+    let Judged { record, events, version, follows } = judged;
+    let others = carry_out::<L, W>(work, tenant, (id, version), follows, (at, &meta.actor), times).await?;
     follow::<L, W>(work, tenant, id, others, (at, given), times).await?;
     let (record, events) = (record.seen_by(&meta.actor), L::history_seen_by(events, &meta.actor));
     Ok(Done { id: id.to_owned(), record, events, version, repeated: false })
@@ -150,7 +155,7 @@ struct Judged<L: Stored> {
     record: L,
     events: Vec<L::Event>,
     version: u64,
-    others: Vec<(String, L::Command)>,
+    follows: Follows<L>,
 }
 
 /// Asks the rules of one record, at a version before, and saves what they say.
@@ -163,7 +168,7 @@ async fn judge<L: Stored, W: Work>(
     (at, by, given): (DateTime<Utc>, &Actor, &L::Given),
     times: Times,
 ) -> Result<Judged<L>, ExecuteError<L::Error>> {
-    let found = L::find(work, tenant, id, record.as_ref(), Some(action)).await?;
+    let found = L::find(work, tenant, id, record.as_ref(), Some(action), Some(given)).await?;
     let context = Context { at, received_at: times.received_at, by, given, found: &found };
     // What time alone caused comes first, whether somebody looked or not.
     let (record, mut happened) = record.map_or((None, Vec::new()), |record| {
@@ -174,12 +179,13 @@ async fn judge<L: Stored, W: Work>(
     happened.extend(events.into_iter().map(|event| Happened { event, at, by: by.clone() }));
     let version = keep_events(work, tenant, id, (&record, before), &happened, times).await?;
     let events: Vec<L::Event> = happened.into_iter().map(|happened| happened.event).collect();
-    let others = L::after(work, tenant, &record, &events, &found).await?;
-    Ok(Judged { record, events, version, others })
+    let after = After { id, record: &record, events: &events, found: &found, given: Some(given) };
+    let follows = L::after(work, tenant, after).await?;
+    Ok(Judged { record, events, version, follows })
 }
 
 /// Judges other records again because of what happened to one, and those that they affect in turn, each once.
-async fn follow<L: Stored, W: Work>(
+async fn follow<L: Stored, W: Books>(
     work: &mut W,
     tenant: &str,
     id: &str,
@@ -198,9 +204,63 @@ async fn follow<L: Stored, W: Work>(
         let action = Action::Command(command);
         let (by, before) = (&Actor::Host, (other.as_str(), row.version));
         let judged = judge(work, tenant, before, Some(record), &action, (at, by, given), times).await?;
-        waiting.extend(judged.others);
+        let place = (other.as_str(), judged.version);
+        waiting.extend(carry_out::<L, W>(work, tenant, place, judged.follows, (at, by), times).await?);
     }
     Ok(())
+}
+
+/// Notes the deadlines of other records that come before an action. All of them are held before anything is done to one.
+async fn note_first<L: Stored, W: Books>(
+    work: &mut W,
+    tenant: &str,
+    record: Option<&L>,
+    action: &Action<L>,
+    at: DateTime<Utc>,
+) -> Result<(), ExecuteError<L::Error>> {
+    let first = L::first(work, tenant, record, action, at).await?;
+    for id in &first {
+        work.record(tenant, L::KIND, id, Hold::Write).await?;
+    }
+    for id in &first {
+        note_lapsed::<L, W>(work, tenant, id, at, None).await?;
+    }
+    Ok(())
+}
+
+/// Carries out what follows from events of a record at a version; the other records that are to be judged again.
+async fn carry_out<L: Stored, W: Books>(
+    work: &mut W,
+    tenant: &str,
+    (id, version): (&str, u64),
+    Follows { others, effects }: Follows<L>,
+    (at, by): (DateTime<Utc>, &Actor),
+    times: Times,
+) -> Result<Vec<(String, L::Command)>, ExecuteError<L::Error>> {
+    let cause = Cause { kind: L::KIND, id, version, at, by };
+    for effect in effects {
+        let Effect::Tells { request, command, given } = effect else {
+            effects::carry_out(work, tenant, cause, effect).await?;
+            continue;
+        };
+        let Some(row) = work.record(tenant, MdfRequest::KIND, request.as_str(), Hold::Write).await? else {
+            return Err(EffectError::NoRequest { request }.into());
+        };
+        let told: MdfRequest = record_of(&row)?;
+        let (place, at) = ((request.as_str(), row.version), at.max(told.changed_at()));
+        let action = Action::Command(command);
+        let judged = judge(work, tenant, place, Some(told), &action, (at, &Actor::Host, &given), times).await;
+        let judged = judged.map_err(|error| match error {
+            ExecuteError::Refused(why) => EffectError::Request { request: request.clone(), why: Box::new(why) }.into(),
+            ExecuteError::Store(error) => ExecuteError::Store(error),
+            error => ExecuteError::Store(unreadable::<MdfRequest>(request.as_str(), error)),
+        })?;
+        let cause = Cause { kind: MdfRequest::KIND, id: request.as_str(), version: judged.version, at, by };
+        for effect in judged.follows.effects {
+            effects::carry_out(work, tenant, cause, effect).await?;
+        }
+    }
+    Ok(others)
 }
 
 /// An event, when it takes effect, and who caused it.
@@ -218,7 +278,7 @@ fn lapse<L: Lifecycle>(record: L, until: DateTime<Utc>) -> (L, Vec<Happened<L>>)
 
 /// Notes what deadlines caused of a record until then, and judges others again that it affects, if what the host tells is
 /// there; whether they caused anything.
-pub(crate) async fn note_lapsed<L: Stored, W: Work>(
+pub(crate) async fn note_lapsed<L: Stored, W: Books>(
     work: &mut W,
     tenant: &str,
     id: &str,
@@ -226,19 +286,27 @@ pub(crate) async fn note_lapsed<L: Stored, W: Work>(
     given: Option<&L::Given>,
 ) -> Result<bool, ExecuteError<L::Error>> {
     let now = micros(now);
+    if L::NEEDS_GIVEN && given.is_none() {
+        return Ok(false);
+    }
     let Some(row) = held::<L, W>(work, tenant, id, None).await? else { return Ok(false) };
     let (record, happened) = lapse(record_of::<L>(&row)?, now);
     let times = Times { received_at: now, recorded_at: micros(Utc::now()) };
-    keep_events(work, tenant, id, (&record, row.version), &happened, times).await?;
-    let lapsed = !happened.is_empty();
-    if let Some(given) = given.filter(|_| lapsed) {
-        let at = happened.iter().map(|happened| happened.at).max().unwrap_or(now);
-        let events: Vec<L::Event> = happened.into_iter().map(|happened| happened.event).collect();
-        let found = L::find(work, tenant, id, Some(&record), None).await?;
-        let others = L::after(work, tenant, &record, &events, &found).await?;
+    let version = keep_events(work, tenant, id, (&record, row.version), &happened, times).await?;
+    if happened.is_empty() {
+        return Ok(false);
+    }
+    let at = happened.iter().map(|happened| happened.at).max().unwrap_or(now);
+    let events: Vec<L::Event> = happened.into_iter().map(|happened| happened.event).collect();
+    let found = L::find(work, tenant, id, Some(&record), None, given).await?;
+    let after = After { id, record: &record, events: &events, found: &found, given };
+    let follows = L::after(work, tenant, after).await?;
+    let others = carry_out::<L, W>(work, tenant, (id, version), follows, (at, &Actor::Deadline), times).await?;
+    // Others are judged by what the host tells; without it they are when it is told.
+    if let Some(given) = given {
         follow::<L, W>(work, tenant, id, others, (at, given), times).await?;
     }
-    Ok(lapsed)
+    Ok(true)
 }
 
 /// Saves a record that was at version `before` with what happened to it; its version then.

@@ -36,6 +36,7 @@ compile_error!("prm-store needs a database: feature `sqlite` or `postgres`");
 
 mod accounts;
 mod books;
+mod effects;
 mod error;
 mod execute;
 mod export;
@@ -57,7 +58,8 @@ mod tables;
 mod work;
 
 pub use accounts::AccountWriteError;
-pub use books::{EntryFilter, EntryPlace, JournalPage};
+pub use books::{AwardFilter, EntryFilter, EntryPlace, JournalPage};
+pub use effects::EffectError;
 pub use error::{ExecuteError, StoreError};
 pub use execute::{Done, Meta};
 pub use export::{EXPORT_FORMAT, ExportError};
@@ -66,13 +68,18 @@ pub use names::Database;
 pub use persons::{KnownPerson, PersonError, Remains};
 pub use pool::{HostTransaction, Pool};
 pub use process::accrue::{Accrue, Accrued, PostedAccrual};
+pub use process::authorise::AuthoriseError;
+pub use process::award::{AwardError, Awarded, Awarding, PostedAward};
 pub use process::entries::PostedEntry;
+pub use process::fund_year::{FundAccrued, FundYearError};
+pub use process::funds::{FundError, PostedMovement, StandingPot};
 pub use process::post::{JournalEntry, PostError, Posted, TrialBalance};
 pub use process::receive::{ReceiveError, Received};
 pub use process::settle::{Settle, SettleError, Settled};
 pub use process::stand::{Stand, StandError};
 pub use store::{PAGE_MAX, Page, Ran, Store, Tenant, Versioned, migrate};
-pub use stored::{Action, Locks, Stored};
+pub use stored::{Action, After, Effect, Follows, Locks, Stored};
 pub use work::{
-    AccountRow, Accounts, CommandRow, EventRow, Hold, KeyRow, Keys, Listing, ProfileRow, RecordRow, UnderKeys, Work,
+    AccountRow, Accounts, AuthorisationRow, CommandRow, EventRow, FundAccrualRow, Funds, Hold, KeyRow, Keys, Listing,
+    MovementRow, PotRow, ProfileRow, RecordRow, UnderKeys, Work,
 };

@@ -3,6 +3,8 @@
 mod accounts;
 mod accruals;
 mod archive;
+mod awards;
+mod funds;
 mod money;
 mod sales;
 mod standings;

@@ -1,7 +1,11 @@
 //! Commands over several records and tables: each is one transaction, with every rule in `prm-core`.
 
 pub(crate) mod accrue;
+pub(crate) mod authorise;
+pub(crate) mod award;
 pub(crate) mod entries;
+pub(crate) mod fund_year;
+pub(crate) mod funds;
 mod known;
 mod pos;
 pub(crate) mod post;

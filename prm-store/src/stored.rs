@@ -1,15 +1,23 @@
 //! What a lifecycle needs beside its rules to be stored: what it is about, and what it must know of others.
 
 mod deals;
+mod funds;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 
+use chrono::{DateTime, NaiveDate, Utc};
+use prm_core::id::{AuthorisationId, RequestId};
+use prm_core::incentive::claim::{EvidenceKey, Payout, Taken};
+use prm_core::incentive::mdf::Movement;
 use prm_core::incentive::periods::exception::PeriodException;
 use prm_core::incentive::settlement::Settlement;
 use prm_core::lifecycle::Lifecycle;
 use prm_core::program::version::{Command, Found, ProgramVersion, Stage};
+use prm_core::scaled::Scaled;
 use prm_core::tier::override_::OverrideRecord;
 
+pub(crate) use self::funds::{authorisation_of, requests_over};
 use crate::error::StoreError;
 use crate::work::{Listing, RecordRow, Work};
 
@@ -30,27 +38,103 @@ pub trait Stored: Lifecycle {
     /// What must hold still while the action is decided, or the passing of time is noted, beyond the record itself.
     fn locks(record: Option<&Self>, action: Option<&Action<Self>>) -> Locks;
 
-    /// Reads what the rules need to know for an action, or for the passing of time, in the same transaction.
+    /// Reads what the rules need to know for an action, or for the passing of time, in the same transaction. What only the
+    /// host knows is there, unless time alone causes something and nobody told it.
     fn find<W: Work>(
         work: &mut W,
         tenant: &str,
         id: &str,
         record: Option<&Self>,
         action: Option<&Action<Self>>,
+        given: Option<&Self::Given>,
     ) -> impl Future<Output = Result<Self::Found, StoreError>> + Send;
 
-    /// Saves what belongs beside a record after events, and tells which other records of its kind are to be judged again,
-    /// by which command.
+    /// Other records of its kind whose deadlines are to be noted before the action is decided, in one order for all callers.
+    fn first<W: Work>(
+        work: &mut W,
+        tenant: &str,
+        record: Option<&Self>,
+        action: &Action<Self>,
+        at: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
+        let _ = (work, tenant, record, action, at);
+        async { Ok(Vec::new()) }
+    }
+
+    /// Saves what belongs beside a record after events, and tells what else follows. What only the host knows is there,
+    /// unless time alone caused the events and nobody told it.
     fn after<W: Work>(
         work: &mut W,
         tenant: &str,
-        record: &Self,
-        events: &[Self::Event],
-        found: &Self::Found,
-    ) -> impl Future<Output = Result<Vec<(String, Self::Command)>, StoreError>> + Send {
-        let _ = (work, tenant, record, events, found);
-        async { Ok(Vec::new()) }
+        after: After<'_, Self>,
+    ) -> impl Future<Output = Result<Follows<Self>, StoreError>> + Send {
+        let _ = (work, tenant, after);
+        async { Ok(Follows::default()) }
     }
+
+    /// Whether what time alone causes has effects that only follow from what the host knows: without it nothing is noted.
+    const NEEDS_GIVEN: bool = false;
+}
+
+/// A record after events, with what they were decided by.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "each is what its name says")]
+pub struct After<'a, L: Lifecycle> {
+    pub id: &'a str,
+    pub record: &'a L,
+    pub events: &'a [L::Event],
+    pub found: &'a L::Found,
+    pub given: Option<&'a L::Given>,
+}
+
+/// What follows from what happened to a record.
+#[derive(Debug)]
+pub struct Follows<L: Lifecycle> {
+    /// Which other records of its kind are to be judged again, by which command.
+    pub others: Vec<(String, L::Command)>,
+    /// What else is to be done in the same transaction, in order.
+    pub effects: Vec<Effect>,
+}
+
+impl<L: Lifecycle> Default for Follows<L> {
+    fn default() -> Self {
+        Self { others: Vec::new(), effects: Vec::new() }
+    }
+}
+
+/// Something that follows from what happened to a record, beyond records of its kind.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Money of a fund moves.
+    Moves(Movement),
+    /// From now on the claim holds this evidence and no other.
+    Holds(BTreeSet<EvidenceKey>),
+    /// Units of an authorisation are used up.
+    Draws {
+        /// Which.
+        authorisation: AuthorisationId,
+        /// How many.
+        quantity: Scaled,
+        /// From which lots they are taken.
+        lots: Vec<Taken>,
+    },
+    /// Something is owed, as of a day.
+    Owes {
+        /// What, and to whom.
+        payout: Payout,
+        /// The day.
+        on: NaiveDate,
+    },
+    /// A request for money of a fund is told of a claim.
+    Tells {
+        /// Which.
+        request: RequestId,
+        /// What.
+        command: prm_core::incentive::mdf::request::Command,
+        /// What only the host knows.
+        given: prm_core::incentive::mdf::request::Given,
+    },
 }
 
 /// Names that are held until the transaction ends.
@@ -134,6 +218,7 @@ impl Stored for ProgramVersion {
         _id: &str,
         record: Option<&Self>,
         action: Option<&Action<Self>>,
+        _given: Option<&Self::Given>,
     ) -> Result<Found, StoreError> {
         let (Some(version), Some(Action::Command(Command::Activate))) = (record, action) else {
             return Ok(Found::default());
@@ -165,6 +250,7 @@ impl Stored for OverrideRecord {
         _id: &str,
         _record: Option<&Self>,
         _action: Option<&Action<Self>>,
+        _given: Option<&Self::Given>,
     ) -> Result<(), StoreError> {
         Ok(())
     }
@@ -189,6 +275,7 @@ impl Stored for PeriodException {
         _id: &str,
         _record: Option<&Self>,
         _action: Option<&Action<Self>>,
+        _given: Option<&Self::Given>,
     ) -> Result<(), StoreError> {
         Ok(())
     }
@@ -210,6 +297,7 @@ impl Stored for Settlement {
         _id: &str,
         _record: Option<&Self>,
         _action: Option<&Action<Self>>,
+        _given: Option<&Self::Given>,
     ) -> Result<(), StoreError> {
         Ok(())
     }

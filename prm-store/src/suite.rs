@@ -22,12 +22,15 @@
 )]
 
 mod accruals;
+mod awards;
 mod chance;
 mod deals;
 mod deals_at_once;
 mod entries;
 mod export;
 mod feed;
+mod fund_year;
+mod funds;
 mod growth;
 mod ledger;
 mod money;
@@ -53,11 +56,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use prm_core::deal::Registration;
+use prm_core::incentive::claim::Claim;
+use prm_core::incentive::mdf::Balances;
+use prm_core::incentive::mdf::request::MdfRequest;
 use prm_core::lifecycle::replay;
 use prm_core::program::version::ProgramVersion;
 use sqlx::AssertSqlSafe;
 
-use crate::{Listing, Pool, Store, migrate};
+use crate::{Listing, Pool, Store, Stored, Tenant, migrate};
 
 /// A check.
 pub type Check = fn(Arc<Fixture>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -79,6 +85,7 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         ledger::all(),
         periods::all(),
         accruals::all(),
+        awards::all(),
         standings::all(),
         money_laws::all(),
     ];
@@ -90,6 +97,8 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         export::all(),
         deals::all(),
         deals_at_once::all(),
+        fund_year::all(),
+        funds::all(),
     ]
     .concat();
     [others, sales.concat(), money.concat()].concat()
@@ -235,6 +244,14 @@ impl Fixture {
             let host = prm_core::actor::Actor::Host;
             let trial = tenant.trial_balance(&host).await.unwrap();
             assert!(trial.holds(), "{name}: {trial:?}");
+            // What stands in a pot is what moved in it, and nothing appears or vanishes there.
+            for pot in tenant.pots(None, &host).await.unwrap() {
+                let moved = tenant.movements(&pot.pot, &host).await.unwrap();
+                let empty = Balances::empty(pot.balances.allocated.currency());
+                let sum = moved.iter().try_fold(empty, |sum, moved| sum.after(&moved.movement));
+                assert_eq!(sum, Ok(pot.balances), "{name}: {}", pot.pot);
+                assert!(pot.balances.conserves(), "{name}: {pot:?}");
+            }
             let listing = Listing { limit: crate::PAGE_MAX, ..Listing::default() };
             let Ok(page) = tenant.list::<ProgramVersion>(&listing, &host).await else { continue };
             for stored in page.records {
@@ -242,12 +259,20 @@ impl Fixture {
                 assert_eq!(history.len() as u64, stored.version);
                 assert_eq!(replay::<ProgramVersion>(&history), Some(stored.record));
             }
-            for stored in tenant.list::<Registration>(&listing, &host).await.unwrap().records {
-                let history = tenant.history::<Registration>(&stored.id, &host).await.unwrap();
-                assert_eq!(history.len() as u64, stored.version);
-                assert_eq!(replay::<Registration>(&history), Some(stored.record));
-            }
+            replays::<Registration>(&tenant, &listing).await;
+            replays::<MdfRequest>(&tenant, &listing).await;
+            replays::<Claim>(&tenant, &listing).await;
         }
+    }
+}
+
+/// Every record is what its events say.
+async fn replays<L: Stored>(tenant: &Tenant, listing: &Listing) {
+    let host = prm_core::actor::Actor::Host;
+    for stored in tenant.list::<L>(listing, &host).await.unwrap().records {
+        let history = tenant.history::<L>(&stored.id, &host).await.unwrap();
+        assert_eq!(history.len() as u64, stored.version);
+        assert_eq!(replay::<L>(&history), Some(stored.record));
     }
 }
 

@@ -259,6 +259,194 @@ impl Coded for crate::incentive::book::SalesBookError {
     }
 }
 
+impl Coded for crate::incentive::claim::book::FundBookError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Request(source) => source.code(),
+            Self::Allocation(source) => source.code(),
+            Self::Claim(source) => source.code(),
+            Self::Pot(source) => source.code(),
+            Self::NotFound { .. } => "fund_book.not_found",
+            Self::Denied => "fund_book.denied",
+            Self::Exists { .. } => "fund_book.exists",
+            Self::BeforeLastChange { .. } => "fund_book.before_last_change",
+            Self::NotLeft { .. } => "fund_book.not_left",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Request(source) => source.facts(),
+            Self::Allocation(source) => source.facts(),
+            Self::Claim(source) => source.facts(),
+            Self::Pot(source) => source.facts(),
+            Self::NotFound { id } => facts.text("id", id),
+            Self::Denied => facts,
+            Self::Exists { id } => facts.text("id", id),
+            Self::BeforeLastChange { at, last } => facts.instant("at", at).instant("last", last),
+            Self::NotLeft { authorisation, quantity } => facts.text("authorisation", authorisation).text("quantity", quantity),
+        }
+    }
+}
+
+impl Coded for crate::incentive::claim::debit::DebitError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoQuantity { .. } => "debit.no_quantity",
+            Self::Product { .. } => "debit.product",
+            Self::Customer { .. } => "debit.customer",
+            Self::OutsideWindow { .. } => "debit.outside_window",
+            Self::Quantity { .. } => "debit.quantity",
+            Self::NotInStock { .. } => "debit.not_in_stock",
+            Self::NoBookPrice { .. } => "debit.no_book_price",
+            Self::Number(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NoQuantity { sale, quantity } => facts.text("sale", sale).text("quantity", quantity),
+            Self::Product { sale, sku } => facts.text("sale", sale).text("sku", sku),
+            Self::Customer { sale, account } => facts.text("sale", sale).text("account", account),
+            Self::OutsideWindow { sale, on, window } => facts.text("sale", sale).text("on", on).structure("window", window),
+            Self::Quantity { asked, left } => facts.text("asked", asked).text("left", left),
+            Self::NotInStock { sale, sku, missing } => facts.text("sale", sale).text("sku", sku).text("missing", missing),
+            Self::NoBookPrice { sale, sku } => facts.text("sale", sale).text("sku", sku),
+            Self::Number(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::claim::ClaimFormError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::OtherProgram { .. } => "claim_form.other_program",
+            Self::Partner { .. } => "claim_form.partner",
+            Self::OtherBasis => "claim_form.other_basis",
+            Self::Items { .. } => "claim_form.items",
+            Self::Invoice { .. } => "claim_form.invoice",
+            Self::Amount { .. } => "claim_form.amount",
+            Self::Future { .. } => "claim_form.future",
+            Self::NoProof { .. } => "claim_form.no_proof",
+            Self::NoPart { .. } => "claim_form.no_part",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::OtherProgram { expected, given } => facts.text("expected", expected).text("given", given),
+            Self::Partner { partner } => facts.text("partner", partner),
+            Self::OtherBasis => facts,
+            Self::Items { given, most } => facts.text("given", given).text("most", most),
+            Self::Invoice { item, max } => facts.text("item", item).text("max", max),
+            Self::Amount { item, amount } => facts.text("item", item).text("amount", amount),
+            Self::Future { item, dated } => facts.text("item", item).text("dated", dated),
+            Self::NoProof { kind } => facts.text("kind", kind),
+            Self::NoPart { item, part } => facts.text("item", item).text("part", part),
+        }
+    }
+}
+
+impl Coded for crate::incentive::claim::BasisError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoPolicy { .. } => "basis.no_policy",
+            Self::NotFound { .. } => "basis.not_found",
+            Self::NotGranted { .. } => "basis.not_granted",
+            Self::Expired { .. } => "basis.expired",
+            Self::NotActive { .. } => "basis.not_active",
+            Self::TooMany { .. } => "basis.too_many",
+            Self::OutsideWindow { .. } => "basis.outside_window",
+            Self::NotOver { .. } => "basis.not_over",
+            Self::TooLate { .. } => "basis.too_late",
+            Self::NoExchange { .. } => "basis.no_exchange",
+            Self::NoTable { .. } => "basis.no_table",
+            Self::Exchange(source) => source.code(),
+            Self::Debit(source) => source.code(),
+            Self::Protection(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NoPolicy { kind } => facts.text("kind", kind),
+            Self::NotFound { what, given } => facts.text("what", what).text("given", given),
+            Self::NotGranted { stage } => facts.text("stage", stage),
+            Self::Expired { until } => facts.text("until", until),
+            Self::NotActive { from } => facts.text("from", from),
+            Self::TooMany { most } => facts.text("most", most),
+            Self::OutsideWindow { performed, window } => facts.structure("performed", performed).structure("window", window),
+            Self::NotOver { ends } => facts.text("ends", ends),
+            Self::TooLate { item, dated, last } => facts.text("item", item).text("dated", dated).text("last", last),
+            Self::NoExchange { item, given } => facts.text("item", item).text("given", given),
+            Self::NoTable { table } => facts.text("table", table),
+            Self::Exchange(source) => source.facts(),
+            Self::Debit(source) => source.facts(),
+            Self::Protection(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::claim::ClaimError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Form(source) => source.code(),
+            Self::Basis(source) => source.code(),
+            Self::EvidenceUsed { .. } => "claim.evidence_used",
+            Self::Stage { .. } => "claim.stage",
+            Self::CorrectionOver { .. } => "claim.correction_over",
+            Self::NotApprover { .. } => "claim.not_approver",
+            Self::SamePerson => "claim.same_person",
+            Self::Nothing => "claim.nothing",
+            Self::Money(source) => source.code(),
+            Self::Calendar(source) => source.code(),
+            Self::Zone(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Form(source) => source.facts(),
+            Self::Basis(source) => source.facts(),
+            Self::EvidenceUsed { evidence } => facts.structure("evidence", evidence),
+            Self::Stage { stage, command } => facts.text("stage", stage).text("command", command),
+            Self::CorrectionOver { until } => facts.instant("until", until),
+            Self::NotApprover { expected } => facts.text("expected", expected),
+            Self::SamePerson => facts,
+            Self::Nothing => facts,
+            Self::Money(source) => source.facts(),
+            Self::Calendar(source) => source.facts(),
+            Self::Zone(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::claim::protect::ProtectionError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotLower { .. } => "protection.not_lower",
+            Self::CountedOn { .. } => "protection.counted_on",
+            Self::Quantity { .. } => "protection.quantity",
+            Self::Number(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NotLower { sku, old, new } => facts.text("sku", sku).text("old", old).text("new", new),
+            Self::CountedOn { given, expected, effective_on } => facts.text("given", given).text("expected", expected).text("effective_on", effective_on),
+            Self::Quantity { given } => facts.text("given", given),
+            Self::Number(source) => source.facts(),
+        }
+    }
+}
+
 impl Coded for crate::incentive::commission::FactError {
     fn code(&self) -> &'static str {
         match self {
@@ -377,6 +565,10 @@ impl Coded for crate::incentive::fold::LineError {
             Self::NoExchangePolicy { .. } => "line.no_exchange_policy",
             Self::Exchange(source) => source.code(),
             Self::Unmatched { .. } => "line.unmatched",
+            Self::UnknownRole { .. } => "line.unknown_role",
+            Self::RoleTwice { .. } => "line.role_twice",
+            Self::ShareMissing { .. } => "line.share_missing",
+            Self::Shares { .. } => "line.shares",
             Self::OutOfRange { .. } => "line.out_of_range",
         }
     }
@@ -391,7 +583,133 @@ impl Coded for crate::incentive::fold::LineError {
             Self::NoExchangePolicy { currency } => facts.text("currency", currency),
             Self::Exchange(source) => source.facts(),
             Self::Unmatched { kind } => facts.text("kind", kind),
+            Self::UnknownRole { role } => facts.text("role", role),
+            Self::RoleTwice { role } => facts.text("role", role),
+            Self::ShareMissing { role } => facts.text("role", role),
+            Self::Shares { why } => facts.error("why", why),
             Self::OutOfRange { field } => facts.text("field", field),
+        }
+    }
+}
+
+impl Coded for crate::incentive::mdf::allocation::AllocationError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoFund { .. } => "allocation.no_fund",
+            Self::NoPot { .. } => "allocation.no_pot",
+            Self::Amount { .. } => "allocation.amount",
+            Self::NoReason => "allocation.no_reason",
+            Self::OverBudget { .. } => "allocation.over_budget",
+            Self::Stage { .. } => "allocation.stage",
+            Self::SamePerson => "allocation.same_person",
+            Self::Calendar(source) => source.code(),
+            Self::Money(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NoFund { fund } => facts.text("fund", fund),
+            Self::NoPot { fund } => facts.text("fund", fund),
+            Self::Amount { given } => facts.text("given", given),
+            Self::NoReason => facts,
+            Self::OverBudget { left, amount } => facts.text("left", left).text("amount", amount),
+            Self::Stage { stage, command } => facts.text("stage", stage).text("command", command),
+            Self::SamePerson => facts,
+            Self::Calendar(source) => source.facts(),
+            Self::Money(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::mdf::PotError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotEnough { .. } => "pot.not_enough",
+            Self::Money(source) => source.code(),
+            Self::Calendar(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NotEnough { pot, has, needs } => facts.structure("pot", pot).text("has", has).text("needs", needs),
+            Self::Money(source) => source.facts(),
+            Self::Calendar(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::incentive::mdf::request::RequestFormError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::OtherProgram { .. } => "request_form.other_program",
+            Self::Partner { .. } => "request_form.partner",
+            Self::NotEligible { .. } => "request_form.not_eligible",
+            Self::Unknown { .. } => "request_form.unknown",
+            Self::Title { .. } => "request_form.title",
+            Self::Amount { .. } => "request_form.amount",
+            Self::TooLittle { .. } => "request_form.too_little",
+            Self::TooMuch { .. } => "request_form.too_much",
+            Self::TooLate { .. } => "request_form.too_late",
+            Self::Closed { .. } => "request_form.closed",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::OtherProgram { expected, given } => facts.text("expected", expected).text("given", given),
+            Self::Partner { partner } => facts.text("partner", partner),
+            Self::NotEligible { reason } => facts.structure("reason", reason),
+            Self::Unknown { fund, what, given } => facts.text("fund", fund).text("what", what).text("given", given),
+            Self::Title { max } => facts.text("max", max),
+            Self::Amount { given, currency } => facts.text("given", given).text("currency", currency),
+            Self::TooLittle { asked, least } => facts.text("asked", asked).text("least", least),
+            Self::TooMuch { asked, most } => facts.text("asked", asked).text("most", most),
+            Self::TooLate { begins, last } => facts.text("begins", begins).text("last", last),
+            Self::Closed { closes, days } => facts.text("closes", closes).structure("days", days),
+        }
+    }
+}
+
+impl Coded for crate::incentive::mdf::request::RequestError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoFund { .. } => "request.no_fund",
+            Self::Form(source) => source.code(),
+            Self::Stage { .. } => "request.stage",
+            Self::NotApprover { .. } => "request.not_approver",
+            Self::SamePerson => "request.same_person",
+            Self::NotEnough { .. } => "request.not_enough",
+            Self::Grant { .. } => "request.grant",
+            Self::OpenClaims { .. } => "request.open_claims",
+            Self::Claim { .. } => "request.claim",
+            Self::Claimed => "request.claimed",
+            Self::Money(source) => source.code(),
+            Self::Calendar(source) => source.code(),
+            Self::Zone(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NoFund { fund } => facts.text("fund", fund),
+            Self::Form(source) => source.facts(),
+            Self::Stage { stage, command } => facts.text("stage", stage).text("command", command),
+            Self::NotApprover { expected } => facts.text("expected", expected),
+            Self::SamePerson => facts,
+            Self::NotEnough { available, needed } => facts.text("available", available).text("needed", needed),
+            Self::Grant { given, most } => facts.text("given", given).text("most", most),
+            Self::OpenClaims { open } => facts.text("open", open),
+            Self::Claim { claim, why } => facts.text("claim", claim).text("why", why),
+            Self::Claimed => facts,
+            Self::Money(source) => source.facts(),
+            Self::Calendar(source) => source.facts(),
+            Self::Zone(source) => source.facts(),
         }
     }
 }
@@ -526,6 +844,27 @@ impl Coded for crate::incentive::worth::WorthError {
             Self::UnknownTier { tier } => facts.text("tier", tier),
             Self::Explain(source) => source.facts(),
             Self::Money(source) => source.facts(),
+        }
+    }
+}
+
+impl Coded for crate::ledger::LedgerError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotPositive { .. } => "ledger.not_positive",
+            Self::Source { .. } => "ledger.source",
+            Self::NotEnough { .. } => "ledger.not_enough",
+            Self::OutOfRange { .. } => "ledger.out_of_range",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::NotPositive { amount } => facts.text("amount", amount),
+            Self::Source { source_text } => facts.text("source_text", source_text),
+            Self::NotEnough { account, balance, amount } => facts.structure("account", account).text("balance", balance).text("amount", amount),
+            Self::OutOfRange { account } => facts.structure("account", account),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! partner. Whether the partner is eligible is decided later, on the sums. A line is never dropped: it is
 //! counted, set aside for a stated reason, or refused with its money.
 
+mod credit;
 mod error;
 mod place;
 mod plan;
@@ -190,6 +191,8 @@ impl<'f> Fold<'f> {
         let outcome = match placed {
             // Whether its sale is known, and so at which date it is converted, is not known yet.
             Err(LineError::Unmatched { .. } | LineError::Exchange(_)) if waits => Outcome::Waiting,
+            // Nor whom its sale credits.
+            Err(LineError::Missing { field: "credits" }) if waits => Outcome::Waiting,
             placed => placed?,
         };
         let Some(register) = &mut self.register else { return Ok(outcome) };
@@ -281,8 +284,7 @@ impl<'f> Fold<'f> {
     /// Counts a line that waited, now that all lines are there.
     fn count_late(&mut self, waiting: &Waiting, found: Option<&Found>) -> Result<Outcome, LineError> {
         let mut added = Vec::new();
-        let origin = found.map(|found| found.origin);
-        let outcome = self.plan.place(&mut self.cache, &waiting.line, origin, &mut added)?;
+        let outcome = self.plan.place(&mut self.cache, &waiting.line, found, &mut added)?;
         self.sums.add(&self.plan, &added, 1)?;
         if let Some(traces) = &mut self.traces {
             traces.set(waiting.place, &added);

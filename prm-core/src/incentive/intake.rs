@@ -13,10 +13,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fold::{Facts, Fold, FoldError, Late, LineError, Outcome};
+use super::fold::{Facts, Finished, Fold, FoldError, Late, LineError, Outcome, Share};
 use super::line::{BatchKey, LineKey, SaleLine};
 use super::partial::{Cells, Tally};
-use crate::id::DocumentId;
+use crate::id::{DocumentId, SourceId};
 use crate::program::Program;
 use crate::scaled::NumberError;
 
@@ -101,30 +101,7 @@ pub fn take_in(
     known: &[Document],
 ) -> Result<Taken, IntakeError> {
     let standing = standing(receipt, lines, known);
-    let mut fold: Option<(Fold<'_>, &BatchKey)> = None;
-    let mut outcomes: Vec<Result<Outcome, LineError>> = Vec::with_capacity(standing.len());
-    for Standing { line, of, .. } in &standing {
-        let key = of.known().and_then(|at| known.get(at)).map_or(batch, |known| &known.batch);
-        let (running, current) = match fold.as_mut() {
-            Some(running) => running,
-            None => fold.insert((Fold::new(program, facts, key.clone())?.tracing(), key)),
-        };
-        if *current != key {
-            running.next_batch(key.clone())?;
-            *current = key;
-        }
-        outcomes.push(running.add(line));
-    }
-    let fold = fold.map_or_else(|| Ok(Fold::new(program, facts, batch.clone())?.tracing()), |(fold, _)| Ok(fold));
-    let finished = fold.and_then(Fold::finish)?;
-    for Late { place, decided, .. } in finished.late {
-        if let Some(outcome) = outcomes.get_mut(place) {
-            *outcome = decided;
-        }
-    }
-    // Those that still wait were corrected in the meantime; until then they counted, as any corrected line does.
-    outcomes.iter_mut().filter(|outcome| **outcome == Ok(Outcome::Waiting)).for_each(|o| *o = Ok(Outcome::Counted));
-
+    let (finished, outcomes) = folded(program, facts, (&standing, known), batch)?;
     let nothing = || Counted { cells: Cells::default(), idle: Some(BTreeSet::new()) };
     let mut now: Vec<Counted> = vec![nothing(); known.len()];
     // A document that counts nothing is told too: it may have counted something before.
@@ -166,6 +143,72 @@ pub fn take_in(
     }
     let tally = finished.partials.tally_of(batch).cloned().unwrap_or_default();
     Ok(Taken { outcomes: ours, documents, changed, sums, tally })
+}
+
+/// Folds lines that stand, in their order. `batch` is that of lines of none of the known documents.
+fn folded(
+    program: &Program,
+    facts: Facts<'_>,
+    (standing, known): (&[Standing<'_>], &[Document]),
+    batch: &BatchKey,
+) -> Result<(Finished, Vec<Result<Outcome, LineError>>), FoldError> {
+    let mut fold: Option<(Fold<'_>, &BatchKey)> = None;
+    let mut outcomes: Vec<Result<Outcome, LineError>> = Vec::with_capacity(standing.len());
+    for Standing { line, of, .. } in standing {
+        let key = of.known().and_then(|at| known.get(at)).map_or(batch, |known| &known.batch);
+        let (running, current) = match fold.as_mut() {
+            Some(running) => running,
+            None => fold.insert((Fold::new(program, facts, key.clone())?.tracing(), key)),
+        };
+        if *current != key {
+            running.next_batch(key.clone())?;
+            *current = key;
+        }
+        outcomes.push(running.add(line));
+    }
+    let fold = fold.map_or_else(|| Ok(Fold::new(program, facts, batch.clone())?.tracing()), |(fold, _)| Ok(fold));
+    let mut finished = fold.and_then(Fold::finish)?;
+    for Late { place, decided, .. } in std::mem::take(&mut finished.late) {
+        if let Some(outcome) = outcomes.get_mut(place) {
+            *outcome = decided;
+        }
+    }
+    // Those that still wait were corrected in the meantime; until then they counted, as any corrected line does.
+    outcomes.iter_mut().filter(|outcome| **outcome == Ok(Outcome::Waiting)).for_each(|o| *o = Ok(Outcome::Counted));
+    Ok((finished, outcomes))
+}
+
+/// Lines that stand, in the order in which they came, with what each of them came to add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Traced<'l> {
+    /// The lines.
+    pub lines: Vec<&'l SaleLine>,
+    /// The source of each.
+    pub sources: Vec<&'l SourceId>,
+    /// What each adds.
+    pub shares: Vec<Vec<Share>>,
+}
+
+/// What each line of documents that stand comes to add: for incentives that look at single sales.
+///
+/// # Errors
+/// [`IntakeError`]: the program needs facts that are not given, or a line that counted before needs a fact that is not
+/// among those given now.
+pub fn trace<'l>(program: &Program, facts: Facts<'_>, known: &'l [Document]) -> Result<Traced<'l>, IntakeError> {
+    let standing = standing(None, &[], known);
+    let source = |of: Of| of.known().and_then(|at| known.get(at)).map(|document| &document.batch.source);
+    let sources: Vec<&SourceId> = standing.iter().filter_map(|line| source(line.of)).collect();
+    let lines = standing.iter().map(|line| line.line).collect();
+    let shares = match known.first() {
+        None => Vec::new(),
+        Some(first) => {
+            let (finished, outcomes) = folded(program, facts, (&standing, known), &first.batch)?;
+            nothing_is_lost(&standing, &outcomes, None, known)?;
+            finished.shares
+        }
+    };
+    Ok(Traced { lines, sources, shares })
 }
 
 /// Whether every line that counted before still does, or does not for a reason that lies in the lines.

@@ -15,9 +15,11 @@ pub use self::kinds::{
 use crate::currency::Currency;
 use crate::digest::Fingerprint;
 use crate::id::{
-    AccountId, BatchId, DocumentId, LineId, PartnerId, PersonId, ReferralCode, RegistrationId, Serial, Sku, SourceId,
+    AccountId, BatchId, DocumentId, LineId, Name, PartnerId, PersonId, ReferralCode, RegistrationId, Serial, Sku,
+    SourceId,
 };
 use crate::period::Period;
+use crate::rate::Rate;
 use crate::scaled::Scaled;
 use crate::words::word_of;
 
@@ -44,6 +46,21 @@ impl fmt::Display for LineKey {
             None => self.document.fmt(f),
         }
     }
+}
+
+/// Somebody whom a line credits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[serde(deny_unknown_fields)]
+pub struct Credit {
+    /// What the partner did: a role of the program.
+    pub role: Name,
+    /// The partner.
+    pub partner: PartnerId,
+    /// Its share of the line; without any, shares are those that the program gives to roles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
+    pub share: Option<Rate>,
 }
 
 /// The dates of a line, in the program's time zone.
@@ -153,6 +170,10 @@ pub struct SaleLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub reseller: Option<PartnerId>,
+    /// Everybody whom the line credits, where the program divides it or credits roles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
+    pub credits: Vec<Credit>,
     /// The person at the partner who sold, if the source says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "uniffi", uniffi(default))]
@@ -221,6 +242,7 @@ impl SaleLine {
             buyer: None,
             seller: None,
             reseller: None,
+            credits: Vec::new(),
             person: None,
             sku,
             quantity: None,
@@ -238,14 +260,14 @@ impl SaleLine {
         }
     }
 
-    /// The party that is credited; none where its customer decides.
+    /// The party that is credited, if it is one.
     #[must_use]
-    pub const fn party(&self, credits: Credits) -> Option<&PartnerId> {
+    pub const fn party(&self, credits: &Credits) -> Option<&PartnerId> {
         match credits {
             Credits::Buyer => self.buyer.as_ref(),
             Credits::Seller => self.seller.as_ref(),
             Credits::Reseller => self.reseller.as_ref(),
-            Credits::Customer => None,
+            Credits::Split | Credits::Role(_) | Credits::Customer => None,
         }
     }
 
@@ -289,6 +311,14 @@ impl SaleLine {
         if sold_to.clone().any(|told| told.is_some()) {
             print.mark(b'a');
             sold_to.for_each(|told| print.maybe(told));
+        }
+        for credit in &self.credits {
+            print.mark(b'c');
+            print.text(credit.role.as_str());
+            print.text(credit.partner.as_str());
+            let share = credit.share.map(Rate::fraction);
+            print.mark(share.map_or(u8::MAX, Scaled::digits));
+            print.number(share.map_or(0, Scaled::units));
         }
         if self.person.is_some() || !self.serials.is_empty() {
             print.mark(b'p');

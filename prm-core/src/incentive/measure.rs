@@ -7,11 +7,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::line::{
-    CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits, LineKind, MOTIONS, Motion, SaleLine,
+    CHANNEL_STEPS, COUNTING_DATES, ChannelStep, CountingDate, Credits, LineKind, MOTIONS, Motion, SaleLine,
 };
 use crate::id::{AccountId, Name};
 use crate::program::Territory;
 use crate::program::length::Length;
+use crate::rate::Rate;
 use crate::rounding::RoundingMode;
 use crate::words::word_of;
 
@@ -142,6 +143,9 @@ pub struct SalesPolicy {
     pub reopen_until: Length,
     /// Digits after the point that measures keep.
     pub digits: u8,
+    /// The roles in which lines credit partners, with the share of each where a line is divided and says none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<Name, Rate>,
 }
 
 /// How an amount is rounded as it enters a measure.
@@ -337,10 +341,6 @@ impl Measure {
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let step = word_of(&CHANNEL_STEPS, &self.step);
-        let credits = match &self.credits {
-            Credits::Customer => "the customer's partner",
-            credits => word_of(&CREDITS, credits),
-        };
         let date = word_of(&COUNTING_DATES, &self.counting_date);
         write!(f, "{} of ", self.of.word())?;
         if self.products.is_empty() {
@@ -353,7 +353,7 @@ impl fmt::Display for Measure {
             ReturnPeriod::OriginalPeriod => "original period",
             ReturnPeriod::CurrentPeriod => "current period",
         };
-        write!(f, ", {step} credited to {credits}, by {date} date, returns in {returns}")?;
+        write!(f, ", {step} credited to {}, by {date} date, returns in {returns}", self.credits)?;
         let EntryRounding { digits, mode } = self.entry;
         write!(f, ", lines to {digits} digits {mode}{}", self.lines)?;
         f.write_str(if self.grain == Grain::Day { ", by day" } else { "" })

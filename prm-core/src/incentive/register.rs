@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::line::{BatchKey, LineDates, LineKey, SaleLine};
+use super::line::{BatchKey, Credit, LineDates, LineKey, SaleLine};
 use crate::currency::Currency;
 use crate::id::SourceId;
 
@@ -84,6 +84,8 @@ type Key = (SourceId, LineKey);
 pub(super) struct Register {
     seen: HashMap<Key, Seen>,
     contributions: Vec<Contribution>,
+    /// Whom lines that were counted credit, by their place, where they say it.
+    credits: HashMap<usize, Vec<Credit>>,
     batches: Vec<BatchKey>,
     waiting: Vec<Waiting>,
 }
@@ -126,6 +128,9 @@ impl Register {
     ) {
         let from = self.contributions.len();
         self.contributions.extend_from_slice(added);
+        if !line.credits.is_empty() {
+            self.credits.insert(place, line.credits.clone());
+        }
         let origin = line.original_date.map_or(Origin::Dates(line.dates), Origin::Day);
         let state = State::Placed { origin, from, until: self.contributions.len() };
         self.note(batch, (&line.key, place), content, state);
@@ -181,16 +186,16 @@ impl Register {
                 break Some(found.clone());
             }
             let Some(seen) = self.seen.get(&at) else {
-                break path.last().map(|(_, dates, batch)| self.found(Origin::Dates(*dates), *batch));
+                break path.last().map(|(_, dates, batch)| self.found(Origin::Dates(*dates), *batch, None));
             };
             match &seen.state {
-                State::Placed { origin, .. } => break Some(self.found(*origin, seen.batch)),
+                State::Placed { origin, .. } => break Some(self.found(*origin, seen.batch, Some(seen.place))),
                 State::Waits(place) => {
                     let Some(Waiting { line, .. }) = self.waiting.get(*place) else { break None };
                     let ring = path.iter().position(|(key, ..)| *key == at);
                     if let Some(begins) = ring {
                         for (key, dates, batch) in path.drain(begins..) {
-                            known.insert(key, self.found(Origin::Dates(dates), batch));
+                            known.insert(key, self.found(Origin::Dates(dates), batch, None));
                         }
                         break known.get(&at).cloned();
                     }
@@ -210,8 +215,9 @@ impl Register {
         known.get(&(source.clone(), key.clone())).cloned().or(found)
     }
 
-    fn found(&self, origin: Origin, batch: usize) -> Found {
-        Found { origin, rests_on: self.batches.get(batch).cloned().into_iter().collect() }
+    fn found(&self, origin: Origin, batch: usize, place: Option<usize>) -> Found {
+        let credits = place.and_then(|place| self.credits.get(&place)).cloned().unwrap_or_default();
+        Found { origin, credits, rests_on: self.batches.get(batch).cloned().into_iter().collect() }
     }
 }
 
@@ -222,5 +228,7 @@ type Origins = HashMap<Key, Found>;
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) origin: Origin,
+    /// Whom the line credits that is taken back.
+    pub(super) credits: Vec<Credit>,
     pub(super) rests_on: std::collections::BTreeSet<BatchKey>,
 }

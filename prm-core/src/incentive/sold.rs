@@ -6,11 +6,14 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::fold::Share;
 use super::line::{LineKey, SaleLine};
+use crate::id::SourceId;
 
 /// A line that counts, with what it adds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counted<'b> {
     pub(super) line: &'b SaleLine,
+    /// Its source, where lines come from several.
+    pub(super) source: Option<&'b SourceId>,
     /// Its place among all lines.
     pub(super) at: usize,
     pub(super) share: &'b Share,
@@ -31,13 +34,15 @@ pub(super) struct Sold<'b> {
 /// The lines whose shares are wanted, each as often as it has one.
 pub(super) fn sold<'b>(
     lines: &[&'b SaleLine],
+    sources: Option<&[&'b SourceId]>,
     shares: &'b [Vec<Share>],
     is_wanted: impl Fn(&Share) -> bool,
 ) -> Sold<'b> {
     let mut sold = Sold::default();
-    for (at, (line, shares)) in lines.iter().zip(shares).enumerate() {
+    let sources = sources.unwrap_or_default().iter().copied().map(Some).chain(std::iter::repeat(None));
+    for (at, ((line, shares), source)) in lines.iter().zip(shares).zip(sources).enumerate() {
         for share in shares.iter().filter(|share| is_wanted(share)) {
-            let one = Counted { line, at, share, shares };
+            let one = Counted { line, source, at, share, shares };
             // What is billed anew is a sale, although it names the one that it replaces.
             let takes_back = line.reverses.is_some() && share.amount.is_negative();
             if takes_back { sold.back.push((one, None)) } else { sold.sales.push(one) }
@@ -57,14 +62,14 @@ impl Sold<'_> {
             return;
         }
         // The place of each key; none where several lines have it.
-        let mut places: FxHashMap<&LineKey, Option<usize>> = FxHashMap::default();
+        let mut places: FxHashMap<(Option<&SourceId>, &LineKey), Option<usize>> = FxHashMap::default();
         for (place, sale) in self.sales.iter().enumerate() {
             if named.contains(&hash(&sale.line.key)) {
-                places.entry(&sale.line.key).and_modify(|known| *known = None).or_insert(Some(place));
+                places.entry((sale.source, &sale.line.key)).and_modify(|known| *known = None).or_insert(Some(place));
             }
         }
         for (one, of) in &mut self.back {
-            let place = one.line.reverses.as_ref().and_then(|key| places.get(key).copied().flatten());
+            let place = one.line.reverses.as_ref().and_then(|key| places.get(&(one.source, key)).copied().flatten());
             *of = place.filter(|place| {
                 let sale = self.sales.get(*place);
                 sale.is_some_and(|sale| sale.share.partner == one.share.partner && sale.line.sku == one.line.sku)

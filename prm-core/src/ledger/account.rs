@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::payee::Payee;
 use crate::currency::Currency;
-use crate::id::PartnerId;
 use crate::words::word_of;
 
 /// Where money of a payee stands.
@@ -77,7 +77,7 @@ impl fmt::Display for AccountKind {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Account {
     /// Whose.
-    pub payee: PartnerId,
+    pub payee: Payee,
     /// In which currency.
     pub currency: Currency,
     /// What for.

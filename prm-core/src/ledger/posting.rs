@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 
 use super::account::AccountKind;
+use super::payee::Payee;
 use super::transfer::{LedgerError, Purpose, Transfer};
 use crate::currency::Currency;
-use crate::id::PartnerId;
 use crate::money::Money;
 
 /// What is owed more (or, below zero, less) than was posted before, and why.
@@ -65,7 +65,7 @@ impl Standing {
 /// # Errors
 /// [`LedgerError::OutOfRange`] if a balance does not fit, [`LedgerError::Source`] if a source is none.
 pub fn post(
-    payee: &PartnerId,
+    payee: &Payee,
     standing: Standing,
     mut differences: Vec<Difference>,
     (settlement, settled_on): (&str, NaiveDate),
@@ -119,7 +119,7 @@ pub fn recover(after: &Transfer, standing: Standing) -> Result<Option<Transfer>,
 }
 
 struct Poster<'p> {
-    payee: &'p PartnerId,
+    payee: &'p Payee,
     currency: Currency,
     standing: Standing,
     /// What became owed more.
@@ -208,7 +208,7 @@ mod tests {
         /// what was earned.
         #[test]
         fn nothing_appears_or_vanishes(steps in steps()) {
-            let payee: PartnerId = "summit".parse().unwrap();
+            let payee: Payee = "summit".parse().unwrap();
             let usd: Currency = "USD".parse().unwrap();
             let mut balances = Balances::new();
             let mut owed = 0;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::account::{Account, AccountKind};
+use super::payee::Payee;
 use crate::digest::Fingerprint;
-use crate::id::PartnerId;
 use crate::money::Money;
 use crate::words::word_of;
 
@@ -150,7 +150,7 @@ pub enum LedgerError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Transfer {
     purpose: Purpose,
-    payee: PartnerId,
+    payee: Payee,
     amount: Money,
     source: String,
     effective_on: NaiveDate,
@@ -163,7 +163,7 @@ impl Transfer {
     /// [`LedgerError::NotPositive`] or [`LedgerError::Source`].
     pub fn new(
         purpose: Purpose,
-        payee: PartnerId,
+        payee: Payee,
         amount: Money,
         source: impl Into<String>,
         effective_on: NaiveDate,
@@ -199,7 +199,7 @@ impl Transfer {
 
     /// Whose money it is.
     #[must_use]
-    pub const fn payee(&self) -> &PartnerId {
+    pub const fn payee(&self) -> &Payee {
         &self.payee
     }
 

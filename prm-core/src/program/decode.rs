@@ -1,8 +1,11 @@
 //! From a checked tree to the program: names resolved, defaults filled in, what tables cannot say checked.
 
+mod claims;
 mod commission;
 mod deals;
 mod lines;
+mod mdf;
+mod mdf_accrual;
 mod measure;
 mod policies;
 mod rebate;
@@ -29,6 +32,7 @@ use policies::{accruals, membership, payout_exchange, period_policy};
 use crate::calendar::{FiscalCalendar, WeekPattern};
 use crate::currency::Currency;
 use crate::id::Name;
+use crate::incentive::claim::policy::Claims;
 use crate::incentive::commission::Commission;
 use crate::incentive::rebate::Rebate;
 use crate::period::MonthEnds;
@@ -157,6 +161,9 @@ impl Decoder<'_> {
             membership: membership(get("membership")),
             working_time: self.working_time(get("working_time")),
             deals: None,
+            funds: BTreeMap::new(),
+            claims: Claims::default(),
+            mdf_accruals: Vec::new(),
             accruals: accruals(get("accruals")),
             period_policy: period_policy(get("periods")),
             measures: Vec::new(),
@@ -170,10 +177,13 @@ impl Decoder<'_> {
             }
         };
         program.deals = get("deals").map(|node| self.deals(&program, node));
+        program.claims = get("claims").map(|node| self.claims(&program, node)).unwrap_or_default();
+        program.funds = get("mdf").map(|node| self.funds(&program, node)).unwrap_or_default();
         for (key, node) in get("incentives").map_or(&[][..], Node::entries) {
             let path = below("incentives", &key.text);
             match node.get("kind").and_then(Node::text) {
                 Some("spiff") => program.spiffs.extend(self.spiff(&program, &sales, &key.text, node, &path)),
+                Some("mdf") => program.mdf_accruals.extend(self.mdf_accrual(&program, &sales, &key.text, node, &path)),
                 Some("commission") => {
                     program.commissions.extend(self.commission(&program, &sales, &key.text, node, &path));
                 }
@@ -189,6 +199,7 @@ impl Decoder<'_> {
         let measures = program.rebates.iter().flat_map(|rebate| rebate.measures().cloned());
         let measures = measures.chain(program.tiers.iter().flat_map(Tiers::measures).cloned());
         let measures = measures.chain(program.spiffs.iter().map(|spiff| spiff.measure.clone()));
+        let measures = measures.chain(program.mdf_accruals.iter().map(|accrual| accrual.measure.clone()));
         let measures = measures.chain(program.commissions.iter().flat_map(Commission::measures).cloned());
         program.measures = measures.collect::<BTreeSet<_>>().into_iter().collect();
         program.plan = super::plan::fingerprint(&program);

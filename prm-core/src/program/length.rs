@@ -58,10 +58,27 @@ impl Length {
 }
 
 impl Length {
+    /// The day that lies this long before another; months keep the day where they can.
+    ///
+    /// # Errors
+    /// [`PeriodError`] beyond the calendar.
+    pub fn before(&self, day: NaiveDate) -> Result<NaiveDate, PeriodError> {
+        match self.unit {
+            Unit::Days => day
+                .checked_sub_days(Days::new(u64::from(self.count)))
+                .ok_or(PeriodError::YearOutOfRange { year: day.year() }),
+            Unit::Months => add_months(day, -self.months(1), MonthEnds::Keep),
+            Unit::Quarters => add_months(day, -self.months(3), MonthEnds::Keep),
+        }
+    }
+
     fn months_after(&self, day: NaiveDate, each: u32) -> Result<NaiveDate, PeriodError> {
+        add_months(day, self.months(each), MonthEnds::Keep)
+    }
+
+    fn months(&self, each: u32) -> i32 {
         // A count of documents is small.
-        let months = i32::try_from(self.count.saturating_mul(each)).unwrap_or(i32::MAX);
-        add_months(day, months, MonthEnds::Keep)
+        i32::try_from(self.count.saturating_mul(each)).unwrap_or(i32::MAX)
     }
 }
 

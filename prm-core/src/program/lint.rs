@@ -2,6 +2,7 @@
 
 mod commissions;
 mod deals;
+mod mdf;
 mod tiers;
 
 use std::collections::BTreeSet;
@@ -35,8 +36,22 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
     if let Some(policy) = program.deals.as_ref().filter(|_| !findings.has_errors()) {
         deals::lint(policy, root, findings);
     }
+    let funds = if findings.has_errors() { None } else { Some(program.funds.values()) };
+    for fund in funds.into_iter().flatten() {
+        if let Some(node) = root.get("mdf").and_then(|funds| funds.get(fund.name.as_str())) {
+            mdf::lint(fund, node, findings);
+        }
+    }
+    for accrual in &program.mdf_accruals {
+        if let Some(node) = root.get("incentives").and_then(|of| of.get(accrual.name.as_str())) {
+            mdf::lint_accrual(accrual, program.funds.get(&accrual.fund), node, findings);
+        }
+    }
+    if let Some(node) = root.get("claims") {
+        mdf::lint_claims(&program.claims, node, findings);
+    }
     let credited =
-        program.measures.iter().map(|measure| measure.credits).filter(|credits| *credits != Credits::Customer);
+        program.measures.iter().map(|measure| &measure.credits).filter(|credits| **credits != Credits::Customer);
     let credited: BTreeSet<_> = credited.collect();
     if let Some(node) = root.get("incentives").filter(|_| credited.len() > 1) {
         let message = "measures credit different parties of a line";

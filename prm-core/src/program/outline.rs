@@ -1,8 +1,11 @@
 //! The outline of the program document: every block and key that exists, with its meaning.
 
+mod claims;
 mod commission;
 mod deals;
 mod incentives;
+mod mdf;
+mod mdf_accrual;
 mod spiff;
 mod tiers;
 
@@ -31,7 +34,7 @@ static PLACES: [&str; 3] = words(&Place::WORDS);
 static RATE_KINDS: [&str; 3] = words(&RateKind::WORDS);
 static DATES: [&str; 5] = words(&COUNTING_DATES);
 static STEPS: [&str; 3] = words(&CHANNEL_STEPS);
-static CREDITED: [&str; 3] = words(&CREDITS);
+const CREDITED: Kind = Kind::Word(&CREDITS);
 static AMOUNTS: [&str; 2] = ["net", "gross"];
 static RETURNS: [&str; 2] = ["original_period", "current_period"];
 static UNMATCHED: [&str; 2] = ["current_period", "reject"];
@@ -105,6 +108,8 @@ pub(crate) static DOCUMENT: Block = Block {
             "When those work who review. Default: Monday to Friday from 9 to 17.",
         ),
         may("deals", Kind::Block(&deals::DEALS), "How deals are registered. Without it they are not."),
+        may("mdf", Kind::Named(&Kind::Block(&mdf::FUND)), "The marketing funds, by name."),
+        may("claims", Kind::Block(&claims::CLAIMS), "Which claims are taken beside those of marketing funds."),
         may("incentives", Kind::Named(&incentives::INCENTIVE), "What partners can earn, by name."),
         may(
             "stacking",
@@ -292,6 +297,12 @@ static SALES: Block = Block {
         ),
         STEP,
         CREDITED_PARTY,
+        may(
+            "roles",
+            Kind::Named(&Kind::Rate),
+            "The roles in which lines credit partners, each with its share where a line is divided (`split`) and says none. \
+             Together they make 100 %.",
+        ),
         RETURN_PERIOD,
         may("unmatched_returns", Kind::Word(&UNMATCHED), "A return whose sale is unknown. Default current_period."),
         may(
@@ -309,8 +320,20 @@ static SALES: Block = Block {
 };
 
 const STEP: Entry = may("step", Kind::Word(&STEPS), "The channel step that counts. Default sell_in.");
-const CREDITED_PARTY: Entry =
-    may("credits", Kind::Word(&CREDITED), "The party of the line that is credited. Default buyer.");
+const CREDITED_PARTY: Entry = may(
+    "credits",
+    Kind::Either(&CREDITED, &IN_ROLE),
+    "Who is credited: a party of the line (default buyer); everybody in its `credits`, by shares (`split`); or whoever \
+     is there in one role, with all of it.",
+);
+
+const IN_ROLE: Kind = Kind::Block(&CREDITED_ROLE);
+
+static CREDITED_ROLE: Block = Block {
+    name: "a credited role",
+    about: "Whoever is in the `credits` of a line in this role has all of it. Lines without the role do not count.",
+    keys: &[must("role", Kind::Name, "A role of `sales.roles`.")],
+};
 const RETURN_PERIOD: Entry = may(
     "returns",
     Kind::Word(&RETURNS),

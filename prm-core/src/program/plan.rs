@@ -13,6 +13,7 @@ use crate::currency::Currency;
 use crate::digest::Fingerprint;
 use crate::id::Name;
 use crate::incentive::commission::Commission;
+use crate::incentive::mdf::AccrualYear;
 use crate::incentive::measure::{Grain, Measure, SalesPolicy};
 use crate::incentive::membership::MemberSales;
 use crate::incentive::rebate::{Rebate, TierFilter};
@@ -73,6 +74,13 @@ impl Program {
         for metric in self.tiers.iter().flat_map(Tiers::metrics) {
             counts.from = counts.from.min(metric.reaches_back(calendar, effective.from));
         }
+        for accrual in &self.mdf_accruals {
+            let first = calendar.period_of(effective.from, accrual.every).ok();
+            let measured = first.and_then(|first| accrual.measured(calendar, &first).ok());
+            // A running period that began before the version is not the version's.
+            let previous = measured.filter(|_| accrual.counts == AccrualYear::Previous);
+            counts.from = counts.from.min(previous.map_or(counts.from, |days| days.from()));
+        }
         self.counts = counts;
         let by_member = self.membership.sales == MemberSales::OfMembers;
         for rebate in &mut self.rebates {
@@ -105,8 +113,10 @@ impl Program {
     fn measures_used(&mut self) -> impl Iterator<Item = &mut Measure> {
         let rebates = self.rebates.iter_mut().flat_map(Rebate::measures_mut);
         let tiers = self.tiers.iter_mut().flat_map(Tiers::measures_mut);
+        let spiffs = self.spiffs.iter_mut().map(|spiff| &mut spiff.measure);
         let commissions = self.commissions.iter_mut().flat_map(Commission::measures_mut);
-        rebates.chain(tiers).chain(self.spiffs.iter_mut().map(|spiff| &mut spiff.measure)).chain(commissions)
+        let accruals = self.mdf_accruals.iter_mut().map(|accrual| &mut accrual.measure);
+        rebates.chain(tiers).chain(spiffs).chain(commissions).chain(accruals)
     }
 }
 

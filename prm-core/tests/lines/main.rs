@@ -8,6 +8,7 @@
 )]
 
 mod arriving;
+mod credits;
 mod pos;
 mod returns;
 mod world;

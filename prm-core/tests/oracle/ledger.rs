@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use prm_core::currency::Currency;
-use prm_core::id::PartnerId;
 use prm_core::incentive::paying::Paying;
 use prm_core::incentive::settlement::{EntryKey, Posted, due};
-use prm_core::ledger::{ACCOUNT_KINDS, AccountKind, Difference, PURPOSES, Purpose, Standing, Transfer, post, recover};
+use prm_core::ledger::{
+    ACCOUNT_KINDS, AccountKind, Difference, PURPOSES, Payee, Purpose, Standing, Transfer, post, recover,
+};
 use prm_core::money::Money;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -27,7 +28,7 @@ struct Books<'w> {
     lines: &'w [Line],
     arrived: usize,
     posted: BTreeMap<EntryKey, Posted>,
-    accounts: BTreeMap<(PartnerId, Currency), Accounts>,
+    accounts: BTreeMap<(Payee, Currency), Accounts>,
     transfers: BTreeSet<String>,
     purposes: BTreeMap<Purpose, u64>,
     on: NaiveDate,
@@ -38,7 +39,7 @@ fn balance(accounts: Option<&Accounts>, kind: AccountKind) -> i64 {
 }
 
 impl Books<'_> {
-    fn standing(&self, of: &(PartnerId, Currency)) -> Standing {
+    fn standing(&self, of: &(Payee, Currency)) -> Standing {
         Standing::of(|kind| balance(self.accounts.get(of), kind))
     }
 
@@ -60,10 +61,10 @@ impl Books<'_> {
         let partials = world.folded(&self.lines[..self.arrived]);
         let paying = Paying::new(&world.exchange, self.on);
         let entries = due(world.basis(&partials), &world.partners, span(), &self.posted, paying).unwrap();
-        let mut differences: BTreeMap<(PartnerId, Currency), Vec<Difference>> = BTreeMap::new();
+        let mut differences: BTreeMap<(Payee, Currency), Vec<Difference>> = BTreeMap::new();
         for entry in entries {
             for amount in entry.differences().unwrap() {
-                let of = (entry.key().partner, amount.currency());
+                let of = (entry.key().partner.into(), amount.currency());
                 let source = format!("s{number}/{}", entry.key());
                 differences.entry(of).or_default().push(Difference { source, amount, effective_on: self.on });
             }
@@ -116,10 +117,10 @@ impl Books<'_> {
     /// What is wrong.
     fn wrong(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        let mut owed: BTreeMap<(PartnerId, Currency), i64> = BTreeMap::new();
+        let mut owed: BTreeMap<(Payee, Currency), i64> = BTreeMap::new();
         for (key, posted) in &self.posted {
             let money = posted.paid.map(|paid| paid.money).or(posted.earned.money()).unwrap();
-            *owed.entry((key.partner.clone(), money.currency())).or_default() += money.minor();
+            *owed.entry((key.partner.clone().into(), money.currency())).or_default() += money.minor();
         }
         let all: BTreeSet<_> = owed.keys().chain(self.accounts.keys()).collect();
         for of in all {

@@ -9,7 +9,7 @@ use prm_core::currency::Currency;
 use prm_core::fx::{FxTable, RateKind};
 use prm_core::id::{AccountId, Name, PartnerId, PersonId, ReferralCode, RegistrationId, Serial, Sku};
 use prm_core::incentive::book::SalesBook;
-use prm_core::incentive::line::{ChannelStep, LineKey, LineKind, Motion, SaleLine};
+use prm_core::incentive::line::{ChannelStep, Credit, LineKey, LineKind, Motion, SaleLine};
 use prm_core::incentive::settlement::EntryKey;
 use prm_core::incentive::verify::verify_arithmetic;
 use prm_core::partner::Partner;
@@ -90,6 +90,8 @@ pub(crate) struct Line {
     reverses: Option<String>,
     pub(crate) partner: Option<PartnerId>,
     seller: Option<PartnerId>,
+    #[serde(default)]
+    credits: Vec<Credit>,
     person: Option<PersonId>,
     #[serde(default)]
     serials: Vec<Serial>,
@@ -147,6 +149,7 @@ impl Line {
         line.reverses = self.reverses.as_deref().map(key).transpose()?;
         line.buyer.clone_from(&self.partner);
         line.seller.clone_from(&self.seller);
+        line.credits.clone_from(&self.credits);
         line.person.clone_from(&self.person);
         line.serials.clone_from(&self.serials);
         line.step = self.step.unwrap_or_default();

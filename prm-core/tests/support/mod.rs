@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub(crate) mod commission;
 pub(crate) mod deal;
 pub(crate) mod due;
+pub(crate) mod fund;
 pub(crate) mod rebate;
 pub(crate) mod rounding;
 pub(crate) mod spiff;

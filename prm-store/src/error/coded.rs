@@ -19,6 +19,33 @@ impl Coded for crate::AccountWriteError {
     }
 }
 
+impl Coded for crate::EffectError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Pot(source) => source.code(),
+            Self::Ledger(source) => source.code(),
+            Self::NotLeft { .. } => "effect.not_left",
+            Self::NoRequest { .. } => "effect.no_request",
+            Self::Request { .. } => "effect.request",
+            Self::Number(source) => source.code(),
+            Self::Store(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = Facts::default();
+        match self {
+            Self::Pot(source) => source.facts(),
+            Self::Ledger(source) => source.facts(),
+            Self::NotLeft { authorisation, left, needed } => facts.text("authorisation", authorisation).text("left", left).text("needed", needed),
+            Self::NoRequest { request } => facts.text("request", request),
+            Self::Request { request, why } => facts.text("request", request).error("why", why),
+            Self::Number(source) => source.facts(),
+            Self::Store(source) => source.facts(),
+        }
+    }
+}
+
 impl Coded for crate::StoreError {
     fn code(&self) -> &'static str {
         match self {
@@ -75,6 +102,7 @@ impl<E: Coded + std::error::Error + 'static> Coded for crate::ExecuteError<E> {
             Self::VersionDiffers { .. } => "execute.version_differs",
             Self::KeyReused { .. } => "execute.key_reused",
             Self::BeforeLastChange { .. } => "execute.before_last_change",
+            Self::Effect(source) => source.code(),
             Self::Store(source) => source.code(),
         }
     }
@@ -90,6 +118,7 @@ impl<E: Coded + std::error::Error + 'static> Coded for crate::ExecuteError<E> {
             Self::VersionDiffers { expected, found } => facts.text("expected", expected).text("found", found),
             Self::KeyReused { key } => facts.text("key", key),
             Self::BeforeLastChange { at, last } => facts.instant("at", at).instant("last", last),
+            Self::Effect(source) => source.facts(),
             Self::Store(source) => source.facts(),
         }
     }

@@ -16,7 +16,11 @@ type Out<T> = sqlx::Result<T>;
 
 impl Money for PostgresWork<'_> {
     async fn last_settlement(&mut self, tenant: &str) -> Out<u64> {
-        let last = "SELECT coalesce(max(settlement), 0) FROM prm.entry WHERE tenant = $1";
+        let last = "SELECT coalesce(max(settlement), 0) FROM (
+                        SELECT max(settlement) AS settlement FROM prm.entry WHERE tenant = $1
+                        UNION ALL
+                        SELECT max(settlement) FROM prm.award WHERE tenant = $1
+                    ) AS last";
         let last: i64 = sqlx::query_scalar(self.names.sql(last)).bind(tenant).fetch_one(&mut *self.connection).await?;
         count(last)
     }

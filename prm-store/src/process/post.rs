@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use prm_core::actor::Actor;
 use prm_core::currency::Currency;
-use prm_core::id::PartnerId;
+use prm_core::id::IdError;
 use prm_core::ledger::{
-    ACCOUNT_KINDS, Account, AccountKind, Difference, LedgerError, PURPOSES, Purpose, Standing, Transfer, may_post,
-    may_read, post, recover,
+    ACCOUNT_KINDS, Account, AccountKind, Difference, LedgerError, PURPOSES, Payee, Purpose, Standing, Transfer,
+    may_post, may_read, post, recover,
 };
 use prm_core::lifecycle::Access;
 use prm_core::money::Money;
@@ -27,8 +27,9 @@ pub enum PostError {
     /// The actor may not post transfers.
     #[error("the actor may not post transfers")]
     Denied,
-    /// Only a settlement posts what is earned and taken back, and only its sources begin with `settlement/`.
-    #[error("`{purpose}` from `{source_text}` is a settlement's to post")]
+    /// Only settlements and claims post what is earned and taken back, and only their sources begin with `settlement/` and
+    /// `claim/`.
+    #[error("`{purpose}` from `{source_text}` is for settlements and claims to post")]
     Settlements {
         /// The purpose.
         purpose: Purpose,
@@ -134,14 +135,15 @@ impl Tenant {
     /// [`StoreError`].
     pub async fn balances(
         &self,
-        payee: Option<&PartnerId>,
+        payee: Option<&Payee>,
         known_at: Option<DateTime<Utc>>,
         by: &Actor,
     ) -> Result<BTreeMap<Account, Money>, StoreError> {
         if may_read(by, payee) != Access::Allowed {
             return Ok(BTreeMap::new());
         }
-        let payee = payee.map(PartnerId::as_str);
+        let payee = payee.map(Payee::to_string);
+        let payee = payee.as_deref();
         let rows = reading!(self, work => {
             match known_at {
                 None => work.accounts(&self.tenant, payee).await?,
@@ -160,7 +162,7 @@ impl Tenant {
     /// [`StoreError`].
     pub async fn balances_as_of(
         &self,
-        payee: Option<&PartnerId>,
+        payee: Option<&Payee>,
         day: NaiveDate,
         known_at: Option<DateTime<Utc>>,
         by: &Actor,
@@ -168,8 +170,8 @@ impl Tenant {
         if may_read(by, payee) != Access::Allowed {
             return Ok(BTreeMap::new());
         }
-        let (payee, known) = (payee.map(PartnerId::as_str), (known_at.map(micros), Some(day)));
-        let rows = reading!(self, work => { work.balances_at(&self.tenant, payee, known).await? });
+        let (payee, known) = (payee.map(Payee::to_string), (known_at.map(micros), Some(day)));
+        let rows = reading!(self, work => { work.balances_at(&self.tenant, payee.as_deref(), known).await? });
         balances_of(&rows)
     }
 
@@ -179,7 +181,7 @@ impl Tenant {
     /// # Errors
     /// [`StoreError`].
     pub async fn journal(&self, page: &JournalPage, by: &Actor) -> Result<Vec<JournalEntry>, StoreError> {
-        let payee = page.payee.as_deref().and_then(|payee| PartnerId::new(payee).ok());
+        let payee = page.payee.as_deref().and_then(|payee| payee.parse().ok());
         if may_read(by, payee.as_ref()) != Access::Allowed {
             return Ok(Vec::new());
         }
@@ -236,7 +238,7 @@ fn kind_of(word: &str) -> Option<AccountKind> {
 fn account_of(row: &AccountRow) -> Result<Account, StoreError> {
     let id = || format!("{}/{}/{}", row.payee, row.currency, row.kind);
     Ok(Account {
-        payee: PartnerId::new(&row.payee).map_err(|error| unreadable("account", &id(), error.to_string()))?,
+        payee: row.payee.parse().map_err(|error: IdError| unreadable("account", &id(), error.to_string()))?,
         currency: row.currency.parse().map_err(|_| unreadable("account", &id(), "no currency".into()))?,
         kind: kind_of(&row.kind).ok_or_else(|| unreadable("account", &id(), "no kind of account".into()))?,
     })
@@ -248,7 +250,7 @@ fn journal_entry(row: TransferRow) -> Result<JournalEntry, StoreError> {
     let currency: Currency = row.currency.parse().map_err(|_| unreadable("no currency".into()))?;
     let transfer = Transfer::new(
         purpose.ok_or_else(|| unreadable("no purpose".into()))?,
-        PartnerId::new(&row.payee).map_err(|error| unreadable(error.to_string()))?,
+        row.payee.parse().map_err(|error: IdError| unreadable(error.to_string()))?,
         Money::from_minor(row.amount, currency),
         row.source.clone(),
         row.effective_on,
@@ -263,7 +265,7 @@ fn journal_entry(row: TransferRow) -> Result<JournalEntry, StoreError> {
 
 /// Balances of accounts that are held, and what changes them.
 struct Held<'h> {
-    balances: BTreeMap<(PartnerId, AccountKind), i64>,
+    balances: BTreeMap<(Payee, AccountKind), i64>,
     rows: Vec<TransferRow>,
     settlement: Option<u64>,
     actor: &'h str,
@@ -271,7 +273,7 @@ struct Held<'h> {
 }
 
 impl Held<'_> {
-    fn balance(&self, payee: &PartnerId, kind: AccountKind) -> i64 {
+    fn balance(&self, payee: &Payee, kind: AccountKind) -> i64 {
         self.balances.get(&(payee.clone(), kind)).copied().unwrap_or_default()
     }
 
@@ -337,36 +339,48 @@ async fn with_accounts<W: Books, E: From<LedgerError> + From<StoreError>>(
     Ok(())
 }
 
-/// Posts what a settlement found owed more or less.
+/// What posts, on which day, and who.
+pub(crate) struct Posting<'p> {
+    /// What its own transfers come from: debts that are settled, what is held.
+    pub(crate) source: String,
+    /// The settlement, if it is one.
+    pub(crate) settlement: Option<u64>,
+    pub(crate) on: NaiveDate,
+    pub(crate) by: &'p Actor,
+    pub(crate) recorded_at: DateTime<Utc>,
+}
+
+impl<'p> Posting<'p> {
+    /// That of a settlement.
+    pub(crate) fn settlement(settlement: u64, on: NaiveDate, by: &'p Actor, recorded_at: DateTime<Utc>) -> Self {
+        Self { source: format!("settlement/{settlement}"), settlement: Some(settlement), on, by, recorded_at }
+    }
+}
+
+/// Posts what is owed more or less than before.
 pub(crate) async fn post_differences<W: Books, E: From<LedgerError> + From<StoreError>>(
     work: &mut W,
     tenant: &str,
-    differences: Vec<(PartnerId, Difference)>,
-    (settlement, settled_on): (u64, NaiveDate),
-    (by, recorded_at): (&Actor, DateTime<Utc>),
-    is_held: impl Fn(&PartnerId) -> bool + Send + Sync,
+    differences: Vec<(Payee, Difference)>,
+    posting: Posting<'_>,
+    is_held: impl Fn(&Payee) -> bool + Send + Sync,
 ) -> Result<(), E> {
+    let Posting { source, settlement, on, by, recorded_at } = posting;
     let actor = text(by)?;
-    let mut currencies: BTreeMap<Currency, BTreeMap<PartnerId, Vec<Difference>>> = BTreeMap::new();
+    let mut currencies: BTreeMap<Currency, BTreeMap<Payee, Vec<Difference>>> = BTreeMap::new();
     for (payee, difference) in differences {
         let payees = currencies.entry(difference.amount.currency()).or_default();
         payees.entry(payee).or_default().push(difference);
     }
     for (currency, by_payee) in currencies {
-        let payees: Vec<PartnerId> = by_payee.keys().cloned().collect();
-        let payees: Vec<&str> = payees.iter().map(PartnerId::as_str).collect();
-        let held = Held {
-            balances: BTreeMap::new(),
-            rows: Vec::new(),
-            settlement: Some(settlement),
-            actor: &actor,
-            recorded_at,
-        };
+        let payees: Vec<String> = by_payee.keys().map(Payee::to_string).collect();
+        let payees: Vec<&str> = payees.iter().map(String::as_str).collect();
+        let held = Held { balances: BTreeMap::new(), rows: Vec::new(), settlement, actor: &actor, recorded_at };
         let apply = |held: &mut Held<'_>| {
             for (payee, differences) in by_payee {
                 let standing = Standing::of(|kind| held.balance(&payee, kind));
-                let source = format!("settlement/{settlement}/{payee}/{currency}");
-                for transfer in post(&payee, standing, differences, (&source, settled_on), is_held(&payee))? {
+                let source = format!("{source}/{payee}/{currency}");
+                for transfer in post(&payee, standing, differences, (&source, on), is_held(&payee))? {
                     held.apply(&transfer)?;
                 }
             }
@@ -381,7 +395,8 @@ async fn post_one<W: Books>(work: &mut W, tenant: &str, transfer: &Transfer, by:
     if may_post(by) != Access::Allowed {
         return Err(PostError::Denied);
     }
-    if transfer.purpose().is_settlements() || transfer.source().starts_with("settlement/") {
+    let is_ours = ["settlement/", "claim/"].iter().any(|ours| transfer.source().starts_with(ours));
+    if transfer.purpose().is_settlements() || is_ours {
         let (purpose, source_text) = (transfer.purpose(), transfer.source().to_owned());
         return Err(PostError::Settlements { purpose, source_text });
     }
@@ -397,7 +412,8 @@ async fn post_one<W: Books>(work: &mut W, tenant: &str, transfer: &Transfer, by:
         }
         return Err(PostError::SourceUsed { source_text: transfer.source().to_owned() });
     }
-    let payees = (&[transfer.payee().as_str()][..], transfer.amount().currency());
+    let payee = transfer.payee().to_string();
+    let payees = (&[payee.as_str()][..], transfer.amount().currency());
     let apply = |held: &mut Held<'_>| {
         held.apply(transfer)?;
         let standing = Standing::of(|kind| held.balance(transfer.payee(), kind));

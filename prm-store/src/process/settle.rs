@@ -12,7 +12,7 @@ use prm_core::incentive::membership::Suspended;
 use prm_core::incentive::paying::Paying;
 use prm_core::incentive::periods::{Withheld, sift};
 use prm_core::incentive::settlement::{DueError, Entry, EntryKey, Settlement, Totals, due};
-use prm_core::ledger::{Difference, LedgerError, may_post, may_read};
+use prm_core::ledger::{Difference, LedgerError, Payee, may_post, may_read};
 use prm_core::lifecycle::Access;
 use prm_core::money::{Money, MoneyError};
 use prm_core::partner::Partner;
@@ -26,7 +26,7 @@ use tracing::Instrument as _;
 use super::accrue::reverse;
 use super::entries::{PostedEntry, keep_entries, posted_entry, row_of};
 use super::known::Known;
-use super::post::post_differences;
+use super::post::{Posting, post_differences};
 use super::recorded_now;
 use crate::books::{Books, EntryFilter, Money as _};
 use crate::error::{ExecuteError, Passing, StoreError};
@@ -207,7 +207,7 @@ impl Tenant {
     /// [`StoreError`].
     pub async fn entries(&self, filter: &EntryFilter, by: &Actor) -> Result<Vec<PostedEntry>, StoreError> {
         let partner = filter.partner.as_deref().and_then(|partner| PartnerId::new(partner).ok());
-        if may_read(by, partner.as_ref()) != Access::Allowed {
+        if may_read(by, partner.map(Payee::from).as_ref()) != Access::Allowed {
             return Ok(Vec::new());
         }
         let rows = reading!(self, work => { work.entries(&self.tenant, filter).await? });
@@ -244,9 +244,12 @@ async fn run<W: Books>(
         .await?;
     let differences = differences(&entries, settlement, settled_on)?;
     let holds = program.membership().suspended == Suspended::Held;
-    let is_held = |payee: &PartnerId| holds && partners.get(payee).is_some_and(|known| known.is_suspended(settled_on));
-    let posting = (settlement, settled_on);
-    post_differences::<W, SettleError>(work, tenant, differences, posting, (by, recorded_at), is_held).await?;
+    let is_held = |payee: &Payee| {
+        holds
+            && payee.partner().and_then(|payee| partners.get(payee)).is_some_and(|known| known.is_suspended(settled_on))
+    };
+    let posting = Posting::settlement(settlement, settled_on, by, recorded_at);
+    post_differences::<W, SettleError>(work, tenant, differences, posting, is_held).await?;
     let id = format!("{settlement:08}");
     let meta = Meta::new(by.clone(), at);
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;
@@ -273,7 +276,7 @@ fn differences(
     entries: &[Entry],
     settlement: u64,
     settled_on: NaiveDate,
-) -> Result<Vec<(PartnerId, Difference)>, MoneyError> {
+) -> Result<Vec<(Payee, Difference)>, MoneyError> {
     let mut differences = Vec::with_capacity(entries.len());
     for entry in entries {
         let explanation = &entry.explanation;
@@ -281,7 +284,7 @@ fn differences(
         let effective_on = if entry.is_adjustment() { settled_on } else { explanation.period.period.last_day() };
         for amount in entry.differences()? {
             let source = format!("settlement/{settlement}/{incentive}/{period}/{partner}/{}", amount.currency());
-            differences.push((partner.clone(), Difference { source, amount, effective_on }));
+            differences.push((partner.clone().into(), Difference { source, amount, effective_on }));
         }
     }
     Ok(differences)

@@ -22,7 +22,11 @@ fn halves(row: &SqliteRow, high: &str, low: &str) -> Out<i128> {
 
 impl Money for SqliteWork<'_> {
     async fn last_settlement(&mut self, tenant: &str) -> Out<u64> {
-        let last = "SELECT coalesce(max(settlement), 0) FROM prm_entry WHERE tenant = ?1";
+        let last = "SELECT coalesce(max(settlement), 0) FROM (
+                        SELECT max(settlement) AS settlement FROM prm_entry WHERE tenant = ?1
+                        UNION ALL
+                        SELECT max(settlement) FROM prm_award WHERE tenant = ?1
+                    ) AS last";
         let last: i64 = sqlx::query_scalar(self.names.sql(last)).bind(tenant).fetch_one(&mut *self.connection).await?;
         count(last)
     }

@@ -256,6 +256,8 @@ impl Sales for SqliteWork<'_> {
                  SELECT (SELECT recorded_at FROM prm_accrual WHERE tenant = ?1 ORDER BY accrual DESC LIMIT 1)
                  UNION ALL
                  SELECT (SELECT recorded_at FROM prm_entry WHERE tenant = ?1 ORDER BY settlement DESC LIMIT 1)
+                 UNION ALL
+                 SELECT (SELECT recorded_at FROM prm_award WHERE tenant = ?1 ORDER BY settlement DESC LIMIT 1)
              ) AS last WHERE recorded_at IS NOT NULL ORDER BY recorded_at DESC LIMIT 1",
         ));
         let row = row.bind(tenant).fetch_optional(&mut *self.connection).await?;

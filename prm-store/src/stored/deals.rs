@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 use prm_core::account::Account;
-use prm_core::deal::{Command, Event, Found, FoundRegistration, Registration};
+use prm_core::deal::{Command, Found, FoundRegistration, Registration};
 use prm_core::id::RegistrationId;
 use prm_core::lifecycle::Lifecycle as _;
 
-use super::{Action, Locks, Stored, record_of};
+use super::{Action, After, Follows, Locks, Stored, record_of};
 use crate::accounts::{DEALS, like, locks_of, save};
 use crate::error::StoreError;
 use crate::work::{Hold, Work};
@@ -47,6 +47,7 @@ impl Stored for Registration {
         id: &str,
         record: Option<&Self>,
         action: Option<&Action<Self>>,
+        _given: Option<&Self::Given>,
     ) -> Result<Found, StoreError> {
         let mut found = Found::default();
         let Some(record) = record else { return Ok(found) };
@@ -75,13 +76,13 @@ impl Stored for Registration {
     async fn after<W: Work>(
         work: &mut W,
         tenant: &str,
-        record: &Self,
-        events: &[Event],
-        found: &Found,
-    ) -> Result<Vec<(String, Command)>, StoreError> {
+        After { record, events, found, .. }: After<'_, Self>,
+    ) -> Result<Follows<Self>, StoreError> {
         if let Some(known) = record.account_to_keep(events, found) {
             save(work, tenant, &[known]).await?;
         }
-        Ok(record.affected(events, found).into_iter().map(|(id, command)| (id.to_string(), command)).collect())
+        let others =
+            record.affected(events, found).into_iter().map(|(id, command)| (id.to_string(), command)).collect();
+        Ok(Follows { others, ..Follows::default() })
     }
 }

@@ -93,7 +93,7 @@ async fn move_some(tenant: &Tenant, chance: &mut Chance, what: &str) {
         _ => 1 + there / 3,
     };
     let amount = Money::from_minor(cents, "USD".parse().unwrap());
-    let transfer = Transfer::new(purpose, payee, amount, what, day("2025-07-01")).unwrap();
+    let transfer = Transfer::new(purpose, payee.into(), amount, what, day("2025-07-01")).unwrap();
     match tenant.transfer(&transfer, &checker()).await {
         Ok(Posted::Now) => assert!(cents <= there, "{what}: {purpose} of {amount} where {there} cents are"),
         Err(PostError::Ledger(LedgerError::NotEnough { .. })) => {
@@ -105,7 +105,7 @@ async fn move_some(tenant: &Tenant, chance: &mut Chance, what: &str) {
 }
 
 fn minor(balances: &Balances, payee: &PartnerId, kind: AccountKind) -> i64 {
-    let account = Account { payee: payee.clone(), currency: "USD".parse().unwrap(), kind };
+    let account = Account { payee: payee.clone().into(), currency: "USD".parse().unwrap(), kind };
     balances.get(&account).map_or(0, |balance| balance.minor())
 }
 
@@ -117,7 +117,7 @@ async fn check_books(shop: &Shop, tenant: &Tenant, what: &str) {
     assert_eq!(balances(tenant, Some(Utc::now())).await, now, "{what}");
     let posted = shop.posted(tenant).await;
     for payee in shop.partners.keys() {
-        let of_payee = now.iter().filter(|(account, _)| account.payee == *payee);
+        let of_payee = now.iter().filter(|(account, _)| account.payee.partner() == Some(payee));
         let mut sum = 0;
         for (Account { kind, .. }, balance) in of_payee {
             assert!(kind.may_hold(balance.minor()), "{what}: {payee} has {balance} {kind}");

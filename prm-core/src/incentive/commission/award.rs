@@ -9,7 +9,7 @@ use super::runs::{Outcome, minus, pay, plus};
 use super::take::Sale;
 use super::timeline::Timeline;
 use super::{Clawback, Commission, CommissionError, CommissionFacts};
-use crate::id::{PartnerId, Sku};
+use crate::id::{PartnerId, Sku, SourceId};
 use crate::incentive::fold::Share;
 use crate::incentive::line::SaleLine;
 use crate::money::Money;
@@ -28,6 +28,8 @@ pub struct CommissionBasis<'b> {
     pub lines: &'b [&'b SaleLine],
     /// What each of them came to add: the shares of a fold that [traces](crate::incentive::fold::Fold::tracing).
     pub shares: &'b [Vec<Share>],
+    /// The source of each line, where lines come from several: keys are those of a source.
+    pub sources: Option<&'b [&'b SourceId]>,
     /// The partners.
     pub partners: &'b BTreeMap<PartnerId, Partner>,
     /// What the host knows of customers.
@@ -47,7 +49,13 @@ impl<'b> CommissionBasis<'b> {
         partners: &'b BTreeMap<PartnerId, Partner>,
         facts: &'b CommissionFacts,
     ) -> Self {
-        Self { program, lines, shares, partners, facts, products: None, tiers: None }
+        Self { program, lines, shares, sources: None, partners, facts, products: None, tiers: None }
+    }
+
+    /// With the source of each line.
+    #[must_use]
+    pub const fn sources(self, sources: &'b [&'b SourceId]) -> Self {
+        Self { sources: Some(sources), ..self }
     }
 
     /// With the products that were sold.

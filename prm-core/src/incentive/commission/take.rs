@@ -126,8 +126,9 @@ impl<'b> Taken<'b> {
         commission: &Commission,
         as_of: NaiveDate,
     ) -> Result<(), CommissionError> {
-        let Sold { sales, back } =
-            sold(basis.lines, basis.shares, |share| share.measure == commission.key && share.month <= as_of);
+        let Sold { sales, back } = sold(basis.lines, basis.sources, basis.shares, |share| {
+            share.measure == commission.key && share.month <= as_of
+        });
         let date = commission.measure.counting_date;
         let known = |one: &Counted<'b>| one.line.dates.counting(date).unwrap_or(one.share.month);
         let units = |one: &Counted<'b>| {

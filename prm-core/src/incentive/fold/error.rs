@@ -2,10 +2,11 @@
 
 use crate::currency::Currency;
 use crate::fx::FxError;
-use crate::id::{PartnerId, Sku};
+use crate::id::{Name, PartnerId, Sku};
 use crate::incentive::line::BatchKey;
 use crate::incentive::partial::MergeError;
 use crate::scaled::{NumberError, Scaled};
+use crate::split::SharesError;
 
 /// Why a fold cannot begin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +50,7 @@ pub enum LineError {
     /// The credited party is not among the partners.
     #[error("unknown partner `{partner}`")]
     UnknownPartner {
-        /// The field that names it: buyer, seller or reseller.
+        /// The field that names it: buyer, seller, reseller or credits.
         field: &'static str,
         /// The party.
         partner: PartnerId,
@@ -85,6 +86,30 @@ pub enum LineError {
         /// The kind of line.
         kind: &'static str,
     },
+    /// It credits somebody in a role that the program does not have.
+    #[error("unknown role `{role}` in `credits`")]
+    UnknownRole {
+        /// The role.
+        role: Name,
+    },
+    /// Several are credited in one role, without shares of their own.
+    #[error("`credits` has `{role}` more than once, without shares")]
+    RoleTwice {
+        /// The role.
+        role: Name,
+    },
+    /// Some that are credited have a share, and this one has none.
+    #[error("`credits` has no share for `{role}`, but for others")]
+    ShareMissing {
+        /// Its role.
+        role: Name,
+    },
+    /// The shares of those who are credited do not make a whole.
+    #[error("`credits`: {why}")]
+    Shares {
+        /// Why not.
+        why: SharesError,
+    },
     /// A date that no calendar reaches, or an amount that does not fit.
     #[error("`{field}` is out of range")]
     OutOfRange {
@@ -105,6 +130,10 @@ impl LineError {
             Self::NoExchangePolicy { .. } => "no_exchange_policy",
             Self::Exchange(_) => "no_rate",
             Self::Unmatched { .. } => "unmatched_return",
+            Self::UnknownRole { .. } => "unknown_role",
+            Self::RoleTwice { .. } => "role_twice",
+            Self::ShareMissing { .. } => "share_missing",
+            Self::Shares { .. } => "shares",
             Self::OutOfRange { .. } => "out_of_range",
         }
     }
@@ -126,6 +155,9 @@ impl LineError {
             | Self::OutOfRange { field } => field,
             Self::NoExchangePolicy { .. } | Self::Exchange(_) => "currency",
             Self::Unmatched { .. } => "reverses",
+            Self::UnknownRole { .. } | Self::RoleTwice { .. } | Self::ShareMissing { .. } | Self::Shares { .. } => {
+                "credits"
+            }
         }
     }
 
@@ -140,6 +172,8 @@ impl LineError {
             Self::Exchange(FxError::NoRate { from, to, .. }) => format!("{from}/{to}"),
             Self::Exchange(error) => error.to_string(),
             Self::Unmatched { kind } => (*kind).to_owned(),
+            Self::UnknownRole { role } | Self::RoleTwice { role } | Self::ShareMissing { role } => role.to_string(),
+            Self::Shares { .. } => "credits".to_owned(),
         }
     }
 }

@@ -8,11 +8,10 @@ use super::{LineError, Outcome};
 use crate::calendar::Every;
 use crate::currency::Currency;
 use crate::fx::{ExchangeRate, FxError};
-use crate::incentive::line::{COUNTING_DATES, CREDITS, Credits, LINE_KINDS};
-use crate::incentive::line::{LineKind, SaleLine};
+use crate::incentive::line::{COUNTING_DATES, LINE_KINDS, LineKind, SaleLine};
 use crate::incentive::measure::{Effect, EntryRounding, Grain, Measure, Quantity, ReturnPeriod, UnmatchedReturn};
-use crate::incentive::register::{Contribution, Origin};
-use crate::scaled::Scaled;
+use crate::incentive::register::{Contribution, Found, Origin};
+use crate::scaled::{Scaled, power_of_ten};
 use crate::words::word_of;
 
 /// For how many days since the program began the month is remembered: a century.
@@ -51,12 +50,12 @@ impl Cache {
 }
 
 impl Plan<'_> {
-    /// Lists what the line adds. `origin` is by what it counts if it takes another line back.
+    /// Lists what the line adds. `found` is by what it counts if it takes another line back.
     pub(super) fn place(
         &self,
         cache: &mut Cache,
         line: &SaleLine,
-        origin: Option<Origin>,
+        found: Option<&Found>,
         added: &mut Vec<Contribution>,
     ) -> Result<Outcome, LineError> {
         let selection = self.selection(line.sku.as_str());
@@ -68,8 +67,9 @@ impl Plan<'_> {
         }
         let mut outside = false;
         for (route, measures) in selection.iter().filter(|(route, _)| route.step == line.step) {
-            let partner = self.party(line, route.credits)?;
-            let day = self.counting_day(line, origin, *route)?;
+            let taken_back = found.map_or(&[][..], |found| &found.credits);
+            let credited = self.credited(line, &route.credits, taken_back)?;
+            let day = self.counting_day(line, found.map(|found| found.origin), route)?;
             if !self.program.counts.contains(day) {
                 outside = true;
                 continue;
@@ -82,7 +82,10 @@ impl Plan<'_> {
                 if let Some(Amount { units, rounded, rate }) = self.amount(cache, line, of, day, effect)? {
                     let month = self.month(cache, day, of.grain)?;
                     let (measure, currency) = (*measure, line.currency);
-                    added.push(Contribution { partner, measure, month, currency, units, rounded, rate });
+                    let step = self.step(of.entry.digits);
+                    credited.parts(units, step, |partner, units| {
+                        added.push(Contribution { partner, measure, month, currency, units, rounded, rate });
+                    });
                 }
             }
         }
@@ -93,18 +96,13 @@ impl Plan<'_> {
         })
     }
 
-    fn party(&self, line: &SaleLine, credits: Credits) -> Result<Option<u32>, LineError> {
-        if credits == Credits::Customer {
-            return Ok(None);
-        }
-        let field = word_of(&CREDITS, &credits);
-        let party = line.party(credits).ok_or(LineError::Missing { field })?;
-        let place = self.partner_places.get(party.as_str()).copied();
-        place.map(Some).ok_or_else(|| LineError::UnknownPartner { field, partner: party.clone() })
+    /// The least that a measure keeps, in units: what it divides to, the cent where lines are rounded to cents.
+    fn step(&self, digits: u8) -> i128 {
+        power_of_ten(self.program.sales.digits.saturating_sub(digits)).unwrap_or(1)
     }
 
     /// The day by which a line counts: its own, or for a return that of its sale.
-    fn counting_day(&self, line: &SaleLine, origin: Option<Origin>, route: Route) -> Result<NaiveDate, LineError> {
+    fn counting_day(&self, line: &SaleLine, origin: Option<Origin>, route: &Route) -> Result<NaiveDate, LineError> {
         let by = route.counting_date;
         let field = word_of(&COUNTING_DATES, &by);
         let own = line.dates.counting(by).ok_or(LineError::Missing { field })?;

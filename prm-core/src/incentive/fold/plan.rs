@@ -14,7 +14,7 @@ use crate::product::Product;
 use crate::program::{Program, SalesExchange};
 
 /// What measures have in common that decides where a line belongs.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Route {
     pub(super) step: ChannelStep,
     pub(super) credits: Credits,
@@ -92,8 +92,9 @@ fn selection(program: &Program, product: Option<&Product>) -> Selection {
     };
     let mut selection: BTreeMap<Route, Vec<u32>> = BTreeMap::new();
     for (measure, place) in program.measures().iter().zip(0_u32..).filter(|(measure, _)| counts(measure)) {
-        let &Measure { step, credits, counting_date, returns, .. } = measure;
-        selection.entry(Route { step, credits, counting_date, returns }).or_default().push(place);
+        let Measure { step, credits, counting_date, returns, .. } = measure;
+        let (step, counting_date, returns) = (*step, *counting_date, *returns);
+        selection.entry(Route { step, credits: credits.clone(), counting_date, returns }).or_default().push(place);
     }
     selection.into_iter().collect()
 }

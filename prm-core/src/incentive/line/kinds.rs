@@ -1,6 +1,10 @@
 //! What lines are told apart by: kind, channel step, dates, parties and motion, with the word for each.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+
+use crate::id::Name;
 
 /// What a line records.
 ///
@@ -81,8 +85,8 @@ pub const COUNTING_DATES: [(&str, CountingDate); 5] = [
     ("received", CountingDate::Received),
 ];
 
-/// Which party of a line is credited with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Who is credited with a line.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Credits {
@@ -92,14 +96,54 @@ pub enum Credits {
     Seller,
     /// The reseller of record.
     Reseller,
+    /// Everybody in its `credits`, by shares that make a whole.
+    Split,
+    /// Whoever is in its `credits` in this role, with all of it.
+    Role(Name),
     /// None of them: whoever has or brought the customer. Such a line makes no sum; commissions find the partner by dated
     /// facts, and no other incentive counts so.
     Customer,
 }
 
-/// The parties with the word that stands for each in documents; that a line's customer decides is said otherwise.
-pub const CREDITS: [(&str, Credits); 3] =
-    [("buyer", Credits::Buyer), ("seller", Credits::Seller), ("reseller", Credits::Reseller)];
+/// The words for those that have one of their own; that a line's customer decides is said otherwise.
+pub const CREDITS: [&str; 4] = ["buyer", "seller", "reseller", "split"];
+
+impl Credits {
+    /// The one that a word of [`CREDITS`] stands for.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "buyer" => Some(Self::Buyer),
+            "seller" => Some(Self::Seller),
+            "reseller" => Some(Self::Reseller),
+            "split" => Some(Self::Split),
+            _ => None,
+        }
+    }
+
+    /// The field of a line that names who is credited.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Buyer => "buyer",
+            Self::Seller => "seller",
+            Self::Reseller => "reseller",
+            Self::Split | Self::Role(_) => "credits",
+            Self::Customer => "account",
+        }
+    }
+}
+
+impl fmt::Display for Credits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(role) => write!(f, "role {role}"),
+            Self::Split => f.write_str("split"),
+            Self::Customer => f.write_str("the customer's partner"),
+            party => f.write_str(party.field()),
+        }
+    }
+}
 
 /// What the sale means for the business with its customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

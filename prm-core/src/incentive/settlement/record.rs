@@ -1,12 +1,13 @@
 //! The record of a settlement that changed something: a lifecycle of one event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Entry;
 use crate::actor::Actor;
+use crate::incentive::awarded::Award;
 use crate::ledger;
 use crate::lifecycle::{Access, Context, Intent, Lifecycle};
 use crate::money::{Money, MoneyError};
@@ -21,7 +22,7 @@ pub struct Settlement {
     pub program: ProgramRef,
     /// The days whose periods were settled.
     pub covers: Period,
-    /// How many partners have a statement.
+    /// How many partners and persons have a statement.
     pub statements: u64,
     /// How many entries these hold.
     pub entries: u64,
@@ -67,6 +68,22 @@ impl Totals {
         partners.dedup();
         let (statements, posted) = (partners.len() as u64, posted.into_values().collect());
         Ok(Self { program, covers, statements, entries: entries.len() as u64, posted })
+    }
+
+    /// What awards come to: each payee has a statement, and the days are those from the first window's to the last one's.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] if a sum does not fit.
+    pub fn of_awards(program: ProgramRef, covers: Period, awards: &[Award]) -> Result<Self, MoneyError> {
+        let mut posted: BTreeMap<_, Money> = BTreeMap::new();
+        for award in awards {
+            let money = award.difference()?;
+            let sum = posted.entry(money.currency()).or_insert(Money::zero(money.currency()));
+            *sum = sum.plus(money)?;
+        }
+        let payees: BTreeSet<_> = awards.iter().map(|award| &award.key.payee).collect();
+        let (statements, posted) = (payees.len() as u64, posted.into_values().collect());
+        Ok(Self { program, covers, statements, entries: awards.len() as u64, posted })
     }
 }
 

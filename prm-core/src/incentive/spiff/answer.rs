@@ -1,13 +1,17 @@
 //! What a SPIFF comes to, sale by sale and payee by payee.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, Name, PartnerId, PersonId, Serial, Sku};
+use crate::actor::Actor;
+use crate::id::{AccountId, Name, PartnerId, PersonId, Serial, Sku, SourceId};
 use crate::incentive::line::LineKey;
 use crate::incentive::rebate::Reason;
+use crate::ledger::{Payee, may_read};
+use crate::lifecycle::Access;
 use crate::money::Money;
 use crate::period::Period;
 use crate::program::ProgramRef;
@@ -54,8 +58,9 @@ pub enum SpiffReason {
     SerialUsed {
         /// Which.
         serial: Serial,
-        /// By which sale.
-        by: LineKey,
+        /// By which sale; nothing where that is hidden.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<LineKey>,
     },
     /// The table has no amount for the product.
     NoAmount {
@@ -81,7 +86,8 @@ impl fmt::Display for SpiffReason {
             Self::NotSeller { person } => write!(f, "{person} did not sell for the partner on that day"),
             Self::NoConsent => f.write_str("the partner had not consented that its people are paid"),
             Self::SerialsMissing { has, units } => write!(f, "{has} serial numbers for {units} units"),
-            Self::SerialUsed { serial, by } => write!(f, "serial number {serial} was used by {by}"),
+            Self::SerialUsed { serial, by: Some(by) } => write!(f, "serial number {serial} was used by {by}"),
+            Self::SerialUsed { serial, by: None } => write!(f, "serial number {serial} was used by another sale"),
             Self::NoAmount { sku } => write!(f, "no amount for {sku}"),
             Self::NoQuota => f.write_str("no quota"),
             Self::TakenBack => f.write_str("taken back"),
@@ -96,6 +102,9 @@ impl fmt::Display for SpiffReason {
 pub struct SpiffSale {
     /// The line.
     pub line: LineKey,
+    /// Its source, where lines come from several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceId>,
     /// Its counting date.
     pub on: NaiveDate,
     /// The partner that is credited.
@@ -162,4 +171,30 @@ pub struct SpiffAnswer {
     pub sales: Vec<SpiffSale>,
     /// What each payee has earned, in the order of payees; those who earned nothing are left out.
     pub earned: Vec<SpiffEarned>,
+}
+
+impl SpiffAnswer {
+    /// What an actor may see of it: the vendor's readers of money all of it, executives and managers of a partner what
+    /// is of that partner, everybody what is of himself or herself.
+    ///
+    /// Whose serial number was used before is another's sale: who may not see that one is told of the number alone.
+    #[must_use]
+    pub fn seen_by(mut self, actor: &Actor) -> Self {
+        let sees = |payee: Payee| may_read(actor, Some(&payee)) == Access::Allowed;
+        let sees_sale = |partner: &PartnerId, person: Option<&PersonId>| {
+            sees(partner.clone().into()) || person.is_some_and(|person| sees(person.clone().into()))
+        };
+        self.sales.retain(|sale| sees_sale(&sale.partner, sale.person.as_ref()));
+        self.earned.retain(|one| match &one.payee {
+            SpiffPayee::Partner(partner) => sees_sale(partner, None),
+            SpiffPayee::Person { person, partner } => sees_sale(partner, Some(person)),
+        });
+        let seen: BTreeSet<LineKey> = self.sales.iter().map(|sale| sale.line.clone()).collect();
+        for sale in &mut self.sales {
+            if let Some(SpiffReason::SerialUsed { by, .. }) = &mut sale.because {
+                *by = by.take().filter(|by| seen.contains(by));
+            }
+        }
+        self
+    }
 }

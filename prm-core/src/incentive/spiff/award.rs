@@ -9,7 +9,7 @@ use super::facts::SpiffFacts;
 use super::pay::{Counted, quota};
 use super::take::taken;
 use super::{PaidTo, Spiff, SpiffPay};
-use crate::id::{PartnerId, PersonId};
+use crate::id::{PartnerId, PersonId, SourceId};
 use crate::incentive::fold::Share;
 use crate::incentive::line::SaleLine;
 use crate::incentive::schedule::Target;
@@ -69,6 +69,8 @@ pub struct SpiffBasis<'b> {
     pub lines: &'b [&'b SaleLine],
     /// What each of them came to add: the shares of a fold that [traces](crate::incentive::fold::Fold::tracing).
     pub shares: &'b [Vec<Share>],
+    /// The source of each line, where lines come from several: keys are those of a source.
+    pub sources: Option<&'b [&'b SourceId]>,
     /// The partners.
     pub partners: &'b BTreeMap<PartnerId, Partner>,
     /// The tables given for the run.
@@ -89,7 +91,13 @@ impl<'b> SpiffBasis<'b> {
         tables: &'b Tables,
         facts: &'b SpiffFacts,
     ) -> Self {
-        Self { program, lines, shares, partners, tables, facts, tiers: None }
+        Self { program, lines, shares, sources: None, partners, tables, facts, tiers: None }
+    }
+
+    /// With the source of each line.
+    #[must_use]
+    pub const fn sources(self, sources: &'b [&'b SourceId]) -> Self {
+        Self { sources: Some(sources), ..self }
     }
 
     /// With the tiers that partners were in.
@@ -164,6 +172,7 @@ pub fn award(basis: SpiffBasis<'_>, spiff: &Spiff, as_of: NaiveDate) -> Result<S
         }
         told.push(SpiffSale {
             line: sale.line.key.clone(),
+            source: sale.source.cloned(),
             on: sale.on,
             partner: partner.clone(),
             person: person.cloned(),

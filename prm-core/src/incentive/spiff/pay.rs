@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Quota, Spiff, SpiffError, SpiffPay, SpiffReason};
-use crate::id::DocumentId;
+use crate::id::{DocumentId, SourceId};
 use crate::incentive::schedule::{Reading, Target};
 use crate::incentive::spiff::award::SpiffBasis;
 use crate::incentive::spiff::take::Taken;
@@ -20,7 +20,7 @@ pub(super) struct Counted<'b> {
     /// The amounts of the units, where each product has its own.
     amounts: Scaled,
     /// The documents of which something was sold.
-    documents: BTreeSet<&'b DocumentId>,
+    documents: BTreeSet<(Option<&'b SourceId>, &'b DocumentId)>,
 }
 
 impl<'b> Counted<'b> {
@@ -46,7 +46,7 @@ impl<'b> Counted<'b> {
         }
         self.sum = self.sum.plus(sale.counts)?;
         if !sale.counts.is_negative() && !sale.counts.is_zero() {
-            self.documents.insert(&sale.line.key.document);
+            self.documents.insert((sale.source, &sale.line.key.document));
         }
         Ok(None)
     }

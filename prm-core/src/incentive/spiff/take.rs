@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::award::SpiffBasis;
 use super::{PaidTo, SpiffError, SpiffReason};
-use crate::id::Serial;
+use crate::id::{Serial, SourceId};
 use crate::incentive::fold::Share;
 use crate::incentive::line::{LineKey, SaleLine};
 use crate::incentive::rebate::{Reason, TierAt};
@@ -18,6 +18,7 @@ use crate::scaled::Scaled;
 /// A sale with what was taken back of it.
 pub(super) struct Taken<'b> {
     pub(super) line: &'b SaleLine,
+    pub(super) source: Option<&'b SourceId>,
     pub(super) partner: &'b Partner,
     pub(super) on: NaiveDate,
     pub(super) counts: Scaled,
@@ -30,15 +31,15 @@ pub(super) struct Taken<'b> {
 /// them, or is not the only line of its key, it stands by itself, below zero.
 pub(super) fn taken<'b>(basis: &SpiffBasis<'b>, spiff: &Spiff, as_of: NaiveDate) -> Result<Vec<Taken<'b>>, SpiffError> {
     let Sold { sales, back } =
-        sold(basis.lines, basis.shares, |share| share.measure == spiff.key && share.month <= as_of);
+        sold(basis.lines, basis.sources, basis.shares, |share| share.measure == spiff.key && share.month <= as_of);
     let take = |one: &Counted<'b>| {
         // A SPIFF's measure credits a party of the line.
         let Some(id) = &one.share.partner else { return Ok(None) };
         let unknown = || SpiffError::UnknownPartner { partner: id.clone() };
         let partner = basis.partners.get(id).ok_or_else(unknown)?;
-        let (line, Share { month, amount, .. }) = (one.line, one.share);
+        let (line, source, Share { month, amount, .. }) = (one.line, one.source, one.share);
         let serials = line.serials.iter().collect();
-        Ok(Some(Taken { line, partner, on: *month, counts: *amount, serials, taken_back: false }))
+        Ok(Some(Taken { line, source, partner, on: *month, counts: *amount, serials, taken_back: false }))
     };
     let mut sales = sales.iter().filter_map(|one| take(one).transpose()).collect::<Result<Vec<_>, SpiffError>>()?;
     for (one, of) in back {
@@ -54,7 +55,14 @@ pub(super) fn taken<'b>(basis: &SpiffBasis<'b>, spiff: &Spiff, as_of: NaiveDate)
     }
     // Whatever the order in which lines came.
     sales.sort_by_cached_key(|sale| {
-        (sale.on, sale.line.key.clone(), sale.line.person.clone(), sale.line.sku.clone(), sale.line.content())
+        (
+            sale.on,
+            sale.line.key.clone(),
+            sale.source,
+            sale.line.person.clone(),
+            sale.line.sku.clone(),
+            sale.line.content(),
+        )
     });
     Ok(sales)
 }
@@ -142,7 +150,7 @@ impl Taken<'_> {
         let mut own = BTreeSet::new();
         self.serials.iter().find_map(|serial| {
             let by = if own.insert(*serial) { used.get(serial).copied() } else { Some(&self.line.key) };
-            by.map(|by| SpiffReason::SerialUsed { serial: (*serial).clone(), by: by.clone() })
+            by.map(|by| SpiffReason::SerialUsed { serial: (*serial).clone(), by: Some(by.clone()) })
         })
     }
 }

@@ -93,7 +93,7 @@ impl Decoder<'_> {
         Some(limit)
     }
 
-    fn tiers_of(&mut self, program: &Program, node: &Node, path: &str) -> BTreeSet<Name> {
+    pub(super) fn tiers_of(&mut self, program: &Program, node: &Node, path: &str) -> BTreeSet<Name> {
         let levels = program.tiers.as_ref().map_or(&[][..], |tiers| tiers.levels());
         let known: BTreeSet<Name> = levels.iter().map(|level| level.name.clone()).collect();
         self.refer_all(node.get("tier"), &below(path, "tier"), "tier", &known)
@@ -280,7 +280,7 @@ fn appeal(node: &Node) -> Option<AppealPolicy> {
     })
 }
 
-fn hours(node: Option<&Node>) -> Option<u32> {
+pub(super) fn hours(node: Option<&Node>) -> Option<u32> {
     value::<Hours>(node).map(|hours| hours.0)
 }
 
@@ -289,12 +289,12 @@ fn clock_time(node: Option<&Node>) -> Option<NaiveTime> {
     NaiveTime::parse_from_str(node?.text()?, "%H:%M").ok()
 }
 
-fn is_yes(node: Option<&Node>) -> Option<bool> {
+pub(super) fn is_yes(node: Option<&Node>) -> Option<bool> {
     yes_no(node?.text()?)
 }
 
 /// The meanings of a list of words.
-fn words<'n, T: Copy, const N: usize>(
+pub(super) fn words<'n, T: Copy, const N: usize>(
     node: Option<&'n Node>,
     table: &'n [(&'static str, T); N],
 ) -> impl Iterator<Item = T> + use<'n, T, N> {

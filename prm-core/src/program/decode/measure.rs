@@ -1,17 +1,22 @@
 //! What is counted of sales: what `sales` says for all measures, how other currencies are converted, and a measure itself.
 
+use std::collections::BTreeMap;
+
 use super::super::grammar::{below, mistake};
 use super::super::length::{Length, Unit};
 use super::super::tree::Node;
-use super::{Decoder, value, word};
+use super::{Decoder, named, value, word};
 use crate::fx::{REACH_BACK_DAYS, RateKind};
-use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, CREDITS, ChannelStep, CountingDate, Credits};
+use crate::id::Name;
+use crate::incentive::line::{CHANNEL_STEPS, COUNTING_DATES, ChannelStep, CountingDate, Credits};
 use crate::incentive::measure::{
     Effect, Effects, EntryRounding, Grain, Measure, Quantity, ReturnPeriod, SalesPolicy, UnmatchedReturn,
 };
 use crate::program::{Program, SalesExchange};
+use crate::rate::Rate;
 use crate::rounding::{Place, Rounding, RoundingMode};
 use crate::scaled::MEASURE_DIGITS;
+use crate::split::Shares;
 
 const EFFECTS: [(&str, Effect); 3] =
     [("counts", Effect::Counts), ("amount_only", Effect::AmountOnly), ("ignored", Effect::Ignored)];
@@ -44,6 +49,8 @@ impl Decoder<'_> {
             bad_debt: kinds("bad_debt", default.bad_debt),
             free_goods: kinds("free_goods", default.free_goods),
         };
+        let roles = self.roles(get("roles"));
+        let credits = node.and_then(|node| self.credits(node, &roles, "sales"));
         let amounts = [("net", Quantity::NetRevenue), ("gross", Quantity::GrossRevenue)];
         SalesDefaults {
             policy: SalesPolicy {
@@ -51,13 +58,42 @@ impl Decoder<'_> {
                 unmatched_returns: word(get("unmatched_returns"), &UNMATCHED).unwrap_or(UnmatchedReturn::CurrentPeriod),
                 reopen_until: value(get("reopen_until")).unwrap_or(Length { count: 12, unit: Unit::Months }),
                 digits: value(get("digits")).unwrap_or(MEASURE_DIGITS),
+                roles,
             },
             revenue: word(get("amount"), &amounts).unwrap_or(Quantity::NetRevenue),
             counting_date: word(get("counting_date"), &COUNTING_DATES).unwrap_or(CountingDate::Invoice),
             step: word(get("step"), &CHANNEL_STEPS).unwrap_or_default(),
-            credits: word(get("credits"), &CREDITS).unwrap_or(Credits::Buyer),
+            credits: credits.unwrap_or(Credits::Buyer),
             returns: word(get("returns"), &RETURNS).unwrap_or(ReturnPeriod::OriginalPeriod),
         }
+    }
+
+    /// The roles in which lines credit partners, with shares that make a whole.
+    fn roles(&mut self, node: Option<&Node>) -> BTreeMap<Name, Rate> {
+        let Some(node) = node else { return BTreeMap::new() };
+        let roles = named(Some(node), |_, share| value::<Rate>(Some(share)));
+        // One that is no rate is reported already.
+        if roles.len() == node.entries().len()
+            && let Err(why) = Shares::of_rates(roles.clone())
+        {
+            let advice = "give the roles shares that make 100 % together";
+            mistake(self.findings, node.at, "sales.roles", "shares_not_whole", why.to_string(), advice);
+        }
+        roles
+    }
+
+    /// Who is credited, if a block says.
+    fn credits(&mut self, node: &Node, roles: &BTreeMap<Name, Rate>, path: &str) -> Option<Credits> {
+        let (node, path) = (node.get("credits")?, below(path, "credits"));
+        if let Some(role) = node.get("role") {
+            return self.refer(role, &below(&path, "role"), "role", roles).map(Credits::Role);
+        }
+        let credits = Credits::of_word(node.text()?)?;
+        if credits == Credits::Split && roles.is_empty() {
+            let (message, advice) = ("there are no roles to divide by", "declare `sales.roles`, each with its share");
+            mistake(self.findings, node.at, &path, "no_roles", message, advice);
+        }
+        Some(credits)
     }
 
     pub(super) fn exchange(&mut self, node: &Node) -> Option<SalesExchange> {
@@ -126,7 +162,7 @@ impl Decoder<'_> {
             of,
             products,
             step: word(node.get("step"), &CHANNEL_STEPS).unwrap_or(sales.step),
-            credits: word(node.get("credits"), &CREDITS).unwrap_or(sales.credits),
+            credits: self.credits(node, &sales.policy.roles, path).unwrap_or_else(|| sales.credits.clone()),
             counting_date: word(node.get("counting_date"), &COUNTING_DATES).unwrap_or(sales.counting_date),
             returns: word(node.get("returns"), &RETURNS).unwrap_or(sales.returns),
             entry: EntryRounding { digits, mode: rounding.mode },

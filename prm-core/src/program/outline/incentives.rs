@@ -21,7 +21,12 @@ const BOUND: Kind = Kind::NumberOrRate;
 pub(super) static INCENTIVE: Kind = Kind::Variant {
     tag: "kind",
     about: "What partners can earn. `kind` says which sort of incentive it is.",
-    of: &[("rebate", &REBATE), ("spiff", &super::spiff::SPIFF), ("commission", &super::commission::COMMISSION)],
+    of: &[
+        ("rebate", &REBATE),
+        ("spiff", &super::spiff::SPIFF),
+        ("commission", &super::commission::COMMISSION),
+        ("mdf", &super::mdf_accrual::MDF),
+    ],
 };
 
 static REBATE: Block = Block {

@@ -112,11 +112,18 @@ extension ExchangeQuote {
     }
 }
 
+extension Credit {
+    fileprivate init(_ of: Json) throws {
+        try of.only("role", "partner", "share")
+        try self.init(role: of.get("role").text, partner: of.get("partner").text, share: of["share"]?.fraction)
+    }
+}
+
 extension SaleLine {
     init(_ of: Json, in currency: String) throws {
         try of.only(
             "key", "kind", "reverses", "partner", "seller", "on", "step", "sku", "net", "units", "currency", "motion",
-            "registration", "account", "ship_to_country", "ship_to_region", "person", "serials")
+            "registration", "account", "ship_to_country", "ship_to_region", "person", "serials", "credits")
         try self.init(
             key: of.get("key").key,
             kind: named(of["kind"]?.text ?? "sale"),
@@ -125,6 +132,7 @@ extension SaleLine {
             step: named(of["step"]?.text ?? "sell_in"),
             buyer: of.get("partner").text,
             seller: of["seller"]?.text,
+            credits: (of["credits"]?.items ?? []).map(Credit.init),
             person: of["person"]?.text,
             sku: of["sku"]?.text ?? "any",
             quantity: of["units"]?.number,

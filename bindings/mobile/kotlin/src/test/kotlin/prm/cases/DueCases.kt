@@ -103,10 +103,15 @@ private fun quote(of: JsonNode): ExchangeQuote {
 
 private fun key(text: String) = text.split("/", limit = 2).let { LineKey(it[0], it.getOrNull(1)) }
 
+private fun credit(of: JsonNode): Credit {
+    of.only("role", "partner", "share")
+    return Credit(of.text("role")!!, of.text("partner")!!, of.text("share")?.let(::fraction))
+}
+
 fun line(of: JsonNode, currency: String): SaleLine {
     of.only(
         "key", "kind", "reverses", "partner", "seller", "on", "step", "sku", "net", "units", "currency", "motion",
-        "registration", "account", "ship_to_country", "ship_to_region", "person", "serials",
+        "registration", "account", "ship_to_country", "ship_to_region", "person", "serials", "credits",
     )
     return SaleLine(
         key = key(of.text("key")!!),
@@ -116,6 +121,7 @@ fun line(of: JsonNode, currency: String): SaleLine {
         step = ChannelStep.valueOf((of.text("step") ?: "sell_in").uppercase()),
         buyer = of.text("partner"),
         seller = of.text("seller"),
+        credits = of.list("credits").map(::credit),
         person = of.text("person"),
         sku = of.text("sku") ?: "any",
         quantity = of.number("units"),

@@ -1,0 +1,392 @@
+//! The year of a fund: what accrues by sales, and what becomes of what nobody was granted.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use prm_core::actor::Actor;
+use prm_core::calendar::CalendarError;
+use prm_core::id::{Name, PartnerId};
+use prm_core::incentive::line::BatchKey;
+use prm_core::incentive::mdf::request::{MdfRequest, RequestError};
+use prm_core::incentive::mdf::{
+    Accrued, Balances, Fund, FundPartner, MdfAccrual, Movement, Pot, PotError, at_end, difference, within_budget,
+};
+use prm_core::incentive::partial::Partials;
+use prm_core::ledger::may_post;
+use prm_core::lifecycle::Access;
+use prm_core::money::{Money, MoneyError};
+use prm_core::period::{FiscalPeriod, Period};
+use prm_core::program::{Program, ProgramRef};
+use prm_core::zone::ZoneError;
+use prm_core::zone::micros;
+use tracing::Instrument as _;
+
+use super::SALES;
+use super::funds::{PotChange, balances_of, move_money};
+use super::receive::{body, merged};
+use super::settle::check_active;
+use crate::books::Books;
+use crate::error::{ExecuteError, Passing, StoreError};
+use crate::execute::note_lapsed;
+use crate::store::{Tenant, writing};
+use crate::stored::requests_over;
+use crate::work::FundAccrualRow;
+
+/// Why nothing of a fund's year was done. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FundYearError {
+    /// The actor may not accrue or end periods of funds.
+    #[error("the actor may not accrue or end periods of funds")]
+    Denied,
+    /// The store knows no active version with this document.
+    #[error("version {} of program `{}` is not active", program.version, program.name)]
+    NotActive {
+        /// The document.
+        program: ProgramRef,
+    },
+    /// Batches were counted under another version of the program, and not under this one: send them again.
+    #[error("{} batches are not counted under this version: send them again", batches.len())]
+    NotCounted {
+        /// The batches; at least one.
+        batches: Vec<BatchKey>,
+    },
+    /// Something was sold by a partner that is not among those given, or accrued for it before.
+    #[error("partner `{partner}` is not among those given")]
+    PartnerNotGiven {
+        /// The partner.
+        partner: PartnerId,
+    },
+    /// The program has no such fund.
+    #[error("the program has no fund `{fund}`")]
+    NoFund {
+        /// Its name.
+        fund: String,
+    },
+    /// The period of the fund is not over.
+    #[error("{period} ends on {ends}")]
+    NotOver {
+        /// The period.
+        period: FiscalPeriod,
+        /// Its last day.
+        ends: NaiveDate,
+    },
+    /// A pot does not have what it takes, or an amount does not fit.
+    #[error(transparent)]
+    Pot(#[from] PotError),
+    /// A period is beyond the calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// A day is beyond the calendar.
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
+    /// What time has ended cannot be noted.
+    #[error(transparent)]
+    Request(#[from] ExecuteError<RequestError>),
+    /// The database is the matter.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for FundYearError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<MoneyError> for FundYearError {
+    fn from(error: MoneyError) -> Self {
+        Self::Pot(error.into())
+    }
+}
+
+impl Passing for FundYearError {
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_passing(),
+            Self::Request(error) => error.is_passing(),
+            _ => false,
+        }
+    }
+}
+
+/// What an incentive accrued for a partner and period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FundAccrued {
+    /// The incentive.
+    pub incentive: Name,
+    /// The period.
+    pub period: FiscalPeriod,
+    /// The partner.
+    pub partner: PartnerId,
+    /// What its sales come to, and why not more.
+    pub accrued: Accrued,
+    /// What it has accrued from now on: less where the fund's budget is used up.
+    pub stands: Money,
+}
+
+impl Tenant {
+    /// Accrues funds by what partners sold in the periods within `covers`, as it is known now. What was accrued before is
+    /// made up for: what is less is taken back as far as nobody was granted it, and else is owed by the pot. Done again, nothing
+    /// moves.
+    ///
+    /// Finance and the host accrue, by an active version of the program. `partners` are all that have sales or accrued
+    /// anything, with the tiers in which they stand.
+    ///
+    /// # Errors
+    /// [`FundYearError`]; nothing was changed then.
+    pub async fn accrue_funds(
+        &self,
+        program: &Program,
+        partners: &BTreeMap<PartnerId, FundPartner>,
+        covers: Period,
+        by: &Actor,
+    ) -> Result<Vec<FundAccrued>, FundYearError> {
+        let span = tracing::info_span!("prm.accrue_funds", program = program.identity().name, covers = ?covers);
+        let run =
+            async { writing!(self, work => accrue(&mut work, &self.tenant, (program, partners), covers, by)).await };
+        run.instrument(span).await
+    }
+
+    /// Ends a period of a fund that is over `at` an instant: what nobody was granted lapses, or goes on into the next period, as
+    /// the fund says. What was granted stays reserved. Done again, the same is done with what came back since.
+    ///
+    /// Finance and the host do, by an active version of the program.
+    ///
+    /// # Errors
+    /// [`FundYearError`]; nothing was changed then.
+    pub async fn end_fund(
+        &self,
+        program: &Program,
+        (fund, period): (&str, &FiscalPeriod),
+        by: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Movement>, FundYearError> {
+        let span = tracing::info_span!("prm.end_fund", program = program.identity().name, fund);
+        let run =
+            async { writing!(self, work => end(&mut work, &self.tenant, program, (fund, period), (by, at))).await };
+        run.instrument(span).await
+    }
+}
+
+/// Holds everything of a program that funds rest on, if the actor may and the version is active.
+async fn begin<W: Books>(work: &mut W, tenant: &str, program: &Program, by: &Actor) -> Result<(), FundYearError> {
+    if may_post(by) != Access::Allowed {
+        return Err(FundYearError::Denied);
+    }
+    let identity = program.identity();
+    let mut locks = [SALES.to_owned(), format!("program/{}", identity.name)];
+    locks.sort();
+    work.lock(tenant, &locks).await?;
+    match check_active(work, tenant, identity).await? {
+        true => Ok(()),
+        false => Err(FundYearError::NotActive { program: identity.clone() }),
+    }
+}
+
+async fn accrue<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    (program, partners): (&Program, &BTreeMap<PartnerId, FundPartner>),
+    covers: Period,
+    by: &Actor,
+) -> Result<Vec<FundAccrued>, FundYearError> {
+    begin(work, tenant, program, by).await?;
+    let batches = work.uncounted(tenant, &program.identity().name, program.plan()).await?;
+    if !batches.is_empty() {
+        return Err(FundYearError::NotCounted { batches });
+    }
+    // A period may accrue by the sales of the one before.
+    let partials = merged(program, work.sums(tenant, program.plan(), None, None).await?)?;
+    if let Some(partner) = partials.partners().into_iter().find(|partner| !partners.contains_key(partner)) {
+        return Err(FundYearError::PartnerNotGiven { partner });
+    }
+    let mut accrued = Vec::new();
+    for accrual in program.mdf_accruals() {
+        let Some(fund) = program.fund(accrual.fund.as_str()) else { continue };
+        for period in program.calendar().periods_in(accrual.every, &covers)? {
+            let run = Run { program, partners, partials: &partials, accrual, fund, period, by };
+            accrued.extend(accrue_one(work, tenant, run).await?);
+        }
+    }
+    Ok(accrued)
+}
+
+/// One incentive and period.
+#[derive(Clone, Copy)]
+struct Run<'r> {
+    program: &'r Program,
+    partners: &'r BTreeMap<PartnerId, FundPartner>,
+    partials: &'r Partials,
+    accrual: &'r MdfAccrual,
+    fund: &'r Fund,
+    period: FiscalPeriod,
+    by: &'r Actor,
+}
+
+async fn accrue_one<W: Books>(work: &mut W, tenant: &str, run: Run<'_>) -> Result<Vec<FundAccrued>, FundYearError> {
+    let Run { program, partners, partials, accrual, fund, period, .. } = run;
+    let of_fund = program.calendar().period_of(period.period.from(), fund.every)?;
+    work.lock(tenant, &[format!("fund/{}/{of_fund}", fund.name)]).await?;
+    let key = (program.identity().name.as_str(), accrual.name.as_str(), &*period.to_string());
+    let mut rows: BTreeMap<PartnerId, FundAccrualRow> = BTreeMap::new();
+    for row in work.fund_accruals(tenant, key).await? {
+        let unreadable = |error: prm_core::id::IdError| StoreError::Unreadable {
+            kind: "accrual".to_owned(),
+            id: row.partner.clone(),
+            why: error.to_string(),
+        };
+        let partner = PartnerId::new(&row.partner).map_err(unreadable)?;
+        if !partners.contains_key(&partner) {
+            return Err(FundYearError::PartnerNotGiven { partner });
+        }
+        rows.insert(partner, row);
+    }
+    let (days, measure) = (accrual.measured(program.calendar(), &period)?, accrual.measure.key());
+    let mut answers = Vec::new();
+    for (id, partner) in partners {
+        let measured = partials.total(id.as_str(), &measure, &days).map_err(MoneyError::from)?;
+        let answer = accrual.accrued(program, partner, &period, measured)?;
+        let before = Money::from_minor(rows.get(id).map_or(0, |row| row.amount), accrual.currency);
+        answers.push((id, answer, before));
+    }
+    let stands = within(work, tenant, run, &of_fund, &answers).await?;
+    let mut accrued = Vec::new();
+    for (id, answer, before) in answers {
+        let stands = stands.get(id).copied().unwrap_or(answer.amount);
+        if stands != before {
+            let times = rows.get(id).map_or(0, |row| row.times) + 1;
+            let source = format!("accrual/{}/{period}/{id}/{times}", accrual.name);
+            let pot = accrual.pot(fund, program, &period, id)?;
+            change(work, tenant, (&pot, stands, before), (&source, run.by)).await?;
+            let row = FundAccrualRow {
+                program: key.0.to_owned(),
+                incentive: key.1.to_owned(),
+                period: key.2.to_owned(),
+                partner: id.to_string(),
+                currency: stands.currency().code().to_owned(),
+                digits: stands.currency().minor_digits(),
+                amount: stands.minor(),
+                times,
+                recorded_at: micros(Utc::now()),
+            };
+            work.save_fund_accrual(tenant, &row).await?;
+        }
+        if !answer.amount.is_zero() || !before.is_zero() {
+            let (incentive, partner) = (accrual.name.clone(), id.clone());
+            accrued.push(FundAccrued { incentive, period, partner, accrued: answer, stands });
+        }
+    }
+    Ok(accrued)
+}
+
+/// What each partner has accrued from now on, where the fund's budget does not let all have more.
+async fn within<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    Run { fund, .. }: Run<'_>,
+    of_fund: &FiscalPeriod,
+    answers: &[(&PartnerId, Accrued, Money)],
+) -> Result<BTreeMap<PartnerId, Money>, FundYearError> {
+    let Some(budget) = fund.budget else { return Ok(BTreeMap::new()) };
+    let mut more = BTreeMap::new();
+    for (id, answer, before) in answers {
+        let change = answer.amount.minus(*before)?;
+        if change.minor() > 0 {
+            more.insert((*id).clone(), change);
+        }
+    }
+    // What is taken back at the same time makes room for the others.
+    let less = answers.iter().try_fold(Money::zero(budget.currency()), |sum, (_, answer, before)| {
+        let change = answer.amount.minus(*before)?;
+        if change.minor() < 0 { sum.plus(change) } else { Ok(sum) }
+    })?;
+    let allocated = allocated(work, tenant, fund, of_fund).await?.plus(less)?;
+    let left = budget.minus(allocated)?;
+    let left = if left.minor() < 0 { Money::zero(budget.currency()) } else { left };
+    let parts = within_budget(left, &more)?;
+    let before = |id: &PartnerId| answers.iter().find(|(known, ..)| *known == id).map(|(_, _, before)| *before);
+    let stands = parts.into_iter().map(|(id, part)| {
+        let before = before(&id).unwrap_or(Money::zero(part.currency()));
+        Ok((id, before.plus(part)?))
+    });
+    stands.collect()
+}
+
+/// What is allocated in all pots of a fund's period.
+pub(crate) async fn allocated<W: crate::work::Work>(
+    work: &mut W,
+    tenant: &str,
+    fund: &Fund,
+    period: &FiscalPeriod,
+) -> Result<Money, StoreError> {
+    let (mut sum, label) = (Money::zero(fund.currency), period.to_string());
+    for row in work.pots(tenant, Some(fund.name.as_str()), None).await?.iter().filter(|row| row.period == label) {
+        let with = sum.plus(balances_of(row)?.allocated);
+        sum = with.map_err(|error| StoreError::Unreadable {
+            kind: "pot".to_owned(),
+            id: row.pot.clone(),
+            why: error.to_string(),
+        })?;
+    }
+    Ok(sum)
+}
+
+/// Moves what a pot has more or less of an accrual than before.
+async fn change<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    (pot, due, before): (&Pot, Money, Money),
+    (source, by): (&str, &Actor),
+) -> Result<(), FundYearError> {
+    work.lock(tenant, &[format!("pot/{}", pot.key())]).await?;
+    let partner = pot.partner.as_ref().map(PartnerId::as_str);
+    let (mut debts, mut balances) = (Vec::new(), Balances::empty(due.currency()));
+    for row in work.pots(tenant, Some(pot.fund.as_str()), partner).await? {
+        let (other, stands): (Pot, Balances) = (body("pot", &row.pot, &row.body)?, balances_of(&row)?);
+        let is_of_it = (&other.class, &other.partner) == (&pot.class, &pot.partner);
+        if other == *pot {
+            balances = stands;
+        } else if is_of_it && other.period < pot.period && stands.owed.minor() > 0 {
+            debts.push((other, stands.owed));
+        }
+    }
+    for movement in difference(pot, due, before, &balances, &debts)? {
+        let change = PotChange { movement: &movement, source: source.to_owned(), by };
+        move_money::<W, FundYearError>(work, tenant, change).await?;
+    }
+    Ok(())
+}
+
+async fn end<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    program: &Program,
+    (fund, period): (&str, &FiscalPeriod),
+    (by, at): (&Actor, DateTime<Utc>),
+) -> Result<Vec<Movement>, FundYearError> {
+    begin(work, tenant, program, by).await?;
+    let fund = program.fund(fund).ok_or_else(|| FundYearError::NoFund { fund: fund.to_owned() })?;
+    if program.zone().local_date(at)? < period.period.until() {
+        return Err(FundYearError::NotOver { period: *period, ends: period.period.last_day() });
+    }
+    // What was not claimed in time is there to lapse or to go on, too.
+    for id in requests_over(work, tenant, &fund.name, at).await? {
+        note_lapsed::<MdfRequest, W>(work, tenant, &id, at, None).await?;
+    }
+    let (mut moves, label) = (Vec::new(), period.to_string());
+    for row in work.pots(tenant, Some(fund.name.as_str()), None).await?.iter().filter(|row| row.period == label) {
+        let pot: Pot = body("pot", &row.pot, &row.body)?;
+        work.lock(tenant, &[format!("pot/{}", pot.key())]).await?;
+        let Some(row) = work.pot(tenant, &pot.key()).await? else { continue };
+        let source = format!("end/{}", work.movements(tenant, &pot.key()).await?.len());
+        for movement in at_end(fund, program, &pot, &balances_of(&row)?)? {
+            // What goes on enters another pot, which may have had some from this one before.
+            let source = format!("{source}/{}", pot.key());
+            move_money::<W, FundYearError>(work, tenant, PotChange { movement: &movement, source, by }).await?;
+            moves.push(movement);
+        }
+    }
+    Ok(moves)
+}

@@ -1,0 +1,146 @@
+//! What single sales bring to persons and partners, on SQLite.
+
+use prm_core::incentive::line::BatchKey;
+use prm_core::period::Period;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::{ROWS, SqliteWork, instant, text};
+use crate::books::{AnswerRow, AwardFilter, AwardRow, Awards, DocumentRow};
+use crate::numbers::{count, number, unreadable};
+
+type Out<T> = sqlx::Result<T>;
+
+impl Awards for SqliteWork<'_> {
+    async fn documents_within(
+        &mut self,
+        tenant: &str,
+        plan: &str,
+        days: Option<Period>,
+    ) -> Out<Vec<(BatchKey, DocumentRow)>> {
+        let rows = sqlx::query(self.names.sql(
+            "WITH held AS (
+                 SELECT DISTINCT d.source, d.document FROM prm_sums AS s
+                 JOIN prm_document AS d ON d.tenant = s.tenant AND d.receipt = s.receipt
+                 WHERE s.tenant = ?1 AND s.plan = ?2 AND (?3 IS NULL OR (s.first_month < ?4 AND s.last_month >= ?3))
+             ), named AS (
+                 SELECT source, document FROM held
+                 UNION
+                 SELECT back.source, back.document FROM held JOIN prm_reversal AS back
+                     ON back.tenant = ?1 AND back.source = held.source AND back.reversed = held.document
+                 UNION
+                 SELECT back.source, back.reversed FROM held JOIN prm_reversal AS back
+                     ON back.tenant = ?1 AND back.source = held.source AND back.document = held.document
+             )
+             SELECT r.source, r.batch, r.revision, r.part, d.document, d.receipt, d.lines, s.cells, s.idle
+             FROM named
+             JOIN prm_document AS d ON d.tenant = ?1 AND d.source = named.source AND d.document = named.document
+             JOIN prm_receipt AS r ON r.tenant = ?1 AND r.receipt = d.receipt
+             JOIN prm_sums AS own ON own.tenant = ?1 AND own.plan = ?2 AND own.receipt = d.receipt
+                 AND own.counting = 1
+             LEFT JOIN prm_document_sums AS s ON s.tenant = ?1 AND s.plan = ?2 AND s.source = d.source
+                 AND s.document = d.document AND s.receipt = d.receipt
+             WHERE NOT EXISTS (SELECT 1 FROM prm_receipt AS newer JOIN prm_sums AS counted
+                 ON counted.tenant = newer.tenant AND counted.plan = ?2 AND counted.receipt = newer.receipt
+                 WHERE newer.tenant = r.tenant AND newer.source = r.source AND newer.batch = r.batch
+                   AND newer.revision > r.revision)
+             ORDER BY d.receipt, d.document",
+        ));
+        let rows = rows.bind(tenant).bind(plan).bind(days.map(|days| days.from())).bind(days.map(|days| days.until()));
+        let read = |row: &SqliteRow| {
+            let name = |column: &'static str| row.try_get::<String, _>(column);
+            let batch = BatchKey {
+                revision: count(row.try_get::<i64, _>("revision")?)?,
+                part: count(row.try_get::<i64, _>("part")?)?,
+                ..BatchKey::new(
+                    name("source")?.parse().map_err(unreadable("source"))?,
+                    name("batch")?.parse().map_err(unreadable("batch"))?,
+                )
+            };
+            let document = DocumentRow {
+                document: name("document")?,
+                receipt: count(row.try_get::<i64, _>("receipt")?)?,
+                lines: name("lines")?,
+                cells: row.try_get("cells")?,
+                idle: row.try_get("idle")?,
+            };
+            Ok((batch, document))
+        };
+        rows.fetch_all(&mut *self.connection).await?.iter().map(read).collect()
+    }
+
+    async fn awards(&mut self, tenant: &str, filter: &AwardFilter) -> Out<Vec<AwardRow>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT program, incentive, period, partner, payee, settlement, as_of, currency, digits, earned, difference,
+                    recorded_at
+             FROM prm_award
+             WHERE tenant = ?1 AND (?2 IS NULL OR program = ?2) AND (?3 IS NULL OR incentive = ?3)
+               AND (?4 IS NULL OR partner = ?4) AND (?5 IS NULL OR payee = ?5) AND (?6 IS NULL OR recorded_at <= ?6)
+             ORDER BY program, incentive, period, partner, payee, settlement",
+        ));
+        let rows = rows.bind(tenant).bind(&filter.program).bind(&filter.incentive).bind(&filter.partner);
+        let rows = rows.bind(&filter.payee).bind(filter.known_at.map(text));
+        let read = |row: &SqliteRow| {
+            Ok(AwardRow {
+                program: row.try_get("program")?,
+                incentive: row.try_get("incentive")?,
+                period: row.try_get("period")?,
+                partner: row.try_get("partner")?,
+                payee: row.try_get("payee")?,
+                settlement: count(row.try_get::<i64, _>("settlement")?)?,
+                as_of: row.try_get("as_of")?,
+                currency: row.try_get("currency")?,
+                digits: count(row.try_get::<i64, _>("digits")?)?,
+                earned: row.try_get("earned")?,
+                difference: row.try_get("difference")?,
+                recorded_at: instant(row, "recorded_at")?,
+            })
+        };
+        rows.fetch_all(&mut *self.connection).await?.iter().map(read).collect()
+    }
+
+    async fn add_awards(&mut self, tenant: &str, rows: &[AwardRow]) -> Out<()> {
+        for rows in rows.chunks(ROWS) {
+            let settlements = rows.iter().map(|row| number(row.settlement)).collect::<Out<Vec<i64>>>()?;
+            let mut add = self.builder(
+                "INSERT INTO prm_award (tenant, program, incentive, period, partner, payee, settlement, as_of, currency,
+                     digits, earned, difference, recorded_at) ",
+            );
+            add.push_values(rows.iter().zip(settlements), |mut values, (row, settlement)| {
+                values.push_bind(tenant).push_bind(&row.program).push_bind(&row.incentive).push_bind(&row.period);
+                values.push_bind(&row.partner).push_bind(&row.payee).push_bind(settlement).push_bind(row.as_of);
+                values.push_bind(&row.currency).push_bind(row.digits).push_bind(row.earned).push_bind(row.difference);
+                values.push_bind(text(row.recorded_at));
+            });
+            add.build().execute(&mut *self.connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn award_answers(&mut self, tenant: &str, settlement: u64) -> Out<Vec<AnswerRow>> {
+        let rows = sqlx::query(self.names.sql(
+            "SELECT incentive, period, digest, answer FROM prm_award_answer
+             WHERE tenant = ?1 AND settlement = ?2 ORDER BY incentive, period",
+        ));
+        let rows = rows.bind(tenant).bind(number(settlement)?).fetch_all(&mut *self.connection).await?;
+        let read = |row: &SqliteRow| {
+            Ok(AnswerRow {
+                settlement,
+                incentive: row.try_get("incentive")?,
+                period: row.try_get("period")?,
+                digest: row.try_get("digest")?,
+                answer: row.try_get("answer")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn add_award_answer(&mut self, tenant: &str, row: &AnswerRow) -> Out<()> {
+        let add = sqlx::query(self.names.sql(
+            "INSERT INTO prm_award_answer (tenant, settlement, incentive, period, digest, answer)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        ));
+        let add = add.bind(tenant).bind(number(row.settlement)?).bind(&row.incentive).bind(&row.period);
+        add.bind(&row.digest).bind(&row.answer).execute(&mut *self.connection).await.map(drop)
+    }
+}
