@@ -59,6 +59,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! What is returned of a sale takes the same part of its commission, at the sale's rate and for its partner. What comes back
+//! without its sale takes from who is credited on its own day, at the rate that fits it, whatever the hold; under a program that
+//! rejects such returns it waits until the sale comes. Nothing of a sale comes back more than once, and never more than it brought.
+//!
 //! [`award`] says what every sale brings, when it is paid, and why not; [`owed`] says only how much. Both depend on lines,
 //! facts, program and day alone, not on the order of lines. Does not own: what was posted (settlement posts the difference
 //! of what is due), nor when a customer paid or which partner has it (the host's facts).
@@ -69,6 +73,7 @@ mod credit;
 mod customer;
 mod error;
 mod facts;
+mod join;
 mod rate;
 mod reason;
 mod release;
@@ -295,8 +300,9 @@ pub const COVERS: [(&str, Covers); 2] = [("run_day", Covers::RunDay), ("month_be
 pub enum Clawback {
     /// Its part, whenever it comes.
     Always,
-    /// Its part, if it comes at most so many days after the sale.
+    /// Its part, if it comes at most so many days after the sale. Later it takes back nothing; but what waits for payments of
+    /// the customer is no longer to come.
     Days(u32),
-    /// Its part of what no run has paid.
+    /// Its part of what no run has paid. What a run only carried was not paid.
     UntilPaid,
 }

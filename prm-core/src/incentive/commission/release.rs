@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
-use super::take::{NONE, place};
-use super::{Commission, CommissionBasis, CommissionError};
+use super::join::Join;
+use super::take::NONE;
+use super::{Commission, CommissionBasis, CommissionError, Payment};
 use crate::incentive::fold::Share;
 use crate::incentive::line::{CountingDate, LineKey, SaleLine};
 use crate::scaled::{NumberError, Scaled};
@@ -28,39 +29,39 @@ struct Rare {
     credits: Dated,
 }
 
-/// The documents that were paid.
+/// The documents that were paid and have lines.
 #[derive(Debug, Default)]
-pub(super) struct Documents<'b> {
-    places: FxHashMap<&'b str, u32>,
+pub(super) struct Documents {
     list: Vec<Paid>,
     /// For each line of the basis the place of its document.
     of_lines: Vec<u32>,
 }
 
-impl<'b> Documents<'b> {
+impl Documents {
     /// Those of the payments up to a day.
     pub(super) fn new(
-        basis: &CommissionBasis<'b>,
+        basis: &CommissionBasis<'_>,
         commission: &Commission,
         as_of: NaiveDate,
     ) -> Result<Self, CommissionError> {
-        let mut documents = Self::default();
-        documents.places.reserve(basis.facts.payments.len());
-        for payment in basis.facts.payments.iter().filter(|payment| payment.on <= as_of) {
-            let next = place(documents.list.len());
-            let at = *documents.places.entry(payment.document.as_str()).or_insert(next);
-            if at == next {
-                documents.list.push(Paid::default());
+        let payments = basis.facts.payments.iter().filter(|payment| payment.on <= as_of);
+        let join = Join::new(payments, basis.lines);
+        let paid = |payments: &mut dyn Iterator<Item = &Payment>| {
+            let mut paid = Paid::default();
+            for payment in payments {
+                paid.payments.push(payment.on, payment.amount);
+                if let Some(of) = payment.of {
+                    paid.rare().of.push(payment.on, of);
+                }
             }
-            let Some(paid) = documents.list.get_mut(at as usize) else { continue };
-            paid.payments.push(payment.on, payment.amount);
-            if let Some(of) = payment.of {
-                paid.rare().of.push(payment.on, of);
-            }
-        }
+            paid
+        };
+        let list = join.documents().map(|mut payments| paid(&mut payments)).collect();
+        let mut documents = Self { list, of_lines: Vec::new() };
         if !documents.list.is_empty() {
-            documents.read_lines(basis, commission.measure.counting_date, as_of)?;
+            documents.read_lines(basis, &join, (commission.measure.counting_date, as_of))?;
         }
+        documents.of_lines = join.of_lines;
         Ok(documents)
     }
 
@@ -68,36 +69,37 @@ impl<'b> Documents<'b> {
     /// as one adds nothing that nobody counts; only the last of a key is read.
     fn read_lines(
         &mut self,
-        basis: &CommissionBasis<'b>,
-        date: CountingDate,
-        as_of: NaiveDate,
+        basis: &CommissionBasis<'_>,
+        join: &Join<'_>,
+        dated: (CountingDate, NaiveDate),
     ) -> Result<(), CommissionError> {
-        let mut idle: FxHashMap<&LineKey, Option<&'b SaleLine>> = FxHashMap::default();
-        let numbered = |line: &&'b SaleLine, shares: &[Share]| shares.is_empty() && line.key.line.is_some();
-        for (line, _) in basis.lines.iter().zip(basis.shares).filter(|(line, shares)| numbered(line, shares)) {
-            idle.insert(&line.key, Some(line));
+        let numbered = |line: &SaleLine, shares: &[Share]| shares.is_empty() && line.key.line.is_some();
+        let lines = || basis.lines.iter().zip(basis.shares).zip(&join.of_lines);
+        let mut idle: FxHashMap<&LineKey, Option<(&SaleLine, u32)>> = FxHashMap::default();
+        for ((line, _), own) in lines().filter(|((line, shares), _)| numbered(line, shares)) {
+            idle.insert(&line.key, Some((line, *own)));
         }
-        self.of_lines.reserve(basis.lines.len());
-        for (line, shares) in basis.lines.iter().zip(basis.shares) {
-            let own = self.places.get(line.key.document.as_str()).copied().unwrap_or(NONE);
-            self.of_lines.push(own);
-            if !numbered(line, shares) {
-                self.read(line, own, date, as_of)?;
-                if !idle.is_empty()
-                    && let Some(known) = idle.get_mut(&line.key)
-                {
-                    *known = None;
-                }
+        for ((line, _), own) in lines().filter(|((line, shares), _)| !numbered(line, shares)) {
+            self.read(line, *own, join, dated)?;
+            if !idle.is_empty()
+                && let Some(known) = idle.get_mut(&line.key)
+            {
+                *known = None;
             }
         }
-        for line in idle.into_values().flatten() {
-            let own = self.places.get(line.key.document.as_str()).copied().unwrap_or(NONE);
-            self.read(line, own, date, as_of)?;
+        for (line, own) in idle.into_values().flatten() {
+            self.read(line, own, join, dated)?;
         }
         self.list.iter_mut().try_for_each(Paid::run)
     }
 
-    fn read(&mut self, line: &SaleLine, own: u32, date: CountingDate, as_of: NaiveDate) -> Result<(), CommissionError> {
+    fn read(
+        &mut self,
+        line: &SaleLine,
+        own: u32,
+        join: &Join<'_>,
+        (date, as_of): (CountingDate, NaiveDate),
+    ) -> Result<(), CommissionError> {
         let Some(net) = line.amounts.net else { return Ok(()) };
         let on = line.dates.counting(date).filter(|on| *on <= as_of);
         let Some(on) = on else { return Ok(()) };
@@ -105,9 +107,8 @@ impl<'b> Documents<'b> {
             own.net.push(on, net);
         }
         let takes_back = line.reverses.as_ref().filter(|key| net.is_negative() && key.document != line.key.document);
-        if let Some(at) = takes_back.and_then(|key| self.places.get(key.document.as_str()))
-            && let Some(of) = self.list.get_mut(*at as usize)
-        {
+        let of = takes_back.and_then(|key| join.place_of(&key.document));
+        if let Some(of) = of.and_then(|at| self.list.get_mut(at as usize)) {
             of.rare().credits.push(on, Scaled::ZERO.minus(net)?);
         }
         Ok(())

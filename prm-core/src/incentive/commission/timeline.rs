@@ -25,7 +25,7 @@ pub(super) struct Fall {
 pub(super) struct Timeline<'b> {
     commission: &'b Commission,
     pub(super) taken: Taken<'b>,
-    documents: Documents<'b>,
+    documents: Documents,
     /// What takes back each sale of which something is, by its place; in the order of days.
     falls: FxHashMap<u32, Vec<Fall>>,
 }

@@ -1,0 +1,140 @@
+//! Payments and lines brought together by document.
+//!
+//! Both are sorted by hash instead of being looked up in a table: one of a million documents lies all over memory, and the
+//! processor would wait for each of them.
+
+use std::hash::BuildHasher as _;
+
+use rustc_hash::FxBuildHasher;
+
+use super::Payment;
+use super::take::{NONE, place};
+use crate::id::DocumentId;
+use crate::incentive::line::SaleLine;
+
+fn hash(document: &DocumentId) -> u64 {
+    FxBuildHasher.hash_one(document.as_str())
+}
+
+/// A document that was paid.
+#[derive(Debug, Clone, Copy)]
+struct Group<'b> {
+    hash: u64,
+    document: &'b DocumentId,
+    /// Where its payments begin and end.
+    begin: u32,
+    end: u32,
+    /// Its place among those that have lines.
+    place: u32,
+}
+
+/// Payments by document, and the documents that have lines, numbered in the order of lines.
+pub(super) struct Join<'b> {
+    payments: Vec<(u64, &'b Payment)>,
+    groups: Vec<Group<'b>>,
+    /// For each line the place of its document.
+    pub(super) of_lines: Vec<u32>,
+    /// The payments of each place, as groups.
+    places: Vec<u32>,
+}
+
+impl<'b> Join<'b> {
+    pub(super) fn new(payments: impl Iterator<Item = &'b Payment>, lines: &[&SaleLine]) -> Self {
+        let mut payments: Vec<(u64, &Payment)> = payments.map(|payment| (hash(&payment.document), payment)).collect();
+        // Different documents of one hash are rare, but would be taken for one.
+        payments.sort_unstable_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.document.cmp(&other.document)));
+        let mut groups: Vec<Group<'b>> = Vec::with_capacity(payments.len());
+        let mut begin = 0;
+        for run in payments.chunk_by(|(a, one), (b, other)| a == b && one.document == other.document) {
+            let end = begin + run.len();
+            if let Some((hash, Payment { document, .. })) = run.first() {
+                groups.push(Group { hash: *hash, document, begin: place(begin), end: place(end), place: NONE });
+            }
+            begin = end;
+        }
+        let mut join = Self { payments, groups, of_lines: vec![NONE; lines.len()], places: Vec::new() };
+        if !join.groups.is_empty() {
+            join.find(lines);
+        }
+        join
+    }
+
+    fn find(&mut self, lines: &[&SaleLine]) {
+        let mut hashed: Vec<(u64, u32)> = lines.iter().map(|line| hash(&line.key.document)).zip(0..).collect();
+        hashed.sort_unstable();
+        let mut at = 0;
+        for (hash, line) in hashed {
+            while self.groups.get(at).is_some_and(|group| group.hash < hash) {
+                at += 1;
+            }
+            let document = lines.get(line as usize).map(|line| &line.key.document);
+            let group = self.alike(at, hash).find(|(_, group)| Some(group.document) == document).map(|(at, _)| at);
+            if let (Some(group), Some(of)) = (group, self.of_lines.get_mut(line as usize)) {
+                *of = place(group);
+            }
+        }
+        // What follows goes through the lines: so do its documents.
+        for of in &mut self.of_lines {
+            let Some(group) = self.groups.get_mut(*of as usize) else { continue };
+            if group.place == NONE {
+                group.place = place(self.places.len());
+                self.places.push(*of);
+            }
+            *of = group.place;
+        }
+    }
+
+    /// The groups of a hash, from a place on, with their places.
+    fn alike(&self, from: usize, hash: u64) -> impl Iterator<Item = (usize, &Group<'b>)> {
+        let groups = self.groups.get(from..).unwrap_or_default();
+        (from..).zip(groups).take_while(move |(_, group)| group.hash == hash)
+    }
+
+    /// The payments of each document that has lines, in the order of places.
+    pub(super) fn documents(&self) -> impl Iterator<Item = impl Iterator<Item = &'b Payment>> {
+        self.places.iter().map(|group| {
+            let group = self.groups.get(*group as usize);
+            let of = group.and_then(|group| self.payments.get(group.begin as usize..group.end as usize));
+            of.unwrap_or_default().iter().map(|(_, payment)| *payment)
+        })
+    }
+
+    /// The place of a document.
+    pub(super) fn place_of(&self, document: &DocumentId) -> Option<u32> {
+        let hash = hash(document);
+        let from = self.groups.partition_point(|group| group.hash < hash);
+        let group = self.alike(from, hash).find(|(_, group)| group.document == document);
+        group.map(|(_, group)| group.place).filter(|place| *place != NONE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incentive::line::{LineKey, LineKind};
+    use crate::scaled::Scaled;
+
+    #[test]
+    fn every_line_finds_the_payments_of_its_document() {
+        let payment = |document: &str, amount: i128| {
+            let on = "2025-02-01".parse().unwrap();
+            Payment::new(document.parse().unwrap(), on, Scaled::new(amount, 0))
+        };
+        let line = |document: &str| {
+            let key = LineKey { document: document.parse().unwrap(), line: None };
+            SaleLine::new(key, LineKind::Sale, "sku".parse().unwrap(), "USD".parse().unwrap())
+        };
+        let payments = [payment("D2", 1), payment("D1", 2), payment("D9", 3), payment("D2", 4)];
+        let lines = ["D1", "D3", "D2", "D1"].map(line);
+        let join = Join::new(payments.iter(), &lines.iter().collect::<Vec<_>>());
+        // Numbered in the order of lines; what has no line has no place.
+        assert_eq!(join.of_lines, [0, NONE, 1, 0]);
+        let mut sums: Vec<Vec<i128>> =
+            join.documents().map(|payments| payments.map(|payment| payment.amount.units()).collect()).collect();
+        sums.iter_mut().for_each(|amounts| amounts.sort_unstable());
+        assert_eq!(sums, [vec![2], vec![1, 4]]);
+        let place = |document: &str| join.place_of(&document.parse().unwrap());
+        assert_eq!([place("D2"), place("D9"), place("D3")], [Some(1), None, None]);
+        assert!(Join::new([].iter(), &lines.iter().collect::<Vec<_>>()).of_lines.iter().all(|of| *of == NONE));
+    }
+}
