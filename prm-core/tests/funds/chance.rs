@@ -24,7 +24,7 @@ fn play(steps: &[Step]) -> World {
     // Two requests are granted already and over, so that much is claimed; two others begin from nothing.
     world.granted("r0", &form("a", "6000"));
     world.granted("r1", &form("b", "900"));
-    world.go_to(if steps.len() % 3 == 0 { "2025-03-02" } else { "2025-04-05" });
+    world.go_to(if steps.len().is_multiple_of(3) { "2025-03-02" } else { "2025-04-05" });
     for (at, (which, what, amount, hours)) in steps.iter().enumerate() {
         world.now += TimeDelta::hours(*hours);
         let id = format!("r{}", which % 4);

@@ -120,10 +120,10 @@ fn claim_at(stage: &str) -> World {
             }
         }
         "rejected" => {
-            world.act_on_claim("c", &ClaimCommand::Reject { code: code(), note: None }, &marketing()).unwrap()
+            world.act_on_claim("c", &ClaimCommand::Reject { code: code(), note: None }, &marketing()).unwrap();
         }
         "declined" => {
-            world.act_on_claim("c", &ClaimCommand::Decline { code: code(), note: None }, &marketing()).unwrap()
+            world.act_on_claim("c", &ClaimCommand::Decline { code: code(), note: None }, &marketing()).unwrap();
         }
         "withdrawn" => world.act_on_claim("c", &ClaimCommand::Withdraw, &partner("a")).unwrap(),
         _ => panic!("{stage}"),
