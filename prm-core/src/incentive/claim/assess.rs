@@ -112,7 +112,8 @@ pub(super) fn assess(
     }
     let owes = pays.minor() > 0 && !prepaid;
     let payout = owes.then(|| Payout { partner: form.partner.clone(), person, amount: pays });
-    Ok(Award { answer: ClaimAnswer { claimed, pays, cuts, items }, uses, payout })
+    let program = given.program.identity().clone();
+    Ok(Award { program, answer: ClaimAnswer { claimed, pays, cuts, items }, uses, payout })
 }
 
 /// What does not count of an item, up to all of it, with the reasons; an error if it is no part of it.
