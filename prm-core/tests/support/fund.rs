@@ -65,6 +65,7 @@ struct Step {
     /// Who approves what is allocated.
     approved_by: Option<String>,
     accrue: Option<Accrue>,
+    give: Option<Give>,
     end: Option<String>,
 }
 
@@ -74,6 +75,14 @@ struct Accrue {
     incentive: String,
     period: String,
     measured: BTreeMap<PartnerId, Scaled>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Give {
+    fund: String,
+    period: String,
+    partners: Vec<PartnerId>,
 }
 
 #[derive(Deserialize)]
@@ -172,6 +181,10 @@ fn take(book: &mut FundBook, program: &Program, step: &Step) -> Result<Result<()
         let period = program.calendar().parse_label(&accrue.period)?;
         return Ok(book.accrue(&accrue.incentive, &period, &accrue.measured).map(drop));
     }
+    if let Some(give) = &step.give {
+        let period = program.calendar().parse_label(&give.period)?;
+        return Ok(book.give_by_tier(&give.fund, &period, &give.partners));
+    }
     if let Some(end) = &step.end {
         let pot = book.pots().map(|(pot, _)| pot).find(|pot| pot.to_string() == *end).cloned();
         return Ok(book.end_period(&pot.ok_or_else(|| format!("there is no pot `{end}`"))?, step.at));
@@ -206,8 +219,8 @@ fn request(of: &MdfRequest, expected: &ExpectedRequest, as_of: DateTime<Utc>) ->
 fn claim(of: &Claim, expected: &ExpectedClaim, as_of: DateTime<Utc>) -> Result<ExpectedClaim, Failed> {
     let answer = of.answer.as_ref();
     let code = |reason| {
-        let told = serde_json::to_value(reason)?;
-        Ok::<_, Failed>(told.get("code").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
+        let value = serde_json::to_value(reason)?;
+        Ok::<_, Failed>(value.get("code").and_then(Value::as_str).unwrap_or_default().to_owned())
     };
     let mut cuts = Vec::new();
     for cut in answer.map_or(&[][..], |answer| &answer.cuts) {

@@ -62,7 +62,6 @@ pub(super) fn missing(what: &'static str, given: &impl ToString) -> ClaimError {
 
 /// What items come to.
 struct Items {
-    currency: Currency,
     /// What would be paid if everything counted and nothing limited it.
     claimed: Money,
     /// The same of what counts.
@@ -101,7 +100,7 @@ pub(super) fn assess(
         }
         Basis::PriceProtection { items, .. } => (sales::protection(items, disallowed, given, found)?, None, false),
     };
-    let Items { currency, claimed, counts, mut pays, mut limit, items, uses } = items;
+    let Items { claimed, counts, mut pays, mut limit, items, uses } = items;
     if let Rules::Policy(ClaimPolicy { cap: Some(cap), .. }) = rules
         && pays.minus(*cap)?.minor() > 0
     {
@@ -113,8 +112,8 @@ pub(super) fn assess(
     }
     let owes = pays.minor() > 0 && !prepaid;
     let payout = owes.then(|| Payout { partner: form.partner.clone(), person, amount: pays });
-    debug_assert_eq!(currency, pays.currency());
-    Ok(Award { answer: ClaimAnswer { claimed, pays, cuts, items }, uses, payout })
+    let program = given.program.identity().clone();
+    Ok(Award { program, answer: ClaimAnswer { claimed, pays, cuts, items }, uses, payout })
 }
 
 /// What does not count of an item, up to all of it, with the reasons; an error if it is no part of it.

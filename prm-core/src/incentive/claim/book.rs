@@ -4,16 +4,17 @@
 //! reads what is found, decides, and carries out the consequences; all of it or nothing.
 
 mod allocated;
+mod follow;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::debit::FoundAuthorisation;
-use super::event::{Consequence, Payout, Taken};
-use super::facts::{Found, FoundOf, FoundPrice, SpiffBrings};
-use super::form::{Basis, ClaimForm, EvidenceKey};
+use super::event::Payout;
+use super::facts::{FoundPrice, SpiffBrings};
+use super::form::{ClaimForm, EvidenceKey};
 use super::{Claim, ClaimError, consequences};
 use crate::actor::Actor;
 use crate::fx::FxTable;
@@ -21,13 +22,70 @@ use crate::id::{AuthorisationId, ClaimId, Name, PartnerId, RequestId, Sku};
 use crate::incentive::mdf::allocation::AllocationError;
 use crate::incentive::mdf::request::{self, MdfRequest, RequestError};
 use crate::incentive::mdf::{Balances, FundPartner, Movement, Pot, PotError, at_end};
-use crate::lifecycle::{Access, Context, Intent, Lifecycle, lapsed};
+use crate::lifecycle::{Access, Context, Intent, Lifecycle};
 use crate::money::Money;
 use crate::period::FiscalPeriod;
 use crate::program::Program;
 use crate::scaled::Scaled;
 
 /// Pots, requests and claims under one program.
+///
+/// ```
+/// # #[cfg(feature = "program")] {
+/// use std::sync::Arc;
+/// use prm_core::actor::{Actor, PartnerRole, VendorRole};
+/// use prm_core::incentive::claim::book::{FundBook, FundBookError};
+/// use prm_core::incentive::claim::{Basis, BasisError, ClaimError, ClaimForm, Command as OnClaim, Expense, Invoice};
+/// use prm_core::incentive::mdf::request::{Command, Form};
+/// use prm_core::incentive::mdf::{FundPartner, allocation::AllocationForm};
+/// use prm_core::money::Money;
+/// use prm_core::partner::Partner;
+/// use prm_core::period::Period;
+/// use prm_core::program::Program;
+///
+/// let program = Program::read("
+/// format: 1
+/// program: Example
+/// version: '1'
+/// effective: { from: 2025-01-01 }
+/// currency: USD
+/// mdf: { marketing: { request: { share: 50 % }, claim: { within: 60 days } } }
+/// ")?;
+/// let mut book = FundBook::new(Arc::new(program));
+/// book.put_partner(FundPartner::new(Partner::new("alpine".parse()?, "Alpine Bikes")));
+/// let vendor = |person: &str, role| Ok::<_, prm_core::id::IdError>(Actor::Vendor { person: person.parse()?, role });
+/// let (mara, fred) = (vendor("mara", VendorRole::Marketing)?, vendor("fred", VendorRole::Finance)?);
+/// let ada = Actor::Partner { partner: "alpine".parse()?, person: "ada".parse()?, role: PartnerRole::Marketing };
+/// let usd = |amount| Money::parse(amount, "USD");
+/// let day = |text: &str| format!("{text}T12:00:00Z").parse::<chrono::DateTime<chrono::Utc>>();
+///
+/// // Two persons give Alpine 2,000 for 2025.
+/// let gift = AllocationForm::new("marketing".parse()?, "2025", Some("alpine".parse()?), usd("2000")?, "launch");
+/// book.allocate(&gift, (&mara, &fred), day("2025-01-10")?)?;
+/// // It asks for half of what a fair will cost.
+/// let (request, days) = ("r-1".parse()?, Period::new("2025-04-01".parse()?, "2025-04-04".parse()?)?);
+/// let form = Form::new("Example", "alpine".parse()?, ("marketing".parse()?, "fair".parse()?), days, usd("1800")?);
+/// book.open_request("r-1".parse()?, &form, &ada, day("2025-03-01")?)?;
+/// book.command_request(&request, &Command::Submit, &ada, day("2025-03-01")?)?;
+///
+/// // Nothing can be claimed before it is granted.
+/// let invoice = Invoice { issuer: "Fair Ltd".into(), number: "17".into(), dated: "2025-04-02".parse()? };
+/// let expenses = vec![Expense::new(invoice, usd("1900")?)];
+/// let of = Basis::Mdf { request: request.clone(), performed: days, expenses };
+/// let (claim, spent) = ("c-1".parse()?, ClaimForm::new("Example", "alpine".parse()?, of));
+/// book.open_claim("c-1".parse()?, &spent, &ada, day("2025-04-10")?)?;
+/// let refused = book.command_claim(&claim, &OnClaim::Submit, &ada, day("2025-04-10")?);
+/// assert!(matches!(refused, Err(FundBookError::Claim(ClaimError::Basis(BasisError::NotGranted { .. })))));
+///
+/// book.command_request(&request, &Command::Approve { amount: None, note: None }, &mara, day("2025-04-10")?)?;
+/// book.command_claim(&claim, &OnClaim::Submit, &ada, day("2025-04-11")?)?;
+/// book.command_claim(&claim, &OnClaim::Validate { disallowed: Vec::new(), note: None }, &fred, day("2025-04-12")?)?;
+/// book.command_claim(&claim, &OnClaim::Approve { note: None }, &mara, day("2025-04-12")?)?;
+/// // Half of 1,900 would be 950, and 900 was granted.
+/// assert_eq!(book.owed()[0].1.amount, usd("900")?);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct FundBook {
     program: Arc<Program>,
@@ -315,93 +373,6 @@ impl FundBook {
         for event in events {
             for consequence in consequences(event) {
                 self.follow(id, consequence, event.at)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Carries out what follows from what happened to a claim.
-    fn follow(&mut self, id: &ClaimId, consequence: Consequence, at: DateTime<Utc>) -> Done<()> {
-        let claim = id.clone();
-        let tell = |book: &mut Self, request: &RequestId, command: &request::Command| {
-            book.on_request(request, command, &Actor::Host, at)
-        };
-        match consequence {
-            Consequence::Holds { evidence } => {
-                self.held.retain(|_, holder| holder != id);
-                self.held.extend(evidence.into_iter().map(|key| (key, id.clone())));
-                Ok(())
-            }
-            Consequence::OpensClaim { request } => tell(self, &request, &request::Command::OpenClaim { claim }),
-            Consequence::SettlesClaim { request, spent, paid } => {
-                tell(self, &request, &request::Command::SettleClaim { claim, spent, paid })
-            }
-            Consequence::DropsClaim { request } => tell(self, &request, &request::Command::DropClaim { claim }),
-            Consequence::Moves { movement } => self.move_one(&movement),
-            Consequence::Draws { authorisation, quantity, lots } => self.draw(authorisation, quantity, &lots),
-            Consequence::Owes { payout } => {
-                self.owed.push((claim, payout));
-                Ok(())
-            }
-        }
-    }
-
-    fn draw(&mut self, authorisation: AuthorisationId, quantity: Scaled, lots: &[Taken]) -> Done<()> {
-        let not_left = || FundBookError::NotLeft { authorisation: authorisation.clone(), quantity };
-        let found = self.authorisations.get_mut(&authorisation).ok_or_else(not_left)?;
-        let less = |left: Scaled, taken: Scaled| left.minus(taken).ok().filter(|left| !left.is_negative());
-        found.left = less(found.left, quantity).ok_or_else(not_left)?;
-        for taken in lots {
-            let lot = found.lots.iter_mut().find(|lot| lot.id == taken.lot && lot.left >= taken.quantity);
-            let lot = lot.ok_or_else(not_left)?;
-            lot.left = less(lot.left, taken.quantity).ok_or_else(not_left)?;
-        }
-        Ok(())
-    }
-
-    fn given(&self, partner: &PartnerId) -> Done<super::Given> {
-        let mut given = super::Given::new(Arc::clone(&self.program), self.partner(partner)?);
-        given.exchange.clone_from(&self.exchange);
-        Ok(given)
-    }
-
-    /// What is found for a claim.
-    fn found(&self, id: &ClaimId, form: &ClaimForm) -> Found {
-        let of = match &form.of {
-            Basis::Mdf { request, .. } => {
-                self.requests.get(request).map(|found| FoundOf::Request(Box::new(found.clone())))
-            }
-            Basis::Spiff { incentive, .. } => self.spiffs.get(incentive).cloned().map(FoundOf::Spiff),
-            Basis::ShipAndDebit { authorisation, .. } => {
-                self.authorisations.get(authorisation).map(|found| FoundOf::Authorisation(Box::new(found.clone())))
-            }
-            Basis::PriceProtection { effective_on, .. } => {
-                let changed = self.prices.iter().filter(|((on, _), _)| on == effective_on);
-                Some(FoundOf::Prices(changed.map(|((_, sku), found)| (sku.clone(), found.clone())).collect()))
-            }
-        };
-        let keys = form.evidence().unwrap_or_default();
-        let used = keys.into_iter().filter(|key| self.held.get(key).is_some_and(|holder| holder != id));
-        Found { used: used.collect::<BTreeSet<_>>(), of: of.unwrap_or_default() }
-    }
-
-    /// Notes every deadline that has passed: claims first, since they let go of requests.
-    ///
-    /// # Errors
-    /// [`FundBookError`] if what follows from one cannot be carried out.
-    pub fn note_until(&mut self, at: DateTime<Utc>) -> Done<()> {
-        for (id, record) in self.claims.clone() {
-            for (_, event) in lapsed(record.clone(), at).1 {
-                if let Some(record) = self.claims.get(&id).cloned() {
-                    self.happened_to_claim(&id, record, &[event])?;
-                }
-            }
-        }
-        for (id, record) in self.requests.clone() {
-            for (_, event) in lapsed(record.clone(), at).1 {
-                if let Some(record) = self.requests.get(&id).cloned() {
-                    self.happened_to_request(&id, record, &[event])?;
-                }
             }
         }
         Ok(())

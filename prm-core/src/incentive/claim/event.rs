@@ -12,6 +12,7 @@ use crate::actor::Actor;
 use crate::id::{AuthorisationId, DocumentId, Name, PartnerId, PaymentId, PersonId, RequestId};
 use crate::incentive::mdf::{Movement, MovementKind, Pot};
 use crate::money::Money;
+use crate::program::ProgramRef;
 use crate::scaled::Scaled;
 
 /// What happened to a claim.
@@ -47,6 +48,8 @@ pub struct HandedIn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Award {
+    /// The document that decided.
+    pub program: ProgramRef,
     /// What the claim comes to.
     pub answer: ClaimAnswer,
     /// What it uses up.

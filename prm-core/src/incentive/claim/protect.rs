@@ -185,7 +185,24 @@ fn business_day_before(day: NaiveDate, working: &WorkingTime) -> NaiveDate {
     before().take(366).find(|day| working.works_on(*day)).or_else(|| before().next()).unwrap_or(day)
 }
 
-/// What the stock of a product brings when its price falls.
+/// What the stock of a product brings when its price falls. `receipts` are what was received, of which only what came `within`
+/// some time before the change is protected; without it all of the stock is.
+///
+/// ```
+/// use prm_core::clock::WorkingTime;
+/// use prm_core::incentive::claim::protect::{PriceChange, StockCount, StockReceipt, protect};
+/// let of = |old: &str, new: &str| -> Result<PriceChange, Box<dyn std::error::Error>> {
+///     let price = (old.parse()?, new.parse()?);
+///     Ok(PriceChange::new("ST-1".parse()?, "USD".parse()?, price, "2025-03-05".parse()?))
+/// };
+/// let (count, office) = (StockCount::new("2025-03-04".parse()?, "20".parse()?), WorkingTime::default());
+/// assert_eq!(protect(&of("500", "450")?, &count, (&[], None), &office)?.gives, "1000".parse()?);
+/// let receipts = [StockReceipt { on: "2025-02-01".parse()?, quantity: "12".parse()? }];
+/// let recent = protect(&of("500", "450")?, &count, (&receipts, "60 days".parse().ok()), &office)?;
+/// assert_eq!((recent.stock, recent.counts), ("20".parse()?, "12".parse()?));
+/// assert!(protect(&of("450", "500")?, &count, (&[], None), &office).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`ProtectionError`] if the price did not fall, or the stock cannot be told.

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::facts::FundPartner;
@@ -215,6 +216,17 @@ impl MdfAccrual {
     }
 }
 
+impl Fund {
+    /// What a partner is given for a period of the fund by the tier in which it stands when the period begins; nothing if its
+    /// tier brings nothing, or the fund is not for it.
+    #[must_use]
+    pub fn by_standing(&self, program: &Program, partner: &FundPartner, begins: NaiveDate) -> Money {
+        let is_for = partner.refused_by(&self.eligible, program, begins).is_none();
+        let tier = partner.tier.as_ref().filter(|_| is_for);
+        tier.and_then(|tier| self.by_tier.get(tier)).copied().unwrap_or(Money::zero(self.currency))
+    }
+}
+
 /// What is to be moved so that a pot has had `due` of an accrual of which it has had `before`.
 ///
 /// What is more makes up first for what is owed in pots of earlier periods (`debts`), each in its own pot. What is less is
@@ -284,6 +296,18 @@ impl Balances {
 
 /// What each partner is allocated of what is left of a fund's budget: all if there is enough, else a share in proportion, cut
 /// to whole minor units. The cents that are left are nobody's.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use prm_core::incentive::mdf::within_budget;
+/// use prm_core::money::Money;
+/// let usd = |amount| Money::parse(amount, "USD");
+/// let wants = BTreeMap::from([("alpine".parse()?, usd("100")?), ("ridge".parse()?, usd("200")?)]);
+/// let gets = within_budget(usd("100")?, &wants)?;
+/// assert_eq!(gets["alpine"], usd("33.33")?);
+/// assert!(within_budget(Money::parse("100", "EUR")?, &wants).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`MoneyError`] if amounts are of several currencies or do not fit.

@@ -72,7 +72,6 @@ pub struct Reimbursement {
 /// What a claim for some spending brings: `min(share × spending to date, cap, grant) − paid before`.
 ///
 /// All amounts are in the fund's currency, spending is without recoverable tax. Spending beyond a limit is cut, not refused.
-/// It is an agency's commission or a fee of a fair all the same that is paid; what is eligible is decided before.
 ///
 /// ```
 /// use prm_core::incentive::mdf::{CutBy, SoFar, Terms, reimburse};

@@ -45,7 +45,7 @@ use super::reimburse::SoFar;
 use crate::actor::Actor;
 use crate::id::{ClaimId, Name};
 use crate::money::Money;
-use crate::program::Program;
+use crate::program::{Program, ProgramRef};
 use crate::rate::Rate;
 
 /// A request for money of a fund.
@@ -148,6 +148,8 @@ impl Stage {
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "RequestGrant"))]
 #[non_exhaustive]
 pub struct Grant {
+    /// The document that decided.
+    pub program: ProgramRef,
     /// The pot that it is reserved in.
     pub pot: Pot,
     /// How much.

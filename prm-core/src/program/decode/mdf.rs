@@ -56,6 +56,13 @@ impl Decoder<'_> {
             let sales = program.exchange.as_ref()?;
             Some(FundExchange::new(sales.table.clone(), sales.rate, sales.at_most_days))
         };
+        if let Some(by_tier) =
+            node.get("by_tier").filter(|_| is_yes(node.get("shared")) == Some(true) || node.get("classes").is_some())
+        {
+            let message = "it is not said of whose money, or of which class, this is";
+            let advice = "leave it out of a fund that is shared or has classes, and allocate its money otherwise";
+            mistake(self.findings, by_tier.at, &at("by_tier"), "out_of_place", message, advice);
+        }
         Fund {
             name: name.clone(),
             title: value(node.get("title")).unwrap_or_else(|| name.to_string()),

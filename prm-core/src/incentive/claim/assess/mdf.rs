@@ -59,7 +59,7 @@ pub(super) fn items(
     };
     let (request, pot) = (request.clone(), grant.pot.clone());
     let uses = Some(Uses::Grant { request, pot, spent, paid: paid.pays });
-    Ok(Items { currency, claimed, counts, pays: paid.pays, limit, items, uses })
+    Ok(Items { claimed, counts, pays: paid.pays, limit, items, uses })
 }
 
 /// The rate at which an expense is converted; `None` if it is in the fund's currency.

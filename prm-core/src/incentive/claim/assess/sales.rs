@@ -30,7 +30,7 @@ pub(super) fn spiff(
         (claimed, counts) = (claimed.plus(sale.brings)?, counts.plus(left)?);
         items.push(ItemAnswer { gives: left.amount(), because });
     }
-    Ok(Items { currency, claimed, counts, pays: counts, limit: None, items, uses: None })
+    Ok(Items { claimed, counts, pays: counts, limit: None, items, uses: None })
 }
 
 pub(super) fn debit(
@@ -78,7 +78,7 @@ pub(super) fn debit(
     let claimed = owed(whole.iter().try_fold(Scaled::ZERO, |sum, item| sum.plus(item.gives)), currency, given)?;
     let counts = owed(items.iter().try_fold(Scaled::ZERO, |sum, item| sum.plus(item.gives)), currency, given)?;
     let uses = Some(Uses::Authorisation { authorisation: id.clone(), quantity, lots });
-    Ok(Items { currency, claimed, counts, pays: counts, limit: None, items, uses })
+    Ok(Items { claimed, counts, pays: counts, limit: None, items, uses })
 }
 
 pub(super) fn protection(
@@ -115,5 +115,5 @@ pub(super) fn protection(
     }
     let currency = currency.ok_or(ClaimFormError::Items { given: 0, most: super::check::ITEMS_MAX })?;
     let (claimed, counts) = (owed(Ok(whole), currency, given)?, owed(Ok(sum), currency, given)?);
-    Ok(Items { currency, claimed, counts, pays: counts, limit: None, items, uses: None })
+    Ok(Items { claimed, counts, pays: counts, limit: None, items, uses: None })
 }

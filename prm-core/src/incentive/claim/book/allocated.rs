@@ -9,11 +9,20 @@ use super::{Done, FundBook, FundBookError, may};
 use crate::actor::Actor;
 use crate::id::{Name, PartnerId};
 use crate::incentive::mdf::allocation::{AllocationCommand, AllocationForm, AllocationFound, MdfAllocation, allocates};
-use crate::incentive::mdf::{Accrued, Balances, Fund, MdfAccrual, Pot, PotError, difference, within_budget};
+use crate::incentive::mdf::{Accrued, Balances, Fund, Pot, PotError, difference, within_budget};
 use crate::lifecycle::{Context, Intent, Lifecycle as _};
 use crate::money::Money;
 use crate::period::FiscalPeriod;
 use crate::scaled::Scaled;
+
+/// Where money comes from: an incentive, or the fund itself, for a period.
+#[derive(Clone, Copy)]
+struct Source<'s> {
+    name: &'s Name,
+    fund: &'s Fund,
+    class: Option<&'s Name>,
+    period: &'s FiscalPeriod,
+}
 
 impl FundBook {
     /// Gives an amount as one person asks and another approves.
@@ -62,57 +71,74 @@ impl FundBook {
             let accrued = accrual.accrued(&program, &known, period, *measured).map_err(PotError::from)?;
             answers.insert(partner.clone(), accrued);
         }
-        self.all_or_nothing(|book| book.put_accrued(accrual, fund, period, &answers))?;
+        let source = Source { name: &accrual.name, fund, class: accrual.class.as_ref(), period };
+        let due = answers.iter().map(|(partner, accrued)| (partner.clone(), accrued.amount)).collect();
+        self.all_or_nothing(|book| book.put_due(source, due))?;
         Ok(answers)
     }
 
-    fn put_accrued(
-        &mut self,
-        accrual: &MdfAccrual,
-        fund: &Fund,
-        period: &FiscalPeriod,
-        answers: &BTreeMap<PartnerId, Accrued>,
-    ) -> Done<()> {
+    /// Gives partners what their tier brings for a fund's period, or what that is more than was given before: one that
+    /// falls within the period keeps what it has.
+    ///
+    /// # Errors
+    /// [`FundBookError`] if there is no such fund or partner, or an amount does not fit; nothing was changed.
+    pub fn give_by_tier(&mut self, fund: &str, period: &FiscalPeriod, partners: &[PartnerId]) -> Done<()> {
         let program = Arc::clone(&self.program);
-        let nothing = Money::zero(accrual.currency);
-        let key = |partner: &PartnerId| (accrual.name.clone(), *period, partner.clone());
-        let mut more = BTreeMap::new();
-        for (partner, accrued) in answers {
-            let before = self.accrued.get(&key(partner)).copied().unwrap_or(nothing);
-            let change = accrued.amount.minus(before).map_err(PotError::from)?;
-            if change.minor() > 0 {
-                more.insert(partner.clone(), change);
-                continue;
-            }
-            let pot = accrual.pot(fund, &program, period, partner).map_err(PotError::from)?;
-            self.change(&pot, accrued.amount, before)?;
-            self.accrued.insert(key(partner), accrued.amount);
+        let missing = || FundBookError::NotFound { id: fund.to_owned() };
+        let fund = program.fund(fund).ok_or_else(missing)?;
+        let source = Source { name: &fund.name, fund, class: None, period };
+        let mut due = BTreeMap::new();
+        for partner in partners {
+            let brings = fund.by_standing(&program, &self.partner(partner)?, period.period.from());
+            let before = self.had(source, partner);
+            due.insert(partner.clone(), if brings.minor() < before.minor() { before } else { brings });
         }
-        if let Some(budget) = fund.budget {
-            let of = program.calendar().period_of(period.period.from(), fund.every).map_err(PotError::from)?;
-            let allocated = self.allocated(&fund.name, &of)?.unwrap_or(nothing);
+        self.all_or_nothing(|book| book.put_due(source, due))
+    }
+
+    /// What a partner had of a source before.
+    fn had(&self, of: Source<'_>, partner: &PartnerId) -> Money {
+        let key = (of.name.clone(), *of.period, partner.clone());
+        self.accrued.get(&key).copied().unwrap_or(Money::zero(of.fund.currency))
+    }
+
+    /// Moves what is due of a source less what partners had of it: first what is less, then what is more, within the budget.
+    fn put_due(&mut self, of: Source<'_>, due: BTreeMap<PartnerId, Money>) -> Done<()> {
+        let mut more = BTreeMap::new();
+        for (partner, due) in due {
+            let change = due.minus(self.had(of, &partner)).map_err(PotError::from)?;
+            if change.minor() > 0 {
+                more.insert(partner, change);
+            } else {
+                self.change(of, &partner, due)?;
+            }
+        }
+        if let Some(budget) = of.fund.budget {
+            let begins = of.period.period.from();
+            let whole = self.program.calendar().period_of(begins, of.fund.every).map_err(PotError::from)?;
+            let nothing = Money::zero(budget.currency());
+            let allocated = self.allocated(&of.fund.name, &whole)?.unwrap_or(nothing);
             let left = budget.minus(allocated).map_err(PotError::from)?;
-            let left = if left.minor() < 0 { nothing } else { left };
-            more = within_budget(left, &more).map_err(PotError::from)?;
+            more = within_budget(if left.minor() < 0 { nothing } else { left }, &more).map_err(PotError::from)?;
         }
         for (partner, change) in more {
-            let before = self.accrued.get(&key(&partner)).copied().unwrap_or(nothing);
-            let now = before.plus(change).map_err(PotError::from)?;
-            let pot = accrual.pot(fund, &program, period, &partner).map_err(PotError::from)?;
-            self.change(&pot, now, before)?;
-            self.accrued.insert(key(&partner), now);
+            let due = self.had(of, &partner).plus(change).map_err(PotError::from)?;
+            self.change(of, &partner, due)?;
         }
         Ok(())
     }
 
-    fn change(&mut self, pot: &Pot, due: Money, before: Money) -> Done<()> {
+    fn change(&mut self, of: Source<'_>, partner: &PartnerId, due: Money) -> Done<()> {
+        let before = self.had(of, partner);
+        let pot = of.fund.pot(&self.program, of.period.period.from(), of.class, partner).map_err(PotError::from)?;
         let earlier = self.pots.iter().filter(|(other, balances)| {
             let same = (&other.fund, &other.class, &other.partner) == (&pot.fund, &pot.class, &pot.partner);
             same && other.period < pot.period && balances.owed.minor() > 0
         });
         let debts: Vec<(Pot, Money)> = earlier.map(|(other, balances)| (other.clone(), balances.owed)).collect();
-        let balances = self.pots.get(pot).copied().unwrap_or(Balances::empty(due.currency()));
-        let moves = difference(pot, due, before, &balances, &debts)?;
+        let balances = self.pots.get(&pot).copied().unwrap_or(Balances::empty(due.currency()));
+        let moves = difference(&pot, due, before, &balances, &debts)?;
+        self.accrued.insert((of.name.clone(), *of.period, partner.clone()), due);
         moves.iter().try_for_each(|movement| self.move_one(movement))
     }
 

@@ -111,6 +111,7 @@ pub(super) fn grant(
     let pot = form.pot(program)?;
     let claim_until = claim_until(form, fund, &pot)?;
     Ok(Grant {
+        program: program.identity().clone(),
         amount,
         share: fund.share(&form.activity, form.creative, given.partner.tier.as_ref()),
         cap: fund.activities.get(&form.activity).and_then(|activity| activity.at_most),

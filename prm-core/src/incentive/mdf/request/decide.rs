@@ -18,7 +18,6 @@ type Decided<T> = Result<T, RequestError>;
 
 /// What one decision has at hand.
 struct Desk<'d> {
-    fund: &'d Fund,
     given: &'d Given,
     found: &'d Found,
     at: DateTime<Utc>,
@@ -27,45 +26,50 @@ struct Desk<'d> {
 }
 
 impl<'d> Desk<'d> {
-    fn new(form: &Form, context: &Context<'d, MdfRequest>) -> Decided<Self> {
+    fn new(context: &Context<'d, MdfRequest>) -> Decided<Self> {
         let (given, found, at, by) = (context.given, context.found, context.at, context.by);
-        let fund = form.fund(&given.program)?;
-        Ok(Self { fund, given, found, at, today: given.program.zone().local_date(at)?, by })
+        Ok(Self { given, found, at, today: given.program.zone().local_date(at)?, by })
+    }
+
+    /// The fund that a form asks. What was granted goes on also where a later version of the program has it no more.
+    fn fund(&self, form: &Form) -> Decided<&'d Fund> {
+        form.fund(&self.given.program)
     }
 
     fn event(&self, what: Happened) -> Event {
         Event { what, at: self.at, by: self.by.clone() }
     }
 
-    fn answer_due(&self) -> Decided<Option<DateTime<Utc>>> {
+    fn answer_due(&self, fund: &Fund) -> Decided<Option<DateTime<Utc>>> {
         let program = &self.given.program;
         let due = |answer: crate::incentive::mdf::policy::Answer| {
             program.working_time().due(self.at, answer.within_hours, answer.clock, program.zone())
         };
-        Ok(self.fund.request.answer.map(due).transpose()?)
+        Ok(fund.request.answer.map(due).transpose()?)
     }
 }
 
 /// Judges an opening.
 pub(super) fn open(form: &Form, context: &Context<'_, MdfRequest>) -> Decided<Event> {
-    let desk = Desk::new(form, context)?;
-    check::filled_in(form, desk.fund, desk.given)?;
+    let desk = Desk::new(context)?;
+    check::filled_in(form, desk.fund(form)?, desk.given)?;
     Ok(desk.event(Happened::Drafted { form: form.clone() }))
 }
 
 /// Judges a command: here, and nowhere else, is said what goes at which stage.
 pub(super) fn decide(of: &MdfRequest, command: &Command, context: &Context<'_, MdfRequest>) -> Decided<Vec<Event>> {
     use Stage::{Approved, Draft, Rejected, Submitted};
-    let desk = Desk::new(&of.form, context)?;
+    let desk = Desk::new(context)?;
     let one = |what: Happened| Ok(vec![desk.event(what)]);
     match (&of.stage, command) {
         (Draft | Rejected { .. }, Command::Edit { form }) => {
-            check::filled_in(form, form.fund(&desk.given.program)?, desk.given)?;
+            check::filled_in(form, desk.fund(form)?, desk.given)?;
             one(Happened::Edited { form: form.clone() })
         }
         (Draft | Rejected { .. }, Command::Submit) => {
-            check::complete(&of.form, desk.fund, desk.given, desk.today)?;
-            one(Happened::Submitted { answer_due_at: desk.answer_due()? })
+            let fund = desk.fund(&of.form)?;
+            check::complete(&of.form, fund, desk.given, desk.today)?;
+            one(Happened::Submitted { answer_due_at: desk.answer_due(fund)? })
         }
         (Submitted, Command::Approve { amount, note }) => one(approve(of, &desk, *amount, note.as_ref())?),
         (Submitted, Command::Reject { code, note }) => {
@@ -89,7 +93,8 @@ pub(super) fn decide(of: &MdfRequest, command: &Command, context: &Context<'_, M
             one(Happened::Closed { unused: of.unused() })
         }
         (Approved, Command::OpenClaim { claim }) => {
-            of.takes(claim, desk.at, desk.fund.claim.at_most)?;
+            let fund = desk.fund(&of.form)?;
+            of.takes(claim, desk.at, fund.claim.at_most)?;
             one(Happened::ClaimOpened { claim: claim.clone() })
         }
         (Approved, Command::SettleClaim { claim, spent, paid }) => {
@@ -117,7 +122,8 @@ fn approve(of: &MdfRequest, desk: &Desk<'_>, amount: Option<Money>, note: Option
     if desk.by.person().is_none() || makers.into_iter().any(|maker| maker.is_same_person(desk.by)) {
         return Err(RequestError::SamePerson);
     }
-    let (asked, most) = check::asked(&of.form, desk.fund, desk.given)?;
+    let fund = desk.fund(&of.form)?;
+    let (asked, most) = check::asked(&of.form, fund, desk.given)?;
     let most = [Some(asked), Some(most), of.lowered_to]
         .into_iter()
         .flatten()
@@ -128,7 +134,7 @@ fn approve(of: &MdfRequest, desk: &Desk<'_>, amount: Option<Money>, note: Option
         return Err(RequestError::Grant { given: amount, most });
     }
     let (done, mut steps) = (of.approved_by.len(), 0);
-    for (at, expected) in Approver::of(&desk.fund.request.approvers, amount).enumerate() {
+    for (at, expected) in Approver::of(&fund.request.approvers, amount).enumerate() {
         if at == done && !matches!(desk.by, Actor::Vendor { role, .. } if *role == expected) {
             return Err(RequestError::NotApprover { expected });
         }
@@ -136,13 +142,13 @@ fn approve(of: &MdfRequest, desk: &Desk<'_>, amount: Option<Money>, note: Option
     }
     let note = note.cloned();
     if done + 1 < steps {
-        return Ok(Happened::StepApproved { amount, note, answer_due_at: desk.answer_due()? });
+        return Ok(Happened::StepApproved { amount, note, answer_due_at: desk.answer_due(fund)? });
     }
     let available = desk.found.available.unwrap_or(Money::zero(amount.currency()));
     if available.minus(amount)?.minor() < 0 {
         return Err(RequestError::NotEnough { available, needed: amount });
     }
-    let grant = check::grant(&of.form, desk.fund, desk.given, amount, desk.today)?;
+    let grant = check::grant(&of.form, fund, desk.given, amount, desk.today)?;
     Ok(Happened::Approved { grant: grant.into(), note })
 }
 
