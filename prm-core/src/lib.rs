@@ -21,7 +21,7 @@
 //! | [`person`] | names and addresses, apart from all else |
 //! | [`account`] | end customers: whether two records are of one, how one is found among many, and why |
 //! | [`deal`] | deal registration: who may work an account, until when, and why |
-//! | [`incentive`] | sale lines, partial sums, schedules, rebates, explanations, statements, settlements |
+//! | [`incentive`] | sale lines, partial sums, schedules, rebates, SPIFFs, marketing funds, claims, explanations, statements, settlements |
 //! | [`tier`] | tiers: what they require, who stands where on any day, and what is missing |
 //! | [`ledger`] | accounts, transfers, and how differences become transfers |
 #![cfg_attr(not(feature = "uniffi"), forbid(unsafe_code))]
