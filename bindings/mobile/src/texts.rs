@@ -90,7 +90,7 @@ pub fn claim_reason_text(reason: ClaimReason) -> Result<String, PrmError> {
     Ok(reason.to_string())
 }
 
-/// A pot by its name: `marketing/2025/alpine`; with a class `coop/2025/furnaces/alpine`, of a shared fund `launch/2025/*`.
+/// A pot by its name: `marketing/2025/alpine`; with a class `coop/2025/furnaces/alpine`, with `*` where all partners share it.
 ///
 /// # Errors
 /// `PrmError.Input` for what cannot be read.

@@ -413,7 +413,7 @@ impl Coded for crate::incentive::claim::ClaimError {
         match self {
             Self::Form(source) => source.facts(),
             Self::Basis(source) => source.facts(),
-            Self::EvidenceUsed { evidence } => facts.structure("evidence", evidence),
+            Self::EvidenceUsed { evidence } => facts.text("evidence", evidence),
             Self::Stage { stage, command } => facts.text("stage", stage).text("command", command),
             Self::CorrectionOver { until } => facts.instant("until", until),
             Self::NotApprover { expected } => facts.text("expected", expected),
