@@ -9,9 +9,8 @@ use prm_core::id::{Name, PartnerId};
 use prm_core::incentive::line::BatchKey;
 use prm_core::incentive::mdf::request::{MdfRequest, RequestError};
 use prm_core::incentive::mdf::{
-    Accrued, Balances, Fund, FundPartner, MdfAccrual, Movement, Pot, PotError, at_end, difference, within_budget,
+    Accrued, Balances, Fund, FundPartner, Movement, Pot, PotError, at_end, difference, within_budget,
 };
-use prm_core::incentive::partial::Partials;
 use prm_core::ledger::may_post;
 use prm_core::lifecycle::Access;
 use prm_core::money::{Money, MoneyError};
@@ -110,24 +109,26 @@ impl Passing for FundYearError {
     }
 }
 
-/// What an incentive accrued for a partner and period.
+/// What a partner has of a fund for a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FundAccrued {
-    /// The incentive.
-    pub incentive: Name,
+    /// The fund.
+    pub fund: Name,
+    /// The incentive; nothing where it is given for the tier in which the partner stands.
+    pub incentive: Option<Name>,
     /// The period.
     pub period: FiscalPeriod,
     /// The partner.
     pub partner: PartnerId,
     /// What its sales come to, and why not more.
-    pub accrued: Accrued,
+    pub why: Option<Accrued>,
     /// What it has accrued from now on: less where the fund's budget is used up.
     pub stands: Money,
 }
 
 impl Tenant {
-    /// Accrues funds by what partners sold in the periods within `covers`, as it is known now. What was accrued before is
+    /// Fills funds for the periods within `covers`: by what partners sold, as it is known now, and by the tiers in which they stand. What was accrued before is
     /// made up for: what is less is taken back as far as nobody was granted it, and else is owed by the pot. Done again, nothing
     /// moves.
     ///
@@ -202,36 +203,71 @@ async fn accrue<W: Books>(
     if let Some(partner) = partials.partners().into_iter().find(|partner| !partners.contains_key(partner)) {
         return Err(FundYearError::PartnerNotGiven { partner });
     }
+    let given = Given { program, partners, by };
     let mut accrued = Vec::new();
     for accrual in program.mdf_accruals() {
         let Some(fund) = program.fund(accrual.fund.as_str()) else { continue };
+        let measure = accrual.measure.key();
         for period in program.calendar().periods_in(accrual.every, &covers)? {
-            let run = Run { program, partners, partials: &partials, accrual, fund, period, by };
-            accrued.extend(accrue_one(work, tenant, run).await?);
+            let days = accrual.measured(program.calendar(), &period)?;
+            let mut due = Vec::new();
+            for (id, partner) in partners {
+                let measured = partials.total(id.as_str(), &measure, &days).map_err(MoneyError::from)?;
+                let answer = accrual.accrued(program, partner, &period, measured)?;
+                due.push((id, answer.amount, Some(answer)));
+            }
+            let (key, class) = (accrual.name.to_string(), accrual.class.as_ref());
+            let source = Source { key, incentive: Some(&accrual.name), fund, class, period };
+            accrued.extend(settle(work, tenant, given, source, due).await?);
+        }
+    }
+    for (name, fund) in program.funds().iter().filter(|(_, fund)| !fund.by_tier.is_empty()) {
+        for period in program.calendar().periods_in(fund.every, &covers)? {
+            let begins = period.period.from();
+            let due = partners.iter().map(|(id, of)| (id, fund.by_standing(program, of, begins), None)).collect();
+            // No incentive has a name with a space.
+            let source = Source { key: format!("{name} by tier"), incentive: None, fund, class: None, period };
+            accrued.extend(settle(work, tenant, given, source, due).await?);
         }
     }
     Ok(accrued)
 }
 
-/// One incentive and period.
+/// What all sources rest on.
 #[derive(Clone, Copy)]
-struct Run<'r> {
-    program: &'r Program,
-    partners: &'r BTreeMap<PartnerId, FundPartner>,
-    partials: &'r Partials,
-    accrual: &'r MdfAccrual,
-    fund: &'r Fund,
-    period: FiscalPeriod,
-    by: &'r Actor,
+struct Given<'g> {
+    program: &'g Program,
+    partners: &'g BTreeMap<PartnerId, FundPartner>,
+    by: &'g Actor,
 }
 
-async fn accrue_one<W: Books>(work: &mut W, tenant: &str, run: Run<'_>) -> Result<Vec<FundAccrued>, FundYearError> {
-    let Run { program, partners, partials, accrual, fund, period, .. } = run;
-    let of_fund = program.calendar().period_of(period.period.from(), fund.every)?;
+/// What fills a fund in a period: an incentive, or the tiers in which partners stand.
+struct Source<'s> {
+    key: String,
+    incentive: Option<&'s Name>,
+    fund: &'s Fund,
+    class: Option<&'s Name>,
+    period: FiscalPeriod,
+}
+
+/// What partners are due of a source, and why.
+type Due<'d> = Vec<(&'d PartnerId, Money, Option<Accrued>)>;
+
+/// Moves what partners are due of a source less what they had of it.
+async fn settle<W: Books>(
+    work: &mut W,
+    tenant: &str,
+    Given { program, partners, by }: Given<'_>,
+    source: Source<'_>,
+    due: Due<'_>,
+) -> Result<Vec<FundAccrued>, FundYearError> {
+    let Source { key, incentive, fund, class, period } = source;
+    let begins = period.period.from();
+    let of_fund = program.calendar().period_of(begins, fund.every)?;
     work.lock(tenant, &[format!("fund/{}/{of_fund}", fund.name)]).await?;
-    let key = (program.identity().name.as_str(), accrual.name.as_str(), &*period.to_string());
+    let (name, label) = (program.identity().name.as_str(), period.to_string());
     let mut rows: BTreeMap<PartnerId, FundAccrualRow> = BTreeMap::new();
-    for row in work.fund_accruals(tenant, key).await? {
+    for row in work.fund_accruals(tenant, (name, &key, &label)).await? {
         let unreadable = |error: prm_core::id::IdError| StoreError::Unreadable {
             kind: "accrual".to_owned(),
             id: row.partner.clone(),
@@ -243,27 +279,30 @@ async fn accrue_one<W: Books>(work: &mut W, tenant: &str, run: Run<'_>) -> Resul
         }
         rows.insert(partner, row);
     }
-    let (days, measure) = (accrual.measured(program.calendar(), &period)?, accrual.measure.key());
-    let mut answers = Vec::new();
-    for (id, partner) in partners {
-        let measured = partials.total(id.as_str(), &measure, &days).map_err(MoneyError::from)?;
-        let answer = accrual.accrued(program, partner, &period, measured)?;
-        let before = Money::from_minor(rows.get(id).map_or(0, |row| row.amount), accrual.currency);
-        answers.push((id, answer, before));
-    }
-    let stands = within(work, tenant, run, &of_fund, &answers).await?;
+    let before = |id: &PartnerId| Money::from_minor(rows.get(id).map_or(0, |row| row.amount), fund.currency);
+    // What was given for a tier is not taken back within the period.
+    let due: Due<'_> = due
+        .into_iter()
+        .map(|(id, amount, why)| match incentive {
+            None if amount.minor() < before(id).minor() => (id, before(id), why),
+            _ => (id, amount, why),
+        })
+        .collect();
+    let changes = due.iter().map(|(id, amount, _)| Ok(((*id).clone(), amount.minus(before(id))?)));
+    let changes = changes.collect::<Result<BTreeMap<_, _>, MoneyError>>()?;
+    let parts = within(work, tenant, fund, &of_fund, changes).await?;
     let mut accrued = Vec::new();
-    for (id, answer, before) in answers {
-        let stands = stands.get(id).copied().unwrap_or(answer.amount);
+    for (id, amount, why) in due {
+        let before = before(id);
+        let stands = parts.get(id).map_or(Ok(amount), |part| before.plus(*part))?;
         if stands != before {
             let times = rows.get(id).map_or(0, |row| row.times) + 1;
-            let source = format!("accrual/{}/{period}/{id}/{times}", accrual.name);
-            let pot = accrual.pot(fund, program, &period, id)?;
-            change(work, tenant, (&pot, stands, before), (&source, run.by)).await?;
+            let pot = fund.pot(program, begins, class, id)?;
+            change(work, tenant, (&pot, stands, before), (&format!("accrual/{key}/{period}/{id}/{times}"), by)).await?;
             let row = FundAccrualRow {
-                program: key.0.to_owned(),
-                incentive: key.1.to_owned(),
-                period: key.2.to_owned(),
+                program: name.to_owned(),
+                incentive: key.clone(),
+                period: label.clone(),
                 partner: id.to_string(),
                 currency: stands.currency().code().to_owned(),
                 digits: stands.currency().minor_digits(),
@@ -273,45 +312,29 @@ async fn accrue_one<W: Books>(work: &mut W, tenant: &str, run: Run<'_>) -> Resul
             };
             work.save_fund_accrual(tenant, &row).await?;
         }
-        if !answer.amount.is_zero() || !before.is_zero() {
-            let (incentive, partner) = (accrual.name.clone(), id.clone());
-            accrued.push(FundAccrued { incentive, period, partner, accrued: answer, stands });
+        if !amount.is_zero() || !before.is_zero() {
+            let (incentive, fund, partner) = (incentive.cloned(), fund.name.clone(), id.clone());
+            accrued.push(FundAccrued { fund, incentive, period, partner, why, stands });
         }
     }
     Ok(accrued)
 }
 
-/// What each partner has accrued from now on, where the fund's budget does not let all have more.
+/// How much more each partner has, where the fund has a budget and some are due more: what is left, in proportion.
 async fn within<W: Books>(
     work: &mut W,
     tenant: &str,
-    Run { fund, .. }: Run<'_>,
+    fund: &Fund,
     of_fund: &FiscalPeriod,
-    answers: &[(&PartnerId, Accrued, Money)],
+    changes: BTreeMap<PartnerId, Money>,
 ) -> Result<BTreeMap<PartnerId, Money>, FundYearError> {
     let Some(budget) = fund.budget else { return Ok(BTreeMap::new()) };
-    let mut more = BTreeMap::new();
-    for (id, answer, before) in answers {
-        let change = answer.amount.minus(*before)?;
-        if change.minor() > 0 {
-            more.insert((*id).clone(), change);
-        }
-    }
+    let (less, more): (BTreeMap<_, _>, BTreeMap<_, _>) = changes.into_iter().partition(|(_, of)| of.minor() < 0);
     // What is taken back at the same time makes room for the others.
-    let less = answers.iter().try_fold(Money::zero(budget.currency()), |sum, (_, answer, before)| {
-        let change = answer.amount.minus(*before)?;
-        if change.minor() < 0 { sum.plus(change) } else { Ok(sum) }
-    })?;
-    let allocated = allocated(work, tenant, fund, of_fund).await?.plus(less)?;
-    let left = budget.minus(allocated)?;
+    let less = less.values().try_fold(Money::zero(budget.currency()), |sum, change| sum.plus(*change))?;
+    let left = budget.minus(allocated(work, tenant, fund, of_fund).await?.plus(less)?)?;
     let left = if left.minor() < 0 { Money::zero(budget.currency()) } else { left };
-    let parts = within_budget(left, &more)?;
-    let before = |id: &PartnerId| answers.iter().find(|(known, ..)| *known == id).map(|(_, _, before)| *before);
-    let stands = parts.into_iter().map(|(id, part)| {
-        let before = before(&id).unwrap_or(Money::zero(part.currency()));
-        Ok((id, before.plus(part)?))
-    });
-    stands.collect()
+    Ok(within_budget(left, &more)?)
 }
 
 /// What is allocated in all pots of a fund's period.

@@ -202,9 +202,8 @@ impl Stored for Claim {
                     None => FoundOf::Nothing,
                 }
             }
-            _ => FoundOf::Nothing,
+            other => given.and_then(|given| given.of(other)).unwrap_or_default(),
         };
-        let _ = given;
         Ok(found)
     }
 

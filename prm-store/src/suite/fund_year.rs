@@ -24,6 +24,7 @@ declare! {
     allocations_at_once_never_pass_the_budget
     what_nobody_was_granted_lapses_or_goes_on
     who_may_not_and_what_is_missing_is_told
+    tiers_fill_a_fund_and_what_was_given_stands
 }
 
 /// 2 % of what is sold, a quarter at a time; half of what is left goes on into the next year.
@@ -235,4 +236,22 @@ async fn who_may_not_and_what_is_missing_is_told(database: Arc<Fixture>) {
     let no_fund = tenant.end_fund(&shop.program, ("other", &year_of(&shop)), &checker(), at(0)).await.unwrap_err();
     assert!(matches!(no_fund, FundYearError::NoFund { .. }), "{no_fund}");
     assert_eq!(stands(&tenant).await, []);
+}
+
+async fn tiers_fill_a_fund_and_what_was_given_stands(database: Arc<Fixture>) {
+    let levels = "tiers: { levels: [{ name: silver }, { name: gold, requires: { metric: net_revenue, over: fiscal year, at_least: 1 } }] }\n";
+    let fund = FUND.replace("    budget: 1000\n", "    by_tier: { silver: 100, gold: 300 }\n");
+    let shop = Shop::with(&[("\nincentives:\n", &format!("\n{levels}{}", fund.trim_start()))]);
+    let tenant = opened(&database, &shop).await;
+    let fill = async |tier: &str| {
+        let mut known = partners(&shop);
+        let gold = known.remove("p1").unwrap().in_tier(tier.parse().unwrap());
+        known.insert("p1".parse().unwrap(), gold);
+        tenant.accrue_funds(&shop.program, &known, year(), &checker()).await.unwrap();
+        stands(&tenant).await
+    };
+    assert_eq!(fill("silver").await, told([("coop/2025/p1", [10_000, 10_000, 0, 0])]));
+    let risen = told([("coop/2025/p1", [30_000, 30_000, 0, 0])]);
+    assert_eq!(fill("gold").await, risen);
+    assert_eq!(fill("silver").await, risen);
 }

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use prm_core::actor::{Actor, PartnerRole, VendorRole};
-use prm_core::id::{Name, PartnerId};
+use prm_core::id::{Name, PartnerId, Sku};
 use prm_core::incentive::claim::debit::{Authorisation, ContractPrice, DebitSale, FoundAuthorisation};
-use prm_core::incentive::claim::{self, Basis, Claim, ClaimError, ClaimForm, Expense, Invoice};
+use prm_core::incentive::claim::protect::{PriceChange, StockCount};
+use prm_core::incentive::claim::{
+    self, Basis, Claim, ClaimError, ClaimForm, Expense, FoundPrice, Invoice, ProtectedItem, SpiffBrings,
+};
 use prm_core::incentive::mdf::request::{self, Form, MdfRequest, RequestError};
 use prm_core::incentive::mdf::{FundPartner, Movement, MovementKind, Pot, PotError};
 use prm_core::ledger::AccountKind;
@@ -33,6 +36,7 @@ declare! {
     money_of_funds_moves_once_and_never_below_nothing
     partners_see_their_own_pots
     an_authorisation_keeps_what_was_drawn
+    stock_and_sales_are_claimed_by_what_the_host_tells
 }
 
 const PROGRAM: &str = "
@@ -54,6 +58,8 @@ mdf:
     claim: { within: 60 days, approvers: [finance] }
 claims:
   ship_and_debit: { price: book_in_contract, within: 90 days, approvers: [finance] }
+  price_protection: { within: 90 days, approvers: [finance] }
+  spiff: { within: 90 days, approvers: [finance] }
 ";
 
 /// A tenant with the program at hand.
@@ -144,7 +150,15 @@ impl Office {
         by: Actor,
         at: DateTime<Utc>,
     ) -> Result<Done<Claim>, ExecuteError<ClaimError>> {
-        let given = claim::Given::new(Arc::clone(&self.program), Self::partner(partner));
+        let mut given = claim::Given::new(Arc::clone(&self.program), Self::partner(partner));
+        // The price of a bike fell from 500 to 450 on 5 March, and a SPIFF pays 25.00 for each of two sales.
+        let (bike, on) = ("bike".parse::<Sku>().unwrap(), day("2025-03-05"));
+        let prices = (Scaled::new(500, 0), Scaled::new(450, 0));
+        let mut change = PriceChange::new(bike.clone(), "USD".parse().unwrap(), prices, on);
+        change.noticed_on = day("2025-03-10");
+        given.prices.insert((on, bike), FoundPrice { change, receipts: Vec::new() });
+        let brings = |line| SpiffBrings { line: key(line), on: day("2025-03-01"), brings: usd(2_500) };
+        given.spiffs.insert(name("summer"), vec![brings("SO1/1"), brings("SO2/1")]);
         self.tenant.execute(claim, action, &given, &Meta::new(by, at)).await
     }
 
@@ -177,6 +191,13 @@ impl Office {
 
     async fn submitted(&self, claim: &str, partner: &str) -> Result<Done<Claim>, ExecuteError<ClaimError>> {
         self.claim(claim, partner, Action::Command(claim::Command::Submit), person(partner), on("2025-03-10")).await
+    }
+
+    async fn approve_in_march(&self, claim: &str) {
+        let validate = Action::Command(claim::Command::Validate { disallowed: Vec::new(), note: None });
+        self.claim(claim, "p1", validate, vendor("mia", VendorRole::Marketing), on("2025-03-13")).await.unwrap();
+        let approve = Action::Command(claim::Command::Approve { note: None });
+        self.claim(claim, "p1", approve, vendor("fin", VendorRole::Finance), on("2025-03-14")).await.unwrap();
     }
 
     async fn decided(&self, claim: &str, partner: &str) -> Result<Done<Claim>, ExecuteError<ClaimError>> {
@@ -428,4 +449,37 @@ async fn an_authorisation_keeps_what_was_drawn(database: Arc<Fixture>) {
     assert!(matches!(denied, AuthoriseError::Denied), "{denied}");
     let seen = async |by: &Actor| office.tenant.authorisation("a-1", by).await.unwrap().is_some();
     assert!(seen(&person("p1")).await && !seen(&person("p2")).await);
+}
+
+async fn stock_and_sales_are_claimed_by_what_the_host_tells(database: Arc<Fixture>) {
+    let office = Office::new(&database).await;
+    let claimed = async |claim: &str, of: Basis| {
+        let form = ClaimForm::new("Ridgeline", id("p1"), of);
+        office.claim(claim, "p1", Action::Open(form), person("p1"), on("2025-03-12")).await.unwrap();
+        let submit = Action::Command(claim::Command::Submit);
+        office.claim(claim, "p1", submit, person("p1"), on("2025-03-12")).await
+    };
+    // Counted on the day of notice: 15, and 5 were sold since the change.
+    let mut count = StockCount::new(day("2025-03-10"), Scaled::new(15, 0));
+    count.sold_since = Scaled::new(5, 0);
+    let items = || vec![ProtectedItem { sku: "bike".parse().unwrap(), count }];
+    let stock = || Basis::PriceProtection { effective_on: day("2025-03-05"), items: items() };
+    claimed("c-1", stock()).await.unwrap();
+    office.approve_in_march("c-1").await;
+    assert_eq!(balance(&office.tenant, "p1", AccountKind::Payable).await, 100_000);
+    let again = claimed("c-2", stock()).await.unwrap_err();
+    assert!(matches!(again, ExecuteError::Refused(ClaimError::EvidenceUsed { .. })), "{again}");
+    // A sale brings what its SPIFF pays, to the person who sold, once.
+    let sales = |lines: &[&str]| Basis::Spiff {
+        incentive: name("summer"),
+        person: Some("ada".parse().unwrap()),
+        lines: lines.iter().map(|line| key(line)).collect(),
+    };
+    claimed("c-3", sales(&["SO1/1"])).await.unwrap();
+    office.approve_in_march("c-3").await;
+    assert_eq!(balance(&office.tenant, "person ada", AccountKind::Payable).await, 2_500);
+    let twice = claimed("c-4", sales(&["SO2/1", "SO1/1"])).await.unwrap_err();
+    assert!(matches!(twice, ExecuteError::Refused(ClaimError::EvidenceUsed { .. })), "{twice}");
+    let unknown = claimed("c-5", sales(&["SO9/1"])).await.unwrap_err();
+    assert!(matches!(unknown, ExecuteError::Refused(ClaimError::Basis(_))), "{unknown}");
 }

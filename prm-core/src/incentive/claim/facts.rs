@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::debit::FoundAuthorisation;
-use super::form::EvidenceKey;
+use super::form::{Basis, EvidenceKey};
 use super::protect::{PriceChange, StockReceipt};
 use crate::fx::FxTable;
-use crate::id::Sku;
+use crate::id::{Name, Sku};
 use crate::incentive::line::LineKey;
 use crate::incentive::mdf::FundPartner;
 use crate::incentive::mdf::request::MdfRequest;
@@ -27,13 +27,41 @@ pub struct Given {
     pub partner: FundPartner,
     /// The tables of exchange rates that the program names.
     pub exchange: Vec<Arc<FxTable>>,
+    /// The prices that changed, by day and product, with what the partner received: for claims of price protection.
+    pub prices: BTreeMap<(NaiveDate, Sku), FoundPrice>,
+    /// What SPIFFs pay for sales, by their names: for claims of SPIFFs.
+    pub spiffs: BTreeMap<Name, Vec<SpiffBrings>>,
 }
 
 impl Given {
-    /// A partner, under a program, without exchange rates.
+    /// A partner, under a program, without exchange rates, prices or SPIFFs.
     #[must_use]
     pub const fn new(program: Arc<Program>, partner: FundPartner) -> Self {
-        Self { program, partner, exchange: Vec::new() }
+        Self { program, partner, exchange: Vec::new(), prices: BTreeMap::new(), spiffs: BTreeMap::new() }
+    }
+}
+
+impl Given {
+    /// What is given of that for which is claimed; `None` if it is to be looked up, or not there.
+    #[must_use]
+    pub fn of(&self, basis: &Basis) -> Option<FoundOf> {
+        told_of(basis, &self.prices, &self.spiffs)
+    }
+}
+
+/// What the host tells of that for which is claimed.
+pub(super) fn told_of(
+    basis: &Basis,
+    prices: &BTreeMap<(NaiveDate, Sku), FoundPrice>,
+    spiffs: &BTreeMap<Name, Vec<SpiffBrings>>,
+) -> Option<FoundOf> {
+    match basis {
+        Basis::Spiff { incentive, .. } => spiffs.get(incentive).cloned().map(FoundOf::Spiff),
+        Basis::PriceProtection { effective_on, .. } => {
+            let of_day = prices.iter().filter(|((on, _), _)| on == effective_on);
+            Some(FoundOf::Prices(of_day.map(|((_, sku), price)| (sku.clone(), price.clone())).collect()))
+        }
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::super::facts::told_of;
 use super::{Done, FundBook, FundBookError};
 use crate::actor::Actor;
 use crate::id::{AuthorisationId, ClaimId, PartnerId, RequestId};
@@ -65,14 +66,10 @@ impl FundBook {
             Basis::Mdf { request, .. } => {
                 self.requests.get(request).map(|found| FoundOf::Request(Box::new(found.clone())))
             }
-            Basis::Spiff { incentive, .. } => self.spiffs.get(incentive).cloned().map(FoundOf::Spiff),
             Basis::ShipAndDebit { authorisation, .. } => {
                 self.authorisations.get(authorisation).map(|found| FoundOf::Authorisation(Box::new(found.clone())))
             }
-            Basis::PriceProtection { effective_on, .. } => {
-                let changed = self.prices.iter().filter(|((on, _), _)| on == effective_on);
-                Some(FoundOf::Prices(changed.map(|((_, sku), found)| (sku.clone(), found.clone())).collect()))
-            }
+            told => told_of(told, &self.prices, &self.spiffs),
         };
         let keys = form.evidence().unwrap_or_default();
         let used = keys.into_iter().filter(|key| self.held.get(key).is_some_and(|holder| holder != id));
