@@ -21,6 +21,7 @@ struct SalesTests {
             measure: { of: net_revenue }
             every: quarter
             schedule: { shape: whole_volume, bands: [{ from: 1000, rate: 2 % }, { from: 5000, rate: 3 % }] }
+          fee: { kind: commission, of: billings, recurs: always, runs: { day: 31 }, rates: [{ rate: 10 % }] }
         """)
     private let quarter = Days(from: CalendarDate("2025-01-01")!, until: CalendarDate("2025-04-01")!)
 
@@ -70,6 +71,34 @@ struct SalesTests {
         #expect(explained.measure.value == 3500)
     }
 
+    @Test("a commission is paid by a run")
+    func commission() throws {
+        let book = try book()
+        var sold = line("SO-1", 1500)
+        sold.account = "contoso"
+        try book.add(lines: [sold])
+        // Facts that cannot be used are refused before anything rests on them.
+        let none = CustomerPayment(document: "SO-1", on: quarter.from, amount: 1, of: 0)
+        do {
+            try book.putCommissionFacts(facts: CommissionFacts(payments: [none]))
+            Issue.record("they were taken")
+        } catch PrmError.Refused(let code, _, let facts) {
+            #expect(code == "fact.nothing_to_pay" && facts["row"] == "1")
+        }
+        let early = try book.commission(name: "fee", asOf: #require(CalendarDate("2025-02-27"))).owed
+        try #require(early.count == 1)
+        #expect(early[0].due.amount == 0 && early[0].held.amount == 150)
+        let answer = try book.commission(name: "fee", asOf: #require(CalendarDate("2025-02-28")))
+        #expect(answer.owed.map(\.due) == [MoneyAmount(amount: 150, currency: "USD")])
+        #expect(try commissionAnswerFromJson(json: commissionAnswerToJson(of: answer)) == answer)
+        do {
+            _ = try book.commission(name: "volume", asOf: quarter.until)
+            Issue.record("it was computed")
+        } catch PrmError.Refused(let code, _, _) {
+            #expect(code == "commission.unknown")
+        }
+    }
+
     @Test("calls from eight threads agree")
     func threads() async throws {
         let book = try book()
@@ -103,7 +132,7 @@ struct SalesTests {
         var (answered, unread, refused) = (0, 0, 0)
         for _ in 0..<10_000 {
             do {
-                switch one(Array(0..<9)) {
+                switch one(Array(0..<11)) {
                 case 0:
                     let lines = (0..<one([0, 1, 2])).map { _ in
                         var line = line(one(texts), 1, one(["alpine", one(texts)]))
@@ -119,6 +148,13 @@ struct SalesTests {
                 case 5: _ = try book.explain(incentive: one(["volume", one(texts)]), partner: "alpine", day: one(days), on: quarter.until)
                 case 6: _ = try book.worth(partner: "alpine", tier: one(texts), asOf: one(days), covers: quarter)
                 case 7: _ = try program.rebate(incentive: "volume", measured: MeasuredValues(value: one(numbers), base: one(numbers)))
+                case 8:
+                    let payment = CustomerPayment(document: one(texts), on: one(days), amount: one(numbers), of: one(numbers))
+                    let touch = PartnerTouch(partner: "alpine", account: one(texts), code: one(texts), on: one(days))
+                    let since = CustomerSince(partner: "alpine", account: one(texts), on: one(days))
+                    try book.putCommissionFacts(facts: CommissionFacts(
+                        payments: one([[], [payment]]), touches: one([[], [touch]]), since: one([[], [since]])))
+                case 9: _ = try book.commission(name: one(["fee", one(texts)]), asOf: one(days))
                 default: _ = try book.accrue(covers: quarter, asOf: one(days))
                 }
                 answered += 1

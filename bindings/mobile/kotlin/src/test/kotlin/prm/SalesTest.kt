@@ -12,6 +12,9 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 import prm.core.ChannelStep
+import prm.core.CommissionFacts
+import prm.core.CustomerPayment
+import prm.core.CustomerSince
 import prm.core.Days
 import prm.core.LineAmounts
 import prm.core.LineDates
@@ -19,13 +22,17 @@ import prm.core.LineKey
 import prm.core.LineKind
 import prm.core.MetricFact
 import prm.core.MetricKey
+import prm.core.MoneyAmount
 import prm.core.Partner
 import prm.core.Payout
+import prm.core.PartnerTouch
 import prm.core.PrmException
 import prm.core.SaleLine
 import prm.mobile.MeasuredValues
 import prm.mobile.Program
 import prm.mobile.SalesBook
+import prm.mobile.commissionAnswerFromJson
+import prm.mobile.commissionAnswerToJson
 import prm.mobile.explanationToJson
 import prm.mobile.payoutText
 import prm.mobile.standingText
@@ -50,6 +57,7 @@ class SalesTest {
             measure: { of: net_revenue }
             every: quarter
             schedule: { shape: whole_volume, bands: [{ from: 1000, rate: 2 % }, { from: 5000, rate: 3 % }] }
+          fee: { kind: commission, of: billings, recurs: always, runs: { day: 31 }, rates: [{ rate: 10 % }] }
         """.trimIndent(),
     )
     private val quarter = Days(LocalDate.of(2025, 1, 1), LocalDate.of(2025, 4, 1))
@@ -88,6 +96,23 @@ class SalesTest {
     }
 
     @Test
+    fun `a commission is paid by a run`() {
+        val book = book()
+        book.add(listOf(line("SO-1", "1500").copy(account = "contoso")))
+        // Facts that cannot be used are refused before anything rests on them.
+        val none = CustomerPayment("SO-1", quarter.from, BigDecimal.ONE, of = BigDecimal.ZERO)
+        val refused = assertThrows<PrmException.Refused> { book.putCommissionFacts(CommissionFacts(payments = listOf(none))) }
+        assertEquals("fact.nothing_to_pay" to "1", refused.code to refused.facts["row"])
+        val early = book.commission("fee", LocalDate.of(2025, 2, 27)).owed.single()
+        assertEquals("0.00" to "150.00", early.due.amount.toPlainString() to early.held.amount.toPlainString())
+        val answer = book.commission("fee", LocalDate.of(2025, 2, 28))
+        assertEquals(MoneyAmount(BigDecimal("150.00"), "USD"), answer.owed.single().due)
+        val json = commissionAnswerToJson(answer)
+        assertEquals(json, commissionAnswerToJson(commissionAnswerFromJson(json)))
+        assertEquals("commission.unknown", assertThrows<PrmException.Refused> { book.commission("volume", quarter.until) }.code)
+    }
+
+    @Test
     fun `calls from eight threads agree`(): Unit = runBlocking {
         val book = book()
         book.add(List(500) { line("SO-$it", "12.34") })
@@ -97,7 +122,7 @@ class SalesTest {
             }
         }.awaitAll()
         assertEquals(1, told.toSet().size)
-        assertEquals(Payout.Money(prm.core.MoneyAmount(BigDecimal("185.10"), "USD")), book.settle(quarter, quarter.until).single().explanation.earned)
+        assertEquals(Payout.Money(MoneyAmount(BigDecimal("185.10"), "USD")), book.settle(quarter, quarter.until).single().explanation.earned)
     }
 
     @Test
@@ -113,7 +138,7 @@ class SalesTest {
         val book = book()
         repeat(10_000) {
             val outcome = try {
-                when (random.nextInt(9)) {
+                when (random.nextInt(11)) {
                     0 -> book.add(
                         List(random.nextInt(3)) {
                             line(text(), "1", listOf("alpine", text()).random(random)).copy(
@@ -130,6 +155,14 @@ class SalesTest {
                     5 -> book.explain(listOf("volume", text()).random(random), "alpine", day(), LocalDate.of(2025, 4, 1))
                     6 -> book.worth("alpine", text(), day(), quarter)
                     7 -> program.rebate("volume", MeasuredValues(number(), number()))
+                    8 -> book.putCommissionFacts(
+                        CommissionFacts(
+                            payments = List(random.nextInt(2)) { CustomerPayment(text(), day(), number(), number()) },
+                            touches = List(random.nextInt(2)) { PartnerTouch("alpine", text(), text(), day()) },
+                            since = List(random.nextInt(2)) { CustomerSince("alpine", text(), day()) },
+                        ),
+                    )
+                    9 -> book.commission(listOf("fee", text()).random(random), day())
                     else -> book.accrue(quarter, day(), listOf())
                 }
                 "answered"
