@@ -33,6 +33,7 @@ mod fund_year;
 mod funds;
 mod growth;
 mod ledger;
+mod mixed_laws;
 mod money;
 mod money_laws;
 mod office;
@@ -87,6 +88,7 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         accruals::all(),
         awards::all(),
         standings::all(),
+        mixed_laws::all(),
         money_laws::all(),
     ];
     let others = [
