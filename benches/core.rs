@@ -1,4 +1,5 @@
-//! Folding typed lines, one rebate amount, one explanation, checking a document, where partners stand, commissions.
+//! Folding typed lines, one rebate amount, one explanation, checking a document, where partners stand, commissions, many
+//! kinds of incentives together.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -18,7 +19,10 @@ use prm_core::incentive::commission::{CommissionBasis, CommissionFacts, Payment,
 use prm_core::incentive::explain::{Basis, explain};
 use prm_core::incentive::fold::{Facts, Finished, Fold};
 use prm_core::incentive::line::{BatchKey, LineKey, LineKind, Motion, SaleLine};
+use prm_core::incentive::mdf::FundPartner;
+use prm_core::incentive::paying::Paying;
 use prm_core::incentive::schedule::Reading;
+use prm_core::incentive::settlement::due;
 use prm_core::partner::Partner;
 use prm_core::program::Program;
 use prm_core::program::tables::Tables;
@@ -184,5 +188,78 @@ fn commissions(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, fold, pay, tiers, commissions);
+const MIXED: &str = "
+format: 1
+program: Bench
+version: '1'
+effective: { from: 2024-01-01 }
+currency: USD
+tables: { targets: { key: [partner], columns: { amount: money } } }
+mdf:
+  coop: { every: year, request: { share: 50 % }, claim: { within: 60 days } }
+incentives:
+  whole: { kind: rebate, measure: { of: net_revenue }, every: quarter, schedule: { shape: whole_volume, bands: [{ from: 0, rate: 0 % }, { from: 5000, rate: 2 % }, { from: 15000, rate: 4 % }] } }
+  marginal: { kind: rebate, measure: { of: net_revenue }, every: quarter, schedule: { shape: marginal, bands: [{ from: 0, rate: 1 % }, { from: 10000, rate: 2 % }] } }
+  line: { kind: rebate, measure: { of: net_revenue }, every: quarter, schedule: { shape: interpolated, points: [{ at: 5000, rate: 1 % }, { at: 25000, rate: 3 % }] } }
+  boxes: { kind: rebate, measure: { of: units }, every: quarter, schedule: { shape: per_step, step: 10, amount: 5 } }
+  growth: { kind: rebate, measure: { growth_of: net_revenue, against: same_period_last_year, newcomer: skip }, pays_on: increment, every: quarter, schedule: { shape: marginal, bands: [{ from: 5 %, rate: 2 % }, { from: 20 %, rate: 3 % }] } }
+  target: { kind: rebate, measure: { of: net_revenue }, every: quarter, schedule: { shape: target, target: { table: targets, column: amount }, amount: 250 } }
+  coop_revenue: { kind: mdf, fund: coop, accrues: { rate: 2 %, of: net_revenue, every: quarter } }
+  coop_units: { kind: mdf, fund: coop, accrues: { of: units, schedule: { shape: per_step, step: 10, amount: 1 }, every: quarter } }
+";
+
+/// 5,000 partners that sell in each of 24 months: what eight incentives of six shapes bring in a quarter, from the sums.
+fn mixed(criterion: &mut Criterion) {
+    let program = Program::read(MIXED).unwrap();
+    let ids = (0..5_000).map(|at| format!("partner-{at:05}").parse().unwrap());
+    let partners: BTreeMap<PartnerId, Partner> = ids.map(|id: PartnerId| (id.clone(), Partner::new(id, "x"))).collect();
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut fold = Fold::new(&program, Facts::new(&partners), batch()).unwrap();
+    let mut targets = Vec::new();
+    for id in partners.keys() {
+        targets.push(vec![id.to_string(), random.u32(2_000..30_000).to_string()]);
+        for month in 0..24_u32 {
+            let key = LineKey { document: format!("D{month}-{id}").parse().unwrap(), line: None };
+            let mut line = SaleLine::new(key, LineKind::Sale, "sku".parse().unwrap(), "USD".parse().unwrap());
+            line.buyer = Some(id.clone());
+            line.dates.invoice = NaiveDate::from_ymd_opt(if month < 12 { 2024 } else { 2025 }, month % 12 + 1, 15);
+            line.quantity = Some(Scaled::new(random.i128(0..90), 0));
+            line.amounts.net = Some(Scaled::new(random.i128(0..800_000), 2));
+            fold.add(&line).unwrap();
+        }
+    }
+    let (sums, mut tables) = (fold.finish().unwrap().partials, Tables::new());
+    let header = ["partner".to_owned(), "amount".to_owned()];
+    tables.insert(program.read_table("targets", &header, &targets).unwrap());
+    let basis = Basis::new(&program, &sums, &tables);
+    let covers = program.calendar().parse_label("2025-Q2").unwrap();
+    let paying = || Paying::new(&[], covers.period.until());
+    let entries = due(basis, &partners, covers.period, &BTreeMap::new(), paying()).unwrap();
+    let posted: BTreeMap<_, _> = entries.iter().map(|entry| (entry.key(), entry.posted())).collect();
+    let funds: Vec<FundPartner> = partners.values().map(|partner| FundPartner::new(partner.clone())).collect();
+    let accrue = || {
+        let mut sum = 0_i64;
+        for accrual in program.mdf_accruals() {
+            let key = accrual.measure.key();
+            for partner in &funds {
+                let measured = sums.total(partner.partner.id.as_str(), &key, &covers.period).unwrap();
+                sum += accrual.accrued(&program, partner, &covers, measured).unwrap().amount.minor();
+            }
+        }
+        sum
+    };
+    let mut group = criterion.benchmark_group("mixed");
+    group.throughput(Throughput::Elements(partners.len() as u64));
+    group.sample_size(20);
+    group.bench_function("numbers", |bencher| {
+        bencher.iter(|| (due(black_box(basis), &partners, covers.period, &posted, paying()).unwrap().len(), accrue()));
+    });
+    group.bench_function("with reasons", |bencher| {
+        let nothing = BTreeMap::new();
+        bencher.iter(|| (due(black_box(basis), &partners, covers.period, &nothing, paying()).unwrap().len(), accrue()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, fold, pay, tiers, commissions, mixed);
 criterion_main!(benches);
