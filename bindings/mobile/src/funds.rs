@@ -141,6 +141,15 @@ impl FundBook {
         Ok(accrued.into_iter().collect())
     }
 
+    /// Gives partners what a fund gives for their tiers in a period, by its label. Asked again, it gives only what is missing.
+    ///
+    /// # Errors
+    /// `PrmError`: there is no such fund, period or partner.
+    pub fn give_by_tier(&self, fund: String, period: String, partners: Vec<PartnerId>) -> Result<(), PrmError> {
+        let period = self.program.0.calendar().parse_label(&period).map_err(|why| PrmError::refused(&why))?;
+        self.book().give_by_tier(&fund, &period, &partners).map_err(refused)
+    }
+
     /// Ends a pot's period: what nobody was granted lapses, or goes on. Asked again, it does the same with what came back.
     ///
     /// # Errors

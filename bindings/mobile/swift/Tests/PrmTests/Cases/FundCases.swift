@@ -57,7 +57,7 @@ private func who(_ by: Json) throws -> Actor {
 
 /// What a step came to: `done`, or the code of the refusal.
 private func take(_ step: Json, _ book: FundBook) throws -> String {
-    try step.only("at", "by", "request", "claim", "open", "do", "allocate", "approved_by", "accrue", "end")
+    try step.only("at", "by", "request", "claim", "open", "do", "allocate", "approved_by", "accrue", "give", "end")
     let at = try step.get("at").instant
     do {
         if let accrue = step["accrue"] {
@@ -65,6 +65,10 @@ private func take(_ step: Json, _ book: FundBook) throws -> String {
             let (incentive, period) = try (accrue.get("incentive").text, accrue.get("period").text)
             let measured = try accrue.get("measured").fields.mapValues { try $0.number }
             _ = try book.accrue(incentive: incentive, period: period, measured: measured)
+        } else if let give = step["give"] {
+            try give.only("fund", "period", "partners")
+            let (fund, period) = try (give.get("fund").text, give.get("period").text)
+            try book.giveByTier(fund: fund, period: period, partners: give.get("partners").items.map { try $0.text })
         } else if let end = try step["end"]?.text {
             let pot = try book.pots().map(\.pot).first { try potText(pot: $0) == end }
             try book.endPeriod(pot: #require(pot, "there is no pot \(end)"), at: at)

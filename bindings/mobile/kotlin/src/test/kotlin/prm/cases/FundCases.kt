@@ -69,13 +69,14 @@ private fun who(by: String) = actor(by, PartnerRole.MARKETING)
 
 /** What a step came to: `done`, or the code of the refusal. */
 private fun take(step: JsonNode, book: FundBook): String {
-    step.only("at", "by", "request", "claim", "open", "do", "allocate", "approved_by", "accrue", "end")
+    step.only("at", "by", "request", "claim", "open", "do", "allocate", "approved_by", "accrue", "give", "end")
     val at = step.instant("at")!!
     val act = step.text("by")?.let { Act(who(it), at) }
     return try {
-        val (accrue, end, allocate) = listOf(step["accrue"], step["end"], step["allocate"])
+        val (accrue, give, end, allocate) = listOf(step["accrue"], step["give"], step["end"], step["allocate"])
         when {
             accrue != null -> accrue(accrue, book)
+            give != null -> give(give, book)
             end != null -> book.endPeriod(book.pots().map { it.pot }.single { potText(it) == end.textValue() }, at)
             allocate != null -> book.allocate(allocationFormFromJson(allocate.toString()), act!!, who(step.text("approved_by")!!))
             else -> decide(step, book, act!!)
@@ -90,6 +91,11 @@ private fun accrue(of: JsonNode, book: FundBook) {
     of.only("incentive", "period", "measured")
     val measured = of["measured"].properties().associate { it.key to it.value.textValue().toBigDecimal() }
     book.accrue(of.text("incentive")!!, of.text("period")!!, measured)
+}
+
+private fun give(of: JsonNode, book: FundBook) {
+    of.only("fund", "period", "partners")
+    book.giveByTier(of.text("fund")!!, of.text("period")!!, of["partners"].map { it.textValue() })
 }
 
 /** A step names a request or a claim, and has either `open` or `do`. */
