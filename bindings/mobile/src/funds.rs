@@ -141,7 +141,8 @@ impl FundBook {
         Ok(accrued.into_iter().collect())
     }
 
-    /// Gives partners what a fund gives for their tiers in a period, by its label. Asked again, it gives only what is missing.
+    /// Gives partners what their tiers bring for a fund's period, by its label (`2025`), or what that is more than was given
+    /// before.
     ///
     /// # Errors
     /// `PrmError`: there is no such fund, period or partner.
