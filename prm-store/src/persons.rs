@@ -9,7 +9,7 @@ use prm_core::zone::micros;
 
 use crate::books::{Archive as _, Books, PersonRow};
 use crate::error::{Passing, StoreError};
-use crate::process::receive::text;
+use crate::process::receive::{body, text};
 use crate::store::{Tenant, reading, writing};
 
 /// Why a person was not written or erased. Nothing was changed.
@@ -81,12 +81,8 @@ impl Tenant {
         let row = reading!(self, work => { work.person(&self.tenant, id.as_str()).await? });
         let Some(row) = row else { return Ok(None) };
         match (row.body, row.erased_at) {
-            (Some(body), None) => {
-                let person: Person = serde_json::from_str(&body).map_err(|error| StoreError::Unreadable {
-                    kind: "person".to_owned(),
-                    id: row.id,
-                    why: error.to_string(),
-                })?;
+            (Some(of), None) => {
+                let person: Person = body("person", &row.id, &of)?;
                 Ok((person.may_read(by) == Access::Allowed).then_some(KnownPerson::Known(person)))
             }
             (_, erased_at) => {

@@ -27,7 +27,7 @@ use tracing::Instrument as _;
 use self::answers::{Asked, answers};
 use super::post::{Posting, post_differences};
 use super::receive::{body, text};
-use super::settle::check_active;
+use super::settle::{check_active, first};
 use super::{SALES, recorded_now};
 use crate::books::{AnswerRow, AwardFilter, AwardRow, Awards as _, Books};
 use crate::error::{ExecuteError, Passing, StoreError};
@@ -98,10 +98,6 @@ pub enum AwardError {
     /// The database is the matter.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-fn first(batches: &[BatchKey]) -> (String, String) {
-    batches.first().map(|key| (key.batch.to_string(), key.source.to_string())).unwrap_or_default()
 }
 
 impl From<sqlx::Error> for AwardError {

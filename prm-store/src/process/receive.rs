@@ -178,7 +178,7 @@ pub(crate) fn merged(program: &Program, rows: Vec<SumsRow>) -> Result<Partials, 
     Ok(merged)
 }
 
-pub(super) fn body<T: DeserializeOwned>(kind: &str, id: &str, text: &str) -> Result<T, StoreError> {
+pub(crate) fn body<T: DeserializeOwned>(kind: &str, id: &str, text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Unreadable {
         kind: kind.to_owned(),
         id: id.to_owned(),

@@ -89,7 +89,8 @@ pub enum SettleError {
     Store(#[from] StoreError),
 }
 
-fn first(batches: &[BatchKey]) -> (String, String) {
+/// The batch and the source of the first of them.
+pub(super) fn first(batches: &[BatchKey]) -> (String, String) {
     batches.first().map(|key| (key.batch.to_string(), key.source.to_string())).unwrap_or_default()
 }
 

@@ -21,6 +21,7 @@ use super::{Action, After, Effect, Follows, Locks, Stored, Telling, record_of};
 use crate::error::StoreError;
 use crate::process::fund_year::allocated;
 use crate::process::funds::balances_of;
+use crate::process::receive::body;
 use crate::work::{Hold, Work};
 
 impl Stored for MdfRequest {
@@ -248,9 +249,5 @@ impl Stored for Claim {
 
 /// The authorisation in a row.
 pub(crate) fn authorisation_of(row: &crate::work::AuthorisationRow) -> Result<FoundAuthorisation, StoreError> {
-    serde_json::from_str(&row.body).map_err(|error| StoreError::Unreadable {
-        kind: "authorisation".to_owned(),
-        id: row.id.clone(),
-        why: error.to_string(),
-    })
+    body("authorisation", &row.id, &row.body)
 }
