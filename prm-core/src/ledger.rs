@@ -4,7 +4,7 @@
 //! transfer debits one of them and credits another, so that nothing appears or vanishes: for each payee and currency
 //!
 //! ```text
-//! earned = payable + held + in payment + paid + forfeited + written off − recoverable
+//! earned = payable + held + in payment + paid + forfeited − recoverable − reclaimed − repaid − written off
 //! ```
 //!
 //! or, with every balance as credits less debits, **their sum is zero**. Lifecycles and settlements cause transfers;
@@ -18,20 +18,28 @@
 //!      │                  │ │     return payment
 //!      │ claw back        │ │ hold, release     forfeit
 //!      └── recoverable ◀──┘ └──▶ held           payable ──▶ forfeited
-//!          recover
+//!           ▲ │    ▲  recover
+//!     carry │ │    └──────── written off
+//!           │ ▼ reclaim  write off
+//!         reclaimed ◀──────── repaid
+//!                     repay
 //! ```
+//!
+//! A debt is what was paid and is not due any more. [What becomes of it](negative) is the program's policy.
 //!
 //! Owns: accounts, what each may hold, transfers, and how a settlement's differences become transfers. Does not own:
 //! what is due (the incentives'), where balances are kept and locked (the store's).
 
 mod account;
+pub mod negative;
 mod payee;
 mod posting;
 mod transfer;
 
 pub use account::{ACCOUNT_KINDS, Account, AccountKind};
+pub use negative::{Debt, GivenUp, NEGATIVES, Negative, NegativePolicy, debts};
 pub use payee::Payee;
-pub use posting::{Difference, Standing, post, recover};
+pub use posting::{Difference, Postings, Standing, Terms, post, recover};
 pub use transfer::{LedgerError, PURPOSES, Purpose, SOURCE_BYTES_MAX, Transfer};
 
 use crate::actor::{Actor, PartnerRole, VendorRole};

@@ -51,6 +51,7 @@ use crate::incentive::periods::PeriodPolicy;
 use crate::incentive::rebate::Rebate;
 use crate::incentive::spiff::Spiff;
 use crate::incentive::stacking::Stack;
+use crate::ledger::NegativePolicy;
 use crate::period::Period;
 use crate::product::ProductSet;
 use crate::rounding::Rounding;
@@ -198,6 +199,7 @@ pub struct Program {
     pub(crate) commissions: Vec<Commission>,
     pub(crate) stacks: Vec<Stack>,
     pub(crate) membership: Membership,
+    pub(crate) negative: NegativePolicy,
     pub(crate) working_time: WorkingTime,
     pub(crate) deals: Option<DealPolicy>,
     pub(crate) funds: BTreeMap<Name, Fund>,
@@ -456,6 +458,12 @@ impl Program {
     #[must_use]
     pub const fn membership(&self) -> Membership {
         self.membership
+    }
+
+    /// What becomes of what was paid and is not due any more.
+    #[must_use]
+    pub const fn negative(&self) -> NegativePolicy {
+        self.negative
     }
 
     /// When periods are closed and final, and what becomes of what comes later.

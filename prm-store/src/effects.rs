@@ -13,7 +13,7 @@ use prm_core::scaled::{NumberError, Scaled};
 use crate::books::Books;
 use crate::error::StoreError;
 use crate::process::funds::{PotChange, move_money};
-use crate::process::post::{Posting, post_differences};
+use crate::process::owe::{Posting, post_differences};
 use crate::stored::{Effect, authorisation_of};
 
 /// Why what follows cannot be done. Nothing was changed.
@@ -151,7 +151,7 @@ async fn owe<W: Books>(
         None => payout.partner.into(),
     };
     let source = format!("{}/{}", cause.kind, cause.id);
-    let difference = Difference { source: source.clone(), amount: payout.amount, effective_on: on };
-    let posting = Posting { source, settlement: None, on, by: cause.by, recorded_at: cause.at };
+    let difference = Difference::new(&source, payout.amount, on);
+    let posting = Posting { source, settlement: None, program: None, on, by: cause.by, recorded_at: cause.at };
     post_differences::<W, EffectError>(work, tenant, vec![(payee, difference)], posting, |_| false).await
 }

@@ -70,6 +70,7 @@ pub use pool::{HostTransaction, Pool};
 pub use process::accrue::{Accrue, Accrued, PostedAccrual};
 pub use process::authorise::AuthoriseError;
 pub use process::award::{AwardError, Awarded, Awarding, PostedAward};
+pub use process::debts::Lapsed;
 pub use process::entries::PostedEntry;
 pub use process::fund_year::{FundAccrued, FundYearError};
 pub use process::funds::{FundError, PostedMovement, StandingPot};

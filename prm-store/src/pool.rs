@@ -12,7 +12,7 @@ use crate::names::{Database, Names};
 use crate::persons::Remains;
 
 /// The newest schema that this version knows, and the oldest it needs.
-pub(crate) const SCHEMA: i64 = 8;
+pub(crate) const SCHEMA: i64 = 9;
 
 /// A pool of the host's.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ mod accounts;
 mod accruals;
 mod archive;
 mod awards;
+mod debts;
 mod funds;
 mod money;
 mod sales;

@@ -3,10 +3,12 @@
 pub(crate) mod accrue;
 pub(crate) mod authorise;
 pub(crate) mod award;
+pub(crate) mod debts;
 pub(crate) mod entries;
 pub(crate) mod fund_year;
 pub(crate) mod funds;
 mod known;
+pub(crate) mod owe;
 mod pos;
 pub(crate) mod post;
 mod posted;

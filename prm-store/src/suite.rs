@@ -24,6 +24,7 @@
 mod accruals;
 mod awards;
 mod chance;
+mod debts;
 mod deals;
 mod deals_at_once;
 mod entries;
@@ -87,6 +88,7 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         periods::all(),
         accruals::all(),
         awards::all(),
+        debts::all(),
         standings::all(),
         mixed_laws::all(),
         money_laws::all(),

@@ -30,7 +30,7 @@ pub(crate) struct Table {
 use Holds::{Bytes, Day, Instant, Number, Small, Text, Uuid};
 
 /// Every table with a tenant; the columns beside it.
-pub(crate) const TABLES: [Table; 25] = [
+pub(crate) const TABLES: [Table; 26] = [
     Table {
         name: "record",
         since: 1,
@@ -331,6 +331,21 @@ pub(crate) const TABLES: [Table; 25] = [
         since: 8,
         key: 1,
         columns: &[("id", Text), ("partner", Text), ("left_units", Text), ("body", Text), ("changed_at", Instant)],
+    },
+    Table {
+        name: "given_up",
+        since: 9,
+        key: 4,
+        columns: &[
+            ("program", Text),
+            ("payee", Text),
+            ("currency", Text),
+            ("concern", Text),
+            ("digits", Small),
+            ("floored", Number),
+            ("written_off", Number),
+            ("recorded_at", Instant),
+        ],
     },
     Table {
         name: "account_known",

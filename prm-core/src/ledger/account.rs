@@ -30,12 +30,16 @@ pub enum AccountKind {
     Forfeited,
     /// What the vendor gave up recovering.
     WrittenOff,
-    /// What was paid and then reversed: the payee's debt.
+    /// What was paid and then reversed: the payee's debt, settled from what it earns next.
     Recoverable,
+    /// Debts that were asked back: the payee pays them itself.
+    Reclaimed,
+    /// What it paid back.
+    Repaid,
 }
 
 /// The kinds with the word that stands for each in tables and views.
-pub const ACCOUNT_KINDS: [(&str, AccountKind); 8] = [
+pub const ACCOUNT_KINDS: [(&str, AccountKind); 10] = [
     ("earned", AccountKind::Earned),
     ("payable", AccountKind::Payable),
     ("held", AccountKind::Held),
@@ -44,6 +48,8 @@ pub const ACCOUNT_KINDS: [(&str, AccountKind); 8] = [
     ("forfeited", AccountKind::Forfeited),
     ("written_off", AccountKind::WrittenOff),
     ("recoverable", AccountKind::Recoverable),
+    ("reclaimed", AccountKind::Reclaimed),
+    ("repaid", AccountKind::Repaid),
 ];
 
 impl AccountKind {
@@ -62,7 +68,7 @@ impl AccountKind {
         match self {
             Self::Earned | Self::WrittenOff => true,
             Self::Payable | Self::Held | Self::InPayment | Self::Paid | Self::Forfeited => balance >= 0,
-            Self::Recoverable => balance <= 0,
+            Self::Recoverable | Self::Reclaimed | Self::Repaid => balance <= 0,
         }
     }
 }

@@ -44,10 +44,18 @@ pub enum Purpose {
     Forfeit,
     /// A debt is given up: written off → recoverable.
     WriteOff,
+    /// What was given up is due again, and was paid already: earned → written off.
+    WriteBack,
+    /// A debt is asked back, and no longer settled from what is earned: reclaimed → recoverable.
+    Reclaim,
+    /// What was asked back was paid by the payee: repaid → reclaimed.
+    Repay,
+    /// A debt is not asked back any more, but carried: recoverable → reclaimed.
+    Carry,
 }
 
 /// The purposes with the word that stands for each in tables and views.
-pub const PURPOSES: [(&str, Purpose); 12] = [
+pub const PURPOSES: [(&str, Purpose); 16] = [
     ("earn", Purpose::Earn),
     ("reverse", Purpose::Reverse),
     ("reverse_held", Purpose::ReverseHeld),
@@ -60,6 +68,10 @@ pub const PURPOSES: [(&str, Purpose); 12] = [
     ("return_payment", Purpose::ReturnPayment),
     ("forfeit", Purpose::Forfeit),
     ("write_off", Purpose::WriteOff),
+    ("write_back", Purpose::WriteBack),
+    ("reclaim", Purpose::Reclaim),
+    ("repay", Purpose::Repay),
+    ("carry", Purpose::Carry),
 ];
 
 impl Purpose {
@@ -79,6 +91,10 @@ impl Purpose {
             Self::ReturnPayment => (AccountKind::InPayment, AccountKind::Payable),
             Self::Forfeit => (AccountKind::Payable, AccountKind::Forfeited),
             Self::WriteOff => (AccountKind::WrittenOff, AccountKind::Recoverable),
+            Self::WriteBack => (AccountKind::Earned, AccountKind::WrittenOff),
+            Self::Reclaim => (AccountKind::Reclaimed, AccountKind::Recoverable),
+            Self::Repay => (AccountKind::Repaid, AccountKind::Reclaimed),
+            Self::Carry => (AccountKind::Recoverable, AccountKind::Reclaimed),
         }
     }
 }
@@ -87,7 +103,10 @@ impl Purpose {
     /// Whether only a settlement posts it: what is earned is what a program says, and nobody's to decide by hand.
     #[must_use]
     pub const fn is_settlements(self) -> bool {
-        matches!(self, Self::Earn | Self::Reverse | Self::ReverseHeld | Self::ClawBack | Self::Recover)
+        matches!(
+            self,
+            Self::Earn | Self::Reverse | Self::ReverseHeld | Self::ClawBack | Self::Recover | Self::WriteBack
+        )
     }
 }
 

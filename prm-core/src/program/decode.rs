@@ -27,7 +27,7 @@ use super::tables::{ColumnKind, TableKey, TableOutline};
 use super::tree::{self, Node};
 use super::{Checked, Effective, Program, ProgramRef, RUNNING_PERIODS, Territory};
 use measure::SalesDefaults;
-use policies::{accruals, membership, payout_exchange, period_policy};
+use policies::{accruals, membership, negative, payout_exchange, period_policy};
 
 use crate::calendar::{FiscalCalendar, WeekPattern};
 use crate::currency::Currency;
@@ -159,6 +159,7 @@ impl Decoder<'_> {
             commissions: Vec::new(),
             stacks: Vec::new(),
             membership: membership(get("membership")),
+            negative: negative(get("settlement").and_then(|node| node.get("negative")), self.findings),
             working_time: self.working_time(get("working_time")),
             deals: None,
             funds: BTreeMap::new(),

@@ -16,6 +16,7 @@ use crate::incentive::line::Credits;
 use crate::incentive::rebate::Rebate;
 use crate::incentive::reference::Reference;
 use crate::incentive::schedule::{Fault, FaultKind, Form};
+use crate::ledger::Negative;
 
 /// Reports what is risky about the tiers and each incentive.
 pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
@@ -49,6 +50,14 @@ pub(super) fn lint(program: &Program, root: &Node, findings: &mut Findings) {
     }
     if let Some(node) = root.get("claims") {
         mdf::lint_claims(&program.claims, node, findings);
+    }
+    if matches!(program.negative.policy, Negative::Floor | Negative::WriteOff)
+        && let Some(node) = root.get("settlement").and_then(|node| node.get("negative"))
+    {
+        let message = "what was paid stays paid, also for sales that are returned";
+        let advice = "pay late enough that few returns are left, or carry what is owed back";
+        let (at, path) = (node.get("policy").unwrap_or(node).at, "settlement.negative.policy");
+        report(findings, Severity::Note, at, path, "keeps_paid", message, advice, None);
     }
     let credited =
         program.measures.iter().map(|measure| &measure.credits).filter(|credits| **credits != Credits::Customer);

@@ -6,6 +6,7 @@ mod deals;
 mod incentives;
 mod mdf;
 mod mdf_accrual;
+mod settlement;
 mod spiff;
 mod tiers;
 
@@ -108,6 +109,7 @@ pub(crate) static DOCUMENT: Block = Block {
             "When those work who review. Default: Monday to Friday from 9 to 17.",
         ),
         may("deals", Kind::Block(&deals::DEALS), "How deals are registered. Without it they are not."),
+        may("settlement", Kind::Block(&settlement::SETTLEMENT), "How what is settled becomes owed."),
         may("mdf", Kind::Named(&Kind::Block(&mdf::FUND)), "The marketing funds, by name."),
         may("claims", Kind::Block(&claims::CLAIMS), "Which claims are taken beside those of marketing funds."),
         may("incentives", Kind::Named(&incentives::INCENTIVE), "What partners can earn, by name."),

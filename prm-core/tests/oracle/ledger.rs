@@ -7,7 +7,8 @@ use prm_core::currency::Currency;
 use prm_core::incentive::paying::Paying;
 use prm_core::incentive::settlement::{EntryKey, Posted, due};
 use prm_core::ledger::{
-    ACCOUNT_KINDS, AccountKind, Difference, PURPOSES, Payee, Purpose, Standing, Transfer, post, recover,
+    ACCOUNT_KINDS, AccountKind, Difference, GivenUp, NEGATIVES, Negative, PURPOSES, Payee, Purpose, Standing, Terms,
+    Transfer, post, recover,
 };
 use prm_core::money::Money;
 use proptest::prelude::*;
@@ -29,6 +30,8 @@ struct Books<'w> {
     arrived: usize,
     posted: BTreeMap<EntryKey, Posted>,
     accounts: BTreeMap<(Payee, Currency), Accounts>,
+    /// What was given up, of each key.
+    given_up: BTreeMap<(EntryKey, Currency), GivenUp>,
     transfers: BTreeSet<String>,
     purposes: BTreeMap<Purpose, u64>,
     on: NaiveDate,
@@ -56,29 +59,37 @@ impl Books<'_> {
         true
     }
 
-    fn settle(&mut self, which: usize, (number, held): (usize, bool)) {
+    fn settle(&mut self, which: usize, number: usize, (held, negative): (bool, Negative)) {
         let world = self.worlds[which];
         let partials = world.folded(&self.lines[..self.arrived]);
         let paying = Paying::new(&world.exchange, self.on);
         let entries = due(world.basis(&partials), &world.partners, span(), &self.posted, paying).unwrap();
         let mut differences: BTreeMap<(Payee, Currency), Vec<Difference>> = BTreeMap::new();
+        let mut keys = BTreeMap::new();
         for entry in entries {
             for amount in entry.differences().unwrap() {
-                let of = (entry.key().partner.into(), amount.currency());
-                let source = format!("s{number}/{}", entry.key());
-                differences.entry(of).or_default().push(Difference { source, amount, effective_on: self.on });
+                let (key, currency) = (entry.key(), amount.currency());
+                let source = format!("s{number}/{key}/{currency}");
+                let difference = Difference::new(&source, amount, self.on);
+                let of = (key.partner.clone().into(), currency);
+                let given_up = self.given_up.get(&(key.clone(), currency)).copied().unwrap_or_default();
+                differences.entry(of).or_default().push(difference.given_up(given_up));
+                keys.insert(source, (key, currency));
             }
             self.posted.insert(entry.key(), entry.posted());
         }
         for (of, differences) in differences {
             let source = format!("s{number}/{}", of.0);
-            for transfer in post(&of.0, self.standing(&of), differences, (&source, self.on), held).unwrap() {
+            let terms = Terms::new(&source, self.on).held(held).negative(negative);
+            let posted = post(&of.0, self.standing(&of), differences, terms).unwrap();
+            self.given_up.extend(posted.given_up.into_iter().map(|(source, now)| (keys[&source].clone(), now)));
+            for transfer in posted.transfers {
                 assert!(self.apply(&transfer), "what a settlement posts can be posted: {transfer:?}");
             }
         }
     }
 
-    /// Pays, confirms, returns, holds, releases, forfeits or writes off a part of what there is, or more than that; and says so.
+    /// Pays, confirms, returns, holds, releases, forfeits, writes off or asks back a part of what there is, or more than that; and says so.
     fn act(&mut self, drawn: &mut Drawn<'_>, number: usize) -> Option<String> {
         let purposes: Vec<_> = PURPOSES.iter().map(|(_, purpose)| *purpose).filter(|p| !p.is_settlements()).collect();
         let payees: Vec<_> = self.accounts.keys().cloned().collect();
@@ -87,16 +98,17 @@ impl Books<'_> {
         let accounts = self.accounts.get(&(payee.clone(), currency));
         // Mostly what goes on with what is under way, held, owed back or payable.
         let goes_on = [
+            (AccountKind::Reclaimed, [Purpose::Repay, Purpose::Carry]),
             (AccountKind::InPayment, [Purpose::Confirm, Purpose::ReturnPayment]),
-            (AccountKind::Recoverable, [Purpose::WriteOff, Purpose::WriteOff]),
+            (AccountKind::Recoverable, [Purpose::WriteOff, Purpose::Reclaim]),
             (AccountKind::Held, [Purpose::Release, Purpose::Release]),
             (AccountKind::Payable, [Purpose::Pay, Purpose::Pay]),
         ];
         let next = goes_on.into_iter().find(|(kind, _)| balance(accounts, *kind) != 0).filter(|_| likely > 1);
         let purpose = next.map_or(other, |(_, purposes)| purposes[likely % 2]);
         let (debit, credit) = purpose.accounts();
-        // What a debt can be written off from is the debt.
-        let from = if debit == AccountKind::WrittenOff { credit } else { debit };
+        // What a debt can be written off, asked back or repaid from is the debt.
+        let from = if debit.may_hold(-1) { credit } else { debit };
         let there = balance(accounts, from).abs();
         let minor = (there * part / 100).max(1);
         let amount = Money::from_minor(minor, currency);
@@ -121,6 +133,10 @@ impl Books<'_> {
         for (key, posted) in &self.posted {
             let money = posted.paid.map(|paid| paid.money).or(posted.earned.money()).unwrap();
             *owed.entry((key.partner.clone().into(), money.currency())).or_default() += money.minor();
+        }
+        // What stays earned though it is not due.
+        for ((key, currency), given_up) in &self.given_up {
+            *owed.entry((key.partner.clone().into(), *currency)).or_default() += given_up.floored;
         }
         let all: BTreeSet<_> = owed.keys().chain(self.accounts.keys()).collect();
         for of in all {
@@ -175,6 +191,7 @@ fn happens(case: &Case, steps: &[Vec<u16>], payout: &'static str) -> (BTreeMap<P
         arrived: case.lines.len() / 3,
         posted: BTreeMap::new(),
         accounts: BTreeMap::new(),
+        given_up: BTreeMap::new(),
         transfers: BTreeSet::new(),
         purposes: BTreeMap::new(),
         on: date(2025, 4, 20),
@@ -186,8 +203,10 @@ fn happens(case: &Case, steps: &[Vec<u16>], payout: &'static str) -> (BTreeMap<P
         match drawn.below(12) {
             0..=2 => {
                 let (which, held) = (drawn.below(2), drawn.one_in(4));
-                told.push(format!("settled, rated anew: {}, held: {held}", which == 1));
-                books.settle(which, (number, held));
+                // A debt that is carried is there long enough to be settled.
+                let (word, negative) = if drawn.one_in(2) { NEGATIVES[0] } else { drawn.pick(&NEGATIVES) };
+                told.push(format!("settled, rated anew: {}, held: {held}, {word}", which == 1));
+                books.settle(which, number, (held, negative));
             }
             3 | 4 => {
                 books.arrived = (books.arrived + drawn.below(5) + 1).min(case.lines.len());
@@ -209,7 +228,7 @@ fn happens(case: &Case, steps: &[Vec<u16>], payout: &'static str) -> (BTreeMap<P
 }
 
 fn histories() -> impl Strategy<Value = (Case, Vec<Vec<u16>>, &'static str)> {
-    let steps = prop::collection::vec(full(6), 1..=30);
+    let steps = prop::collection::vec(full(6), 1..=40);
     (sized(false, 2, 20), steps, prop::sample::select(PAYOUTS.to_vec()))
 }
 
@@ -226,7 +245,7 @@ proptest! {
 #[test]
 fn everything_happens() {
     let (mut runner, mut purposes) = (TestRunner::deterministic(), BTreeMap::<Purpose, u64>::new());
-    for _ in 0..400 {
+    for _ in 0..900 {
         let (case, steps, payout) = histories().new_tree(&mut runner).unwrap().current();
         for (purpose, count) in happens(&case, &steps, payout).0 {
             *purposes.entry(purpose).or_default() += count;

@@ -308,7 +308,7 @@ fn entry(row: &PgRow) -> Out<EntryRow> {
     })
 }
 
-fn account(row: &PgRow) -> Out<AccountRow> {
+pub(super) fn account(row: &PgRow) -> Out<AccountRow> {
     Ok(AccountRow {
         payee: row.try_get("payee")?,
         currency: row.try_get("currency")?,
@@ -319,7 +319,7 @@ fn account(row: &PgRow) -> Out<AccountRow> {
     })
 }
 
-fn transfer(row: &PgRow) -> Out<TransferRow> {
+pub(super) fn transfer(row: &PgRow) -> Out<TransferRow> {
     Ok(TransferRow {
         id: row.try_get("id")?,
         payee: row.try_get("payee")?,

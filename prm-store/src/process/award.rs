@@ -25,7 +25,8 @@ use prm_core::zone::ZoneError;
 use tracing::Instrument as _;
 
 use self::answers::{Asked, answers};
-use super::post::{Posting, post_differences};
+use super::debts::{Lapsed, lapse};
+use super::owe::{Posting, post_differences};
 use super::receive::{body, text};
 use super::settle::{check_active, first};
 use super::{SALES, recorded_now};
@@ -168,6 +169,8 @@ pub struct Awarded {
     pub awards: Vec<Award>,
     /// What became owed more, and less, by currency.
     pub posted: Vec<Money>,
+    /// The debts that were carried for as long as the program says, and are written off now.
+    pub lapsed: Vec<Lapsed>,
 }
 
 /// An award with when it was made.
@@ -328,11 +331,12 @@ async fn run<W: Books>(
     last.retain(|key, _| places.contains(&(key.incentive.clone(), key.window.clone())));
     let now = answers.iter().flat_map(AwardAnswer::owed).collect();
     let awards = awards(&last, now);
+    let recorded_at = recorded_now(work, tenant).await?;
     if awards.is_empty() {
-        return Ok(Awarded { answers, ..Awarded::default() });
+        let lapsed = lapse::<W, AwardError>(work, tenant, program, (None, awarded_on), (by, recorded_at)).await?;
+        return Ok(Awarded { answers, lapsed, ..Awarded::default() });
     }
     let settlement = work.last_settlement(tenant).await? + 1;
-    let recorded_at = recorded_now(work, tenant).await?;
     let totals = Totals::of_awards(identity.clone(), covers, &awards)?;
     let posted = totals.posted.clone();
     keep(work, tenant, (&identity.name, settlement, as_of, recorded_at), (&awards, &answers)).await?;
@@ -342,16 +346,18 @@ async fn run<W: Books>(
         awards.iter().filter(|award| holds && suspended(&award.key)).map(|award| &award.key.payee).collect();
     let differences = awards.iter().map(|award| {
         let source = format!("settlement/{settlement}/{}", award.key);
-        let difference = Difference { source, amount: award.difference()?, effective_on: awarded_on };
+        let difference = Difference::new(source, award.difference()?, awarded_on);
         Ok((award.key.payee.clone(), difference))
     });
     let differences = differences.collect::<Result<Vec<_>, MoneyError>>()?;
-    let posting = Posting::settlement(settlement, awarded_on, by, recorded_at);
+    let posting = Posting::settlement((program, settlement), awarded_on, by, recorded_at);
     let is_held = |payee: &Payee| held.contains(&payee);
     post_differences::<W, AwardError>(work, tenant, differences, posting, is_held).await?;
+    let lapsing = (Some(settlement), awarded_on);
+    let lapsed = lapse::<W, AwardError>(work, tenant, program, lapsing, (by, recorded_at)).await?;
     let (id, meta) = (format!("{settlement:08}"), Meta::new(by.clone(), at));
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;
-    Ok(Awarded { settlement: Some(settlement), answers, awards, posted })
+    Ok(Awarded { settlement: Some(settlement), answers, awards, posted, lapsed })
 }
 
 /// Keeps awards, and the answers of those incentives that have some.

@@ -7,8 +7,8 @@ use prm_core::actor::Actor;
 use prm_core::currency::Currency;
 use prm_core::id::IdError;
 use prm_core::ledger::{
-    ACCOUNT_KINDS, Account, AccountKind, Difference, LedgerError, PURPOSES, Payee, Purpose, Standing, Transfer,
-    may_post, may_read, post, recover,
+    ACCOUNT_KINDS, Account, AccountKind, LedgerError, PURPOSES, Payee, Purpose, Standing, Transfer, may_post, may_read,
+    recover,
 };
 use prm_core::lifecycle::Access;
 use prm_core::money::Money;
@@ -105,8 +105,8 @@ impl TrialBalance {
 }
 
 impl Tenant {
-    /// Posts a transfer: a payment that went out, a hold, a write-off. Posted again, nothing happens. What becomes payable
-    /// by it settles a debt of the payee at once.
+    /// Posts a transfer: a payment that went out, a hold, a write-off, a debt that is asked back or was repaid. Posted again,
+    /// nothing happens. What becomes payable by it settles a debt of the payee at once.
     ///
     /// # Errors
     /// [`PostError`]: above all [`LedgerError::NotEnough`]. Nothing was changed then.
@@ -244,7 +244,7 @@ fn account_of(row: &AccountRow) -> Result<Account, StoreError> {
     })
 }
 
-fn journal_entry(row: TransferRow) -> Result<JournalEntry, StoreError> {
+pub(super) fn journal_entry(row: TransferRow) -> Result<JournalEntry, StoreError> {
     let unreadable = |why: String| unreadable("transfer", &row.id.to_string(), why);
     let purpose = PURPOSES.iter().find(|(word, _)| *word == row.purpose).map(|(_, purpose)| *purpose);
     let currency: Currency = row.currency.parse().map_err(|_| unreadable("no currency".into()))?;
@@ -264,7 +264,7 @@ fn journal_entry(row: TransferRow) -> Result<JournalEntry, StoreError> {
 }
 
 /// Balances of accounts that are held, and what changes them.
-struct Held<'h> {
+pub(super) struct Held<'h> {
     balances: BTreeMap<(Payee, AccountKind), i64>,
     rows: Vec<TransferRow>,
     settlement: Option<u64>,
@@ -272,12 +272,21 @@ struct Held<'h> {
     recorded_at: DateTime<Utc>,
 }
 
-impl Held<'_> {
+impl<'h> Held<'h> {
+    /// Nothing is held yet. What is posted comes from a settlement, if from one, and is recorded then or later.
+    pub(super) const fn new(settlement: Option<u64>, actor: &'h str, recorded_at: DateTime<Utc>) -> Self {
+        Self { balances: BTreeMap::new(), rows: Vec::new(), settlement, actor, recorded_at }
+    }
+
+    pub(super) fn standing(&self, payee: &Payee) -> Standing {
+        Standing::of(|kind| self.balance(payee, kind))
+    }
+
     fn balance(&self, payee: &Payee, kind: AccountKind) -> i64 {
         self.balances.get(&(payee.clone(), kind)).copied().unwrap_or_default()
     }
 
-    fn apply(&mut self, transfer: &Transfer) -> Result<(), LedgerError> {
+    pub(super) fn apply(&mut self, transfer: &Transfer) -> Result<(), LedgerError> {
         let (payee, (debit, credit)) = (transfer.payee(), transfer.purpose().accounts());
         let (debited, credited) = transfer.apply(self.balance(payee, debit), self.balance(payee, credit))?;
         self.balances.insert((payee.clone(), debit), debited);
@@ -303,7 +312,7 @@ impl Held<'_> {
 }
 
 /// Holds the accounts of payees in one currency, lets transfers be applied, and saves what they change.
-async fn with_accounts<W: Books, E: From<LedgerError> + From<StoreError>>(
+pub(super) async fn with_accounts<W: Books, E: From<LedgerError> + From<StoreError>>(
     work: &mut W,
     tenant: &str,
     (payees, currency): (&[&str], Currency),
@@ -339,58 +348,6 @@ async fn with_accounts<W: Books, E: From<LedgerError> + From<StoreError>>(
     Ok(())
 }
 
-/// What posts, on which day, and who.
-pub(crate) struct Posting<'p> {
-    /// What its own transfers come from: debts that are settled, what is held.
-    pub(crate) source: String,
-    /// The settlement, if it is one.
-    pub(crate) settlement: Option<u64>,
-    pub(crate) on: NaiveDate,
-    pub(crate) by: &'p Actor,
-    pub(crate) recorded_at: DateTime<Utc>,
-}
-
-impl<'p> Posting<'p> {
-    /// That of a settlement.
-    pub(crate) fn settlement(settlement: u64, on: NaiveDate, by: &'p Actor, recorded_at: DateTime<Utc>) -> Self {
-        Self { source: format!("settlement/{settlement}"), settlement: Some(settlement), on, by, recorded_at }
-    }
-}
-
-/// Posts what is owed more or less than before.
-pub(crate) async fn post_differences<W: Books, E: From<LedgerError> + From<StoreError>>(
-    work: &mut W,
-    tenant: &str,
-    differences: Vec<(Payee, Difference)>,
-    posting: Posting<'_>,
-    is_held: impl Fn(&Payee) -> bool + Send + Sync,
-) -> Result<(), E> {
-    let Posting { source, settlement, on, by, recorded_at } = posting;
-    let actor = text(by)?;
-    let mut currencies: BTreeMap<Currency, BTreeMap<Payee, Vec<Difference>>> = BTreeMap::new();
-    for (payee, difference) in differences {
-        let payees = currencies.entry(difference.amount.currency()).or_default();
-        payees.entry(payee).or_default().push(difference);
-    }
-    for (currency, by_payee) in currencies {
-        let payees: Vec<String> = by_payee.keys().map(Payee::to_string).collect();
-        let payees: Vec<&str> = payees.iter().map(String::as_str).collect();
-        let held = Held { balances: BTreeMap::new(), rows: Vec::new(), settlement, actor: &actor, recorded_at };
-        let apply = |held: &mut Held<'_>| {
-            for (payee, differences) in by_payee {
-                let standing = Standing::of(|kind| held.balance(&payee, kind));
-                let source = format!("{source}/{payee}/{currency}");
-                for transfer in post(&payee, standing, differences, (&source, on), is_held(&payee))? {
-                    held.apply(&transfer)?;
-                }
-            }
-            Ok(())
-        };
-        with_accounts::<W, E>(work, tenant, (&payees, currency), held, apply).await?;
-    }
-    Ok(())
-}
-
 async fn post_one<W: Books>(work: &mut W, tenant: &str, transfer: &Transfer, by: &Actor) -> Result<Posted, PostError> {
     if may_post(by) != Access::Allowed {
         return Err(PostError::Denied);
@@ -402,8 +359,7 @@ async fn post_one<W: Books>(work: &mut W, tenant: &str, transfer: &Transfer, by:
     }
     let actor = text(by)?;
     // Not now, but when the accounts are held: a transfer that waits is not known before it is posted.
-    let recorded_at = DateTime::UNIX_EPOCH;
-    let held = Held { balances: BTreeMap::new(), rows: Vec::new(), settlement: None, actor: &actor, recorded_at };
+    let held = Held::new(None, &actor, DateTime::UNIX_EPOCH);
     work.lock(tenant, &[format!("transfer/{}", transfer.id())]).await?;
     if let Some(row) = work.transfer(tenant, transfer.id()).await? {
         let posted = journal_entry(row)?.transfer;
@@ -416,8 +372,7 @@ async fn post_one<W: Books>(work: &mut W, tenant: &str, transfer: &Transfer, by:
     let payees = (&[payee.as_str()][..], transfer.amount().currency());
     let apply = |held: &mut Held<'_>| {
         held.apply(transfer)?;
-        let standing = Standing::of(|kind| held.balance(transfer.payee(), kind));
-        if let Some(settled) = recover(transfer, standing)? {
+        if let Some(settled) = recover(transfer, held.standing(transfer.payee()))? {
             held.apply(&settled)?;
         }
         Ok(())

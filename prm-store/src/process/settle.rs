@@ -24,9 +24,10 @@ use prm_core::zone::ZoneError;
 use tracing::Instrument as _;
 
 use super::accrue::reverse;
+use super::debts::{Lapsed, lapse};
 use super::entries::{PostedEntry, keep_entries, posted_entry, row_of};
 use super::known::Known;
-use super::post::{Posting, post_differences};
+use super::owe::{Posting, post_differences};
 use super::recorded_now;
 use crate::books::{Books, EntryFilter, Money as _};
 use crate::error::{ExecuteError, Passing, StoreError};
@@ -168,6 +169,8 @@ pub struct Settled {
     pub withheld: Vec<Withheld>,
     /// How much less is accrued, by currency: what is settled is not estimated any more.
     pub reversed: Vec<Money>,
+    /// The debts that were carried for as long as the program says, and are written off now.
+    pub lapsed: Vec<Lapsed>,
 }
 
 impl Tenant {
@@ -176,7 +179,8 @@ impl Tenant {
     /// adjustments of what it changes.
     ///
     /// Finance and the host settle, by an active version of the program. `at` is the day of the adjustments; what is
-    /// earned for the first time belongs to the last day of its period.
+    /// earned for the first time belongs to the last day of its period. What was paid and is not due any more becomes what the
+    /// program's [policy](prm_core::ledger::negative) says; debts that it carries no longer on that day are written off.
     ///
     /// # Errors
     /// [`SettleError`]; nothing was changed then.
@@ -233,12 +237,13 @@ async fn run<W: Books>(
     let entries = due(known.basis(program, tables), partners, covers, &posted, paying)?;
     let decided_by = |key: &EntryKey| known.posted.get(key).map(|(_, digest)| digest.clone());
     let (entries, withheld) = sift(program, entries, decided_by, settled_on, &known.exceptions).map_err(calendar)?;
+    let recorded_at = recorded_now(work, tenant).await?;
     if entries.is_empty() {
+        let lapsed = lapse::<W, SettleError>(work, tenant, program, (None, settled_on), (by, recorded_at)).await?;
         let reversed = reverse(work, tenant, program, (covers, settled_on), None).await?.posted;
-        return Ok(Settled { withheld, reversed, ..Settled::default() });
+        return Ok(Settled { withheld, reversed, lapsed, ..Settled::default() });
     }
     let settlement = work.last_settlement(tenant).await? + 1;
-    let recorded_at = recorded_now(work, tenant).await?;
     let totals = Totals::of(identity.clone(), covers, &entries)?;
     let owed = totals.posted.clone();
     keep_entries(work, tenant, (&entries, settlement), |entry| row_of(entry, &identity.name, settlement, recorded_at))
@@ -249,13 +254,15 @@ async fn run<W: Books>(
         holds
             && payee.partner().and_then(|payee| partners.get(payee)).is_some_and(|known| known.is_suspended(settled_on))
     };
-    let posting = Posting::settlement(settlement, settled_on, by, recorded_at);
+    let posting = Posting::settlement((program, settlement), settled_on, by, recorded_at);
     post_differences::<W, SettleError>(work, tenant, differences, posting, is_held).await?;
+    let lapsing = (Some(settlement), settled_on);
+    let lapsed = lapse::<W, SettleError>(work, tenant, program, lapsing, (by, recorded_at)).await?;
     let id = format!("{settlement:08}");
     let meta = Meta::new(by.clone(), at);
     execute::execute::<Settlement, W>(work, tenant, &id, &Action::Open(totals), &(), &meta).await?;
     let reversed = reverse(work, tenant, program, (covers, settled_on), Some(settlement)).await?.posted;
-    Ok(Settled { settlement: Some(settlement), entries, posted: owed, withheld, reversed })
+    Ok(Settled { settlement: Some(settlement), entries, posted: owed, withheld, reversed, lapsed })
 }
 
 fn calendar(error: PeriodError) -> DueError {
@@ -285,7 +292,7 @@ fn differences(
         let effective_on = if entry.is_adjustment() { settled_on } else { explanation.period.period.last_day() };
         for amount in entry.differences()? {
             let source = format!("settlement/{settlement}/{incentive}/{period}/{partner}/{}", amount.currency());
-            differences.push((partner.clone().into(), Difference { source, amount, effective_on }));
+            differences.push((partner.clone().into(), Difference::new(source, amount, effective_on)));
         }
     }
     Ok(differences)

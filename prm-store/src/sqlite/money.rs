@@ -295,7 +295,7 @@ fn entry(row: &SqliteRow) -> Out<EntryRow> {
     })
 }
 
-fn account(row: &SqliteRow) -> Out<AccountRow> {
+pub(super) fn account(row: &SqliteRow) -> Out<AccountRow> {
     Ok(AccountRow {
         payee: row.try_get("payee")?,
         currency: row.try_get("currency")?,
@@ -306,7 +306,7 @@ fn account(row: &SqliteRow) -> Out<AccountRow> {
     })
 }
 
-fn transfer(row: &SqliteRow) -> Out<TransferRow> {
+pub(super) fn transfer(row: &SqliteRow) -> Out<TransferRow> {
     Ok(TransferRow {
         id: row.try_get::<&str, _>("id")?.parse().map_err(unreadable("id"))?,
         payee: row.try_get("payee")?,

@@ -1,5 +1,6 @@
 //! The laws of money with every kind of incentive at once: rebates, SPIFFs to persons, commissions, funds, requests, claims and
-//! payments, in any order. Nothing appears or vanishes; what everybody has earned is what was settled, awarded and approved.
+//! payments, in any order, under every policy for debts. Nothing appears or vanishes; what everybody has earned is what was
+//! settled, awarded and approved, and what was left to them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,8 +14,9 @@ use prm_core::incentive::line::SaleLine;
 use prm_core::incentive::mdf::FundPartner;
 use prm_core::incentive::mdf::request::{self, Form, MdfRequest};
 use prm_core::incentive::spiff::{Seller, SpiffFacts};
-use prm_core::ledger::{AccountKind, LedgerError, Payee, Purpose, Transfer};
+use prm_core::ledger::{AccountKind, LedgerError, PURPOSES, Payee, Purpose, Transfer};
 use prm_core::money::Money;
+use prm_core::period::Period;
 use prm_core::program::Program;
 
 use super::chance::{Chance, seeds};
@@ -60,8 +62,21 @@ incentives:
     clawback: 90 days
 ";
 
+/// What a program may do with what was paid and is not due any more.
+const POLICIES: [&str; 5] = [
+    "{ policy: carry }",
+    "{ policy: carry, for: 30 days }",
+    "{ policy: recover }",
+    "{ policy: floor }",
+    "{ policy: write_off }",
+];
+
+/// How much happens in one tenant.
+const STEPS: usize = 36;
+
 /// What has happened in one tenant.
 struct World<'w> {
+    database: &'w Fixture,
     shop: &'w Shop,
     program: Arc<Program>,
     tenant: Tenant,
@@ -76,9 +91,13 @@ struct World<'w> {
 }
 
 async fn whatever_is_earned_is_somewhere(database: Arc<Fixture>) {
-    let (store, shop) = (database.store().await, Shop::with(&[("\nincentives:\n", ALL)]));
+    let store = database.store().await;
+    let shops = POLICIES.map(|policy| {
+        let all = format!("\nsettlement: {{ negative: {policy} }}{ALL}");
+        Shop::with(&[("\nincentives:\n", all.as_str())])
+    });
     let mut paid = 0;
-    for seed in seeds() {
+    for (seed, shop) in seeds().step_by(2).zip(shops.iter().cycle()) {
         let tenant = store.tenant(format!("seed-{seed}"));
         shop.open(&tenant).await;
         let mut sellers = SpiffFacts::default();
@@ -91,7 +110,8 @@ async fn whatever_is_earned_is_somewhere(database: Arc<Fixture>) {
         let customers = CommissionFacts::default();
         let (sold, requests, claims) = (Vec::new(), 0, 0);
         let mut world = World {
-            shop: &shop,
+            database: &database,
+            shop,
             program,
             tenant,
             chance,
@@ -103,25 +123,34 @@ async fn whatever_is_earned_is_somewhere(database: Arc<Fixture>) {
             awarded_until,
             today,
         };
-        for step in 0..24 {
+        for step in 0..STEPS {
             world.step(step).await;
             paid += world.holds(&format!("seed {seed}, step {step}")).await;
         }
     }
     assert!(paid > 0, "nobody was ever paid");
+    // What was paid and came back did so under more than one policy.
+    let count = async |of: String| database.count(&format!("SELECT count(*) FROM {of}")).await;
+    assert!(count(database.table("given_up")).await > 0, "nothing was ever given up");
+    for purpose in ["claw_back", "reclaim", "write_off"] {
+        let of = format!("{} WHERE purpose = '{purpose}'", database.table("transfer"));
+        assert!(count(of).await > 0, "there never was a {purpose}");
+    }
 }
 
 impl World<'_> {
     async fn step(&mut self, step: usize) {
-        // A year in twenty-four steps.
-        self.today = self.today.checked_add_days(chrono::Days::new(self.chance.below(24) as u64)).unwrap();
-        match self.chance.below(10) {
+        // Less than a year in all.
+        self.today = self.today.checked_add_days(chrono::Days::new(self.chance.below(18) as u64)).unwrap();
+        let covers = if self.chance.one_in(2) { quarter(1) } else { year() };
+        match self.chance.below(12) {
             0..=2 => self.sells(step).await,
-            3 => drop(self.shop.settle(&self.tenant, if step < 12 { quarter(1) } else { year() }).await),
+            3 => self.settles(covers).await,
             4 | 5 => self.awards().await,
             6 => self.fills().await,
             7 => self.asks().await,
             8 => self.claims().await,
+            9 => self.pays(step).await,
             _ => self.moves(step).await,
         }
     }
@@ -130,10 +159,12 @@ impl World<'_> {
         let on = self.today.to_string();
         let net = *self.chance.pick(&["40", "250.50", "999.99", "3000"]);
         let known = self.sold.len();
-        let line = if known > 0 && self.chance.one_in(3) {
+        let line = if known > 0 && self.chance.one_in(2) {
             let sold = self.sold[self.chance.below(known)].clone();
             let of_sale = format!("{}/1", sold.key.document);
-            let mut line = back(&format!("CN{step}/1"), &of_sale, "-40", &on);
+            // A part of it, or all of it.
+            let net = if self.chance.one_in(3) { "-40".to_owned() } else { format!("-{}", sold.amounts.net.unwrap()) };
+            let mut line = back(&format!("CN{step}/1"), &of_sale, &net, &on);
             (line.buyer, line.person, line.sku) = (sold.buyer, sold.person, sold.sku);
             line.account.clone_from(&sold.account);
             line
@@ -153,6 +184,11 @@ impl World<'_> {
             let payment = Payment::new(line.key.document, self.today, "20".parse().unwrap());
             self.customers.payments.push(payment);
         }
+    }
+
+    async fn settles(&self, covers: Period) {
+        self.tenant.settle(self.shop.settling(covers), &checker(), self.now()).await.unwrap();
+        assert_eq!(self.tenant.settle(self.shop.settling(covers), &checker(), self.now()).await.unwrap().entries, []);
     }
 
     async fn awards(&mut self) {
@@ -236,17 +272,57 @@ impl World<'_> {
         }
     }
 
+    /// What is owed is settled and awarded, and everybody is paid: what comes back after it is owed back.
+    async fn pays(&mut self, step: usize) {
+        self.settles(year()).await;
+        self.awards().await;
+        for (account, payable) in balances(&self.tenant, None).await {
+            let purposes =
+                if account.kind == AccountKind::Payable { &[Purpose::Pay, Purpose::Confirm][..] } else { &[] };
+            for purpose in purposes {
+                let source = format!("pay-{step}/{}", account.payee);
+                let paid = Transfer::new(*purpose, account.payee.clone(), payable, source, self.today).unwrap();
+                self.tenant.transfer(&paid, &checker()).await.unwrap();
+            }
+        }
+    }
+
+    /// Moves what is there in an account, or one cent more.
     async fn moves(&mut self, step: usize) {
-        let payee: Payee = self.chance.pick(&["p1", "p2", "p3", "person ada", "person ben"]).parse().unwrap();
-        let purposes = [Purpose::Pay, Purpose::Confirm, Purpose::ReturnPayment, Purpose::Hold, Purpose::Release];
-        let purpose = *self.chance.pick(&purposes);
-        let (cents, source) = (1 + i64::try_from(self.chance.below(3_000)).unwrap(), format!("move-{step}"));
-        let amount = Money::from_minor(cents, "USD".parse().unwrap());
-        let transfer = Transfer::new(purpose, payee, amount, source, self.today).unwrap();
+        let there: Vec<_> = balances(&self.tenant, None).await.into_iter().collect();
+        let moved = |kind: AccountKind| {
+            let purposes = PURPOSES.map(|(_, purpose)| purpose).into_iter().filter(|of| !of.is_settlements());
+            // What is limited: the account that is taken from, or the debt that is settled.
+            let limited = purposes.filter(|of| match of.accounts() {
+                (debit, credit) if debit.may_hold(-1) => credit == kind,
+                (debit, _) => debit == kind,
+            });
+            limited.collect::<Vec<_>>()
+        };
+        let movable: Vec<_> = there.iter().filter(|(account, _)| !moved(account.kind).is_empty()).collect();
+        if movable.is_empty() {
+            return;
+        }
+        let (account, balance) = *self.chance.pick(&movable);
+        let (purpose, there) = (*self.chance.pick(&moved(account.kind)), balance.minor().abs());
+        let (payee, usd) = (account.payee.clone(), account.currency);
+        let cents = [there, there, there / 2, there + 1][self.chance.below(4)].max(1);
+        let source = format!("move-{step}");
+        let transfer = Transfer::new(purpose, payee, Money::from_minor(cents, usd), source, self.today).unwrap();
         match self.tenant.transfer(&transfer, &checker()).await {
-            Ok(_) | Err(PostError::Ledger(LedgerError::NotEnough { .. })) => {}
+            Ok(_) => assert!(cents <= there, "{purpose} of {cents} cents where {there} are"),
+            Err(PostError::Ledger(LedgerError::NotEnough { .. })) => {
+                assert!(cents > there, "no {purpose} of {cents} cents where {there} are");
+            }
             other => panic!("{other:?}"),
         }
+    }
+
+    /// What was left to a payee and stays earned.
+    async fn floored(&self, payee: &str) -> i64 {
+        let (table, tenant) = (self.database.table("given_up"), &self.tenant.tenant);
+        let sum = "SELECT CAST(coalesce(sum(floored), 0) AS bigint) FROM";
+        self.database.count(&format!("{sum} {table} WHERE tenant = '{tenant}' AND payee = '{payee}'")).await
     }
 
     /// The laws; how many have earned something.
@@ -276,6 +352,10 @@ impl World<'_> {
             if let Some((partner, amount)) = payout {
                 *owed.entry(partner.into()).or_default() += amount.minor();
             }
+        }
+        // What stays earned though it is not due.
+        for payee in ["p1", "p2", "p3", "person ada", "person ben"] {
+            *owed.entry(payee.parse().unwrap()).or_default() += self.floored(payee).await;
         }
         for all in [&mut owed, &mut earned] {
             all.retain(|_, minor| *minor != 0);

@@ -1,6 +1,7 @@
-//! Policies that are words and lengths: payouts in other currencies, periods, accruals, membership.
+//! Policies that are words and lengths: payouts in other currencies, periods, accruals, membership, debts.
 
-use super::super::grammar;
+use super::super::finding::Findings;
+use super::super::grammar::{self, mistake};
 use super::super::length::Length;
 use super::super::tree::Node;
 use super::{value, word};
@@ -9,7 +10,9 @@ use crate::incentive::accrual::{ACCRUAL_METHODS, Accruals};
 use crate::incentive::membership::{LEAVING, MEMBER_SALES, Membership, SUSPENDED};
 use crate::incentive::paying::{CHANGE_RATES, PAYOUT_DATES, PayoutExchange};
 use crate::incentive::periods::{AFTER_CLOSE, LOWERING, PeriodPolicy};
+use crate::ledger::{NEGATIVES, Negative, NegativePolicy};
 use crate::rounding::RoundingMode;
+use crate::words::word_of;
 
 pub(super) fn payout_exchange(node: &Node) -> Option<PayoutExchange> {
     let at_most: Option<Length> = value(node.get("at_most"));
@@ -32,6 +35,19 @@ pub(super) fn period_policy(node: Option<&Node>) -> PeriodPolicy {
         final_after: value(get("final_after")),
         lowering: word(get("lowering"), &LOWERING).unwrap_or_default(),
     }
+}
+
+/// The policy for debts. How long one is carried says nothing where none is.
+pub(super) fn negative(node: Option<&Node>, findings: &mut Findings) -> NegativePolicy {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    let policy = word(get("policy"), &NEGATIVES).unwrap_or_default();
+    if let Some(at) = get("for").filter(|_| policy != Negative::Carry) {
+        let word = word_of(&NEGATIVES, &policy);
+        let message = format!("`for` says how long a debt is carried, and `{word}` carries none");
+        let advice = "leave `for` out, or write `policy: carry`";
+        mistake(findings, at.at, "settlement.negative.for", "out_of_place", message, advice);
+    }
+    NegativePolicy { policy, lasts: value(get("for")) }
 }
 
 pub(super) fn accruals(node: Option<&Node>) -> Accruals {
