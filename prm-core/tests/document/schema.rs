@@ -1,5 +1,6 @@
 //! The published schema is the one that the code makes, and says what a check says, as far as a schema can.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{env, fs};
@@ -44,6 +45,30 @@ fn the_published_schema_is_a_schema() {
     let schema: Value = serde_json::from_str(&fs::read_to_string(published()).unwrap()).unwrap();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     jsonschema::draft202012::meta::validate(&schema).unwrap();
+}
+
+/// What the document of everything cannot have beside what it has: another way to say when a fiscal year begins.
+const OTHERWISE: [&str; 2] = ["anchored_on", "month_ends"];
+
+#[test]
+fn the_document_of_everything_has_every_key() {
+    fn keys(schema: &Value, known: &mut BTreeSet<String>) {
+        for (key, below) in schema.as_object().into_iter().flatten() {
+            known.extend(
+                below.as_object().filter(|_| key == "properties").into_iter().flat_map(|of| of.keys().cloned()),
+            );
+            keys(below, known);
+        }
+        schema.as_array().into_iter().flatten().for_each(|below| keys(below, known));
+    }
+    let mut known = BTreeSet::new();
+    keys(&prm_core::program::schema::schema(), &mut known);
+    let text = include_str!("everything.yaml");
+    let last_word = |before: &'static str| before.rsplit(|c: char| c != '_' && !c.is_alphanumeric()).next();
+    let words: BTreeSet<&str> = text.split(':').filter_map(last_word).collect();
+    let missing: Vec<_> =
+        known.iter().filter(|key| !words.contains(key.as_str()) && !OTHERWISE.contains(&key.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

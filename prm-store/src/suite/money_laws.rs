@@ -72,7 +72,7 @@ async fn settle_twice(shop: &Shop, tenant: &Tenant, covers: Period, what: &str) 
 
 /// Moves an amount that may be there or not, and expects it to be moved if it is.
 async fn move_some(tenant: &Tenant, chance: &mut Chance, what: &str) {
-    const PURPOSES: [Purpose; 7] = [
+    const PURPOSES: [Purpose; 10] = [
         Purpose::Pay,
         Purpose::Confirm,
         Purpose::ReturnPayment,
@@ -80,12 +80,15 @@ async fn move_some(tenant: &Tenant, chance: &mut Chance, what: &str) {
         Purpose::Release,
         Purpose::Forfeit,
         Purpose::WriteOff,
+        Purpose::Reclaim,
+        Purpose::Repay,
+        Purpose::Carry,
     ];
     let (payee, purpose): (PartnerId, _) = (chance.pick(&["p1", "p2", "p3"]).parse().unwrap(), *chance.pick(&PURPOSES));
     let before = balances(tenant, None).await;
     let (debit, credit) = purpose.accounts();
-    // The account that must not be exceeded: what is taken from, or the debt that is given up.
-    let from = if purpose == Purpose::WriteOff { credit } else { debit };
+    // The account that must not be exceeded: what is taken from, or the debt that is settled.
+    let from = if debit.may_hold(-1) { credit } else { debit };
     let there = minor(&before, &payee, from).abs();
     let cents = match chance.below(4) {
         0 => there + 1,
