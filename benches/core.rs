@@ -241,8 +241,9 @@ fn mixed(criterion: &mut Criterion) {
         let mut sum = 0_i64;
         for accrual in program.mdf_accruals() {
             let key = accrual.measure.key();
+            let totals = sums.totals(&key, &covers.period).unwrap();
             for partner in &funds {
-                let measured = sums.total(partner.partner.id.as_str(), &key, &covers.period).unwrap();
+                let measured = totals.get(&partner.partner.id).copied().unwrap_or(Scaled::ZERO);
                 sum += accrual.accrued(&program, partner, &covers, measured).unwrap().amount.minor();
             }
         }

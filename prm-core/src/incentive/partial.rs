@@ -133,13 +133,22 @@ impl<'p> Ranges<'p> {
     /// As [`Partials::cells`].
     pub(crate) fn cells(&self, partner: &str, measure: &str, period: &Period) -> impl Iterator<Item = &'p Cell> {
         let parts = self.0.get(partner).map_or(&[][..], Vec::as_slice);
-        parts.iter().flat_map(move |cells| {
-            let (from, until) = (period.from(), period.until());
-            let begin = cells.partition_point(|cell| (&*cell.measure, cell.month) < (measure, from));
-            let rest = cells.get(begin..).unwrap_or_default().iter();
-            rest.take_while(move |cell| cell.month < until && &*cell.measure == measure)
-        })
+        parts.iter().flat_map(move |cells| within(cells, measure, period))
     }
+}
+
+/// Of a partner's cells those of a measure whose month begins in a period.
+fn within<'c>(cells: &'c [Cell], measure: &str, period: &Period) -> impl Iterator<Item = &'c Cell> {
+    let (from, until) = (period.from(), period.until());
+    let begin = cells.partition_point(|cell| (&*cell.measure, cell.month) < (measure, from));
+    let rest = cells.get(begin..).unwrap_or_default().iter();
+    rest.take_while(move |cell| cell.month < until && &*cell.measure == measure)
+}
+
+/// The cells of each partner. Looked at one after the other: skipping ahead reads less, and waits more for memory.
+fn by_partner(cells: &[Cell]) -> impl Iterator<Item = (&PartnerId, &[Cell])> {
+    let chunks = cells.chunk_by(|cell, next| cell.partner == next.partner);
+    chunks.filter_map(|cells| Some((&cells.first()?.partner, cells)))
 }
 
 /// The sums of any number of batches.
@@ -290,14 +299,26 @@ impl Partials {
     /// Where the cells of each partner stand, for those who ask for many.
     pub(crate) fn ranges(&self) -> Ranges<'_> {
         let mut ranges = Ranges::default();
-        for part in self.batches.iter().flat_map(|batch| &batch.parts) {
-            for cells in part.cells.chunk_by(|a, b| a.partner == b.partner) {
-                if let Some(first) = cells.first() {
-                    ranges.0.entry(first.partner.as_str()).or_default().push(cells);
-                }
-            }
+        for (partner, cells) in self.parts().flat_map(by_partner) {
+            ranges.0.entry(partner.as_str()).or_default().push(cells);
         }
         ranges
+    }
+
+    /// The sum over a measure and period of every partner that has one, for those who ask for many.
+    ///
+    /// # Errors
+    /// [`NumberError::OutOfRange`] if one does not fit.
+    pub fn totals(&self, measure: &str, period: &Period) -> Result<BTreeMap<&PartnerId, Scaled>, NumberError> {
+        let mut totals = BTreeMap::new();
+        for (partner, cells) in self.parts().flat_map(by_partner) {
+            let mut within = within(cells, measure, period).peekable();
+            if within.peek().is_some() {
+                let total = totals.entry(partner).or_insert(Scaled::new(0, self.digits));
+                *total = within.try_fold(*total, |sum, cell| sum.plus(cell.amount))?;
+            }
+        }
+        Ok(totals)
     }
 
     /// The sum over a partner, measure and period.
@@ -328,15 +349,7 @@ impl Partials {
     /// Every partner with a sum, in order, each once.
     #[must_use]
     pub fn partners(&self) -> Vec<PartnerId> {
-        let parts = self.batches.iter().flat_map(|batch| &batch.parts);
-        let mut partners: Vec<PartnerId> = Vec::new();
-        for part in parts {
-            for cell in &part.cells {
-                if partners.last() != Some(&cell.partner) {
-                    partners.push(cell.partner.clone());
-                }
-            }
-        }
+        let mut partners: Vec<_> = self.parts().flat_map(by_partner).map(|(partner, _)| partner.clone()).collect();
         partners.sort_unstable();
         partners.dedup();
         partners

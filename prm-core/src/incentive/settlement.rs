@@ -180,37 +180,38 @@ pub fn due(
         Err(error) => return Err(DueError::Budget { why: Box::new(error) }),
     };
     let basis = basis.ranges(&ranges).budgets(&budgets);
-    let mut of_partner: BTreeMap<PartnerId, Vec<(&EntryKey, Posted)>> = BTreeMap::new();
-    for partner in basis.partials.partners() {
-        of_partner.insert(partner, Vec::new());
-    }
+    let posted: Vec<(&EntryKey, Posted)> = posted.iter().map(|(key, posted)| (key, *posted)).collect();
+    let sold = basis.partials.partners();
+    let mut of_partner: BTreeMap<&PartnerId, &[(&EntryKey, Posted)]> =
+        sold.iter().map(|partner| (partner, &[][..])).collect();
     // A guarantee is due to who sold nothing, too.
     if basis.program.rebates().iter().any(|rebate| rebate.guarantee.is_some()) {
-        for partner in partners.keys() {
-            of_partner.entry(partner.clone()).or_default();
-        }
+        of_partner.extend(partners.keys().map(|partner| (partner, &[][..])));
     }
-    for (key, posted) in posted {
-        of_partner.entry(key.partner.clone()).or_default().push((key, *posted));
+    // Keys are in the order of partners.
+    for posted in posted.chunk_by(|(key, _), (next, _)| key.partner == next.partner) {
+        of_partner.extend(posted.first().map(|(key, _)| (&key.partner, posted)));
     }
     let (sums, program) = (basis.partials.plan(), basis.program.plan());
     let periods = match periods(basis, covers) {
         Ok(_) if sums != program && !of_partner.is_empty() => {
             let error = ExplainError::OtherPlan { sums: sums.to_owned(), program: program.to_owned() };
-            return Err(DueError::Partners { failed: of_partner.into_keys().map(|id| (id, error.clone())).collect() });
+            let failed = of_partner.into_keys().map(|id| (id.clone(), error.clone())).collect();
+            return Err(DueError::Partners { failed });
         }
         Ok(periods) => periods,
         Err(ExplainError::Calendar(error)) => return Err(error.into()),
         Err(error) => {
-            return Err(DueError::Partners { failed: of_partner.into_keys().map(|id| (id, error.clone())).collect() });
+            let failed = of_partner.into_keys().map(|id| (id.clone(), error.clone())).collect();
+            return Err(DueError::Partners { failed });
         }
     };
     let (mut entries, mut failed) = (Vec::new(), Vec::new());
     for (id, posted) in of_partner {
-        let Some(partner) = partners.get(&id) else { return Err(DueError::PartnerNotGiven { partner: id }) };
-        match of_one(basis, partner, &periods, &posted, paying)? {
+        let Some(partner) = partners.get(id) else { return Err(DueError::PartnerNotGiven { partner: id.clone() }) };
+        match of_one(basis, partner, &periods, posted, paying)? {
             Ok(due) => entries.extend(due),
-            Err(error) => failed.push((id, error)),
+            Err(error) => failed.push((id.clone(), error)),
         }
     }
     if failed.is_empty() { Ok(entries) } else { Err(DueError::Partners { failed }) }

@@ -16,6 +16,7 @@ use prm_core::lifecycle::Access;
 use prm_core::money::{Money, MoneyError};
 use prm_core::period::{FiscalPeriod, Period};
 use prm_core::program::{Program, ProgramRef};
+use prm_core::scaled::Scaled;
 use prm_core::zone::ZoneError;
 use prm_core::zone::micros;
 use tracing::Instrument as _;
@@ -211,8 +212,9 @@ async fn accrue<W: Books>(
         for period in program.calendar().periods_in(accrual.every, &covers)? {
             let days = accrual.measured(program.calendar(), &period)?;
             let mut due = Vec::new();
+            let totals = partials.totals(&measure, &days).map_err(MoneyError::from)?;
             for (id, partner) in partners {
-                let measured = partials.total(id.as_str(), &measure, &days).map_err(MoneyError::from)?;
+                let measured = totals.get(id).copied().unwrap_or(Scaled::new(0, partials.digits()));
                 let answer = accrual.accrued(program, partner, &period, measured)?;
                 due.push((id, answer.amount, Some(answer)));
             }
