@@ -137,10 +137,19 @@ impl<'p> Ranges<'p> {
     }
 }
 
+/// So many cells are looked at one after the other.
+const FEW: usize = 64;
+
 /// Of a partner's cells those of a measure whose month begins in a period.
 fn within<'c>(cells: &'c [Cell], measure: &str, period: &Period) -> impl Iterator<Item = &'c Cell> {
     let (from, until) = (period.from(), period.until());
-    let begin = cells.partition_point(|cell| (&*cell.measure, cell.month) < (measure, from));
+    let before = |cell: &Cell| (&*cell.measure, cell.month) < (measure, from);
+    // A few dozen that follow each other are there sooner than the next probe of a search.
+    let begin = if cells.len() <= FEW {
+        cells.iter().position(|cell| !before(cell)).unwrap_or(cells.len())
+    } else {
+        cells.partition_point(before)
+    };
     let rest = cells.get(begin..).unwrap_or_default().iter();
     rest.take_while(move |cell| cell.month < until && &*cell.measure == measure)
 }
