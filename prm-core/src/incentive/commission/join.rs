@@ -67,18 +67,22 @@ impl<'b> Join<'b> {
             while self.groups.get(at).is_some_and(|group| group.hash < hash) {
                 at += 1;
             }
-            let document = lines.get(line as usize).map(|line| &line.key.document);
-            let group = self.alike(at, hash).find(|(_, group)| Some(group.document) == document).map(|(at, _)| at);
-            if let (Some(group), Some(of)) = (group, self.of_lines.get_mut(line as usize)) {
-                *of = place(group);
+            let is_alike = self.groups.get(at).is_some_and(|group| group.hash == hash);
+            if let Some(of) = self.of_lines.get_mut(line as usize).filter(|_| is_alike) {
+                *of = place(at);
             }
         }
-        // What follows goes through the lines: so do its documents.
-        for of in &mut self.of_lines {
-            let Some(group) = self.groups.get_mut(*of as usize) else { continue };
+        // What follows goes through the lines: so do its documents. Only now is looked at what they are called: lines are in
+        // memory as they come, and by hash they are all over it.
+        for (of, line) in self.of_lines.iter_mut().zip(lines) {
+            let from = std::mem::replace(of, NONE);
+            let groups = self.groups.get_mut(from as usize..).unwrap_or_default();
+            let of_hash = groups.first().map(|group| group.hash);
+            let mut alike = groups.iter_mut().zip(from..).take_while(|(group, _)| Some(group.hash) == of_hash);
+            let Some((group, at)) = alike.find(|(group, _)| *group.document == line.key.document) else { continue };
             if group.place == NONE {
                 group.place = place(self.places.len());
-                self.places.push(*of);
+                self.places.push(at);
             }
             *of = group.place;
         }

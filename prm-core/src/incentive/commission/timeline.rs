@@ -1,5 +1,7 @@
 //! What is left of each sale on which day, how much of that is released, and which runs cover it.
 
+use std::collections::hash_map::Entry;
+
 use chrono::{Days, NaiveDate};
 use rustc_hash::FxHashMap;
 
@@ -110,12 +112,18 @@ impl<'b> Timeline<'b> {
         let mut steps = Vec::with_capacity(self.taken.sales.len());
         let mut months: Vec<Month> = Vec::new();
         let last = self.commission.runs.last(as_of);
+        // There are few runs, and many sales ask for each.
+        let mut days: FxHashMap<Month, (NaiveDate, NaiveDate)> = FxHashMap::default();
         for (at, sale) in (0..).zip(&self.taken.sales).filter(|(_, sale)| sale.whole != 0) {
             months.clear();
             self.months(at, sale, &mut months)?;
             let mut before = 0;
             for month in months.iter().filter(|month| **month <= last) {
-                let covered = self.covered(at, sale, *month)?;
+                let of_run = match days.entry(*month) {
+                    Entry::Occupied(known) => *known.get(),
+                    Entry::Vacant(place) => *place.insert(self.days(*month)?),
+                };
+                let covered = self.released(at, sale, of_run.0, of_run.1)?;
                 if covered != before {
                     steps.push(Step { partner: sale.partner, month: *month, sale: at, covered });
                     before = covered;
@@ -154,12 +162,12 @@ impl<'b> Timeline<'b> {
         Ok(())
     }
 
-    fn covered(&self, at: u32, sale: &Sale<'_>, month: Month) -> Result<i64, CommissionError> {
+    /// The day by which something must be released for a run to cover it, and the day of the run.
+    fn days(&self, month: Month) -> Result<(NaiveDate, NaiveDate), CommissionError> {
         let runs = &self.commission.runs;
         let until = runs.covers_until(month)?;
         let hold = Days::new(self.commission.hold_days.into());
-        let by = until.checked_sub_days(hold).unwrap_or(NaiveDate::MIN);
-        self.released(at, sale, by, runs.on(month)?)
+        Ok((until.checked_sub_days(hold).unwrap_or(NaiveDate::MIN), runs.on(month)?))
     }
 
     /// Finds what every return takes back.
