@@ -180,10 +180,14 @@ fn commissions(criterion: &mut Criterion) {
     let lines: Vec<&SaleLine> = lines.iter().collect();
     let basis = CommissionBasis::new(&program, (&lines, &shares), &partners, &facts);
     let (referral, day) = (program.commission("referral").unwrap(), "2026-02-28".parse().unwrap());
+    // The same measure: the lines and shares are those of both.
+    let by_invoice = Program::read(&COMMISSION.replace("released: payment", "released: invoice")).unwrap();
+    let at_once = by_invoice.commission("referral").unwrap();
     let mut group = criterion.benchmark_group("commissions");
     group.throughput(Throughput::Elements(lines.len() as u64));
     group.sample_size(10);
     group.bench_function("owed", |bencher| bencher.iter(|| owed(black_box(basis), referral, day).unwrap()));
+    group.bench_function("owed by invoice", |bencher| bencher.iter(|| owed(black_box(basis), at_once, day).unwrap()));
     group.bench_function("award", |bencher| bencher.iter(|| award(black_box(basis), referral, day).unwrap()));
     group.finish();
 }
