@@ -140,6 +140,12 @@ impl Partner {
         Period::new(from, self.left.map_or(period.until(), |left| left.min(period.until()))).ok()
     }
 
+    /// Whether it is a member on a day.
+    #[must_use]
+    pub fn is_member(&self, day: NaiveDate) -> bool {
+        self.joined.is_none_or(|joined| joined <= day) && self.left.is_none_or(|left| day < left)
+    }
+
     /// Whether it belongs to a family on a day.
     ///
     /// ```

@@ -1,9 +1,11 @@
 //! Membership: what joining, leaving and being suspended within a period mean for what is earned in it.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::rebate::{Limits, Rebate};
 use super::schedule::Reading;
+use crate::partner::Partner;
 use crate::rounding::RoundingMode;
 use crate::scaled::{NumberError, Scaled};
 
@@ -31,6 +33,13 @@ pub enum MemberSales {
     All,
     /// Those of days on which it was a member.
     OfMembers,
+}
+
+impl Membership {
+    /// Whether a partner's sale of a day counts.
+    pub(super) fn counts(self, partner: &Partner, on: NaiveDate) -> bool {
+        self.sales == MemberSales::All || partner.is_member(on)
+    }
 }
 
 /// The ways with the word that stands for each in documents.

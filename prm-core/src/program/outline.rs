@@ -169,7 +169,11 @@ static MEMBERSHIP: Block = Block {
     name: "`membership`",
     about: "What joining, leaving and being suspended within a period mean for what is earned in it.",
     keys: &[
-        may("sales", Kind::Word(&MEMBER_SALES), "Which sales count: all (default), or those of days of membership."),
+        may(
+            "sales",
+            Kind::Word(&MEMBER_SALES),
+            "Which sales count: all (default), or those of days of membership. Of single sales too: what comes back comes back.",
+        ),
         may(
             "prorated",
             Kind::YesNo,

@@ -24,6 +24,7 @@ pub(super) const NONE: u32 = u32::MAX;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Why {
     Partner,
+    NoMember,
     Tier,
     NoCustomer,
     NoRecord,
@@ -228,6 +229,11 @@ impl<'b> Taken<'b> {
             let Some(partner) = self.credit.partners.get(sale.partner as usize) else { continue };
             if partner.refused.is_some() {
                 sale.why = Some(Why::Partner);
+                continue;
+            }
+            // What is taken back by itself is, also after the partner left.
+            if !sale.is_alone() && !basis.program.membership().counts(partner.partner, sale.on) {
+                sale.why = Some(Why::NoMember);
                 continue;
             }
             let tier =

@@ -112,6 +112,7 @@ impl Work<'_> {
                 let why = partner.and_then(|known| known.refused.clone());
                 CommissionReason::Partner { why: why.unwrap_or(Reason::NotNamed) }
             }
+            Why::NoMember => CommissionReason::Partner { why: Reason::NoMember },
             Why::Tier => {
                 let has = partner.and_then(|known| tier_on(known.tiers, sale.on)).cloned();
                 CommissionReason::Partner { why: Reason::Tier { has, on: sale.on } }

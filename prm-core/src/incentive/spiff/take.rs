@@ -89,6 +89,9 @@ impl Taken<'_> {
             let nobody = spiff.to == PaidTo::Person && self.line.person.is_none();
             return Ok(nobody.then_some(SpiffReason::NoPerson));
         }
+        if !basis.program.membership().counts(self.partner, self.on) {
+            return Ok(Some(SpiffReason::Partner { why: Reason::NoMember }));
+        }
         let wrong_serial = || spiff.by_serial.then(|| self.wrong_serial(used)).flatten();
         let refused = self.wrong_customer(basis, spiff).or_else(|| self.wrong_person(basis, spiff));
         Ok(refused.or_else(wrong_serial))
