@@ -262,6 +262,8 @@ pub(crate) const TABLES: [Table; 26] = [
             ("earned", Number),
             ("difference", Number),
             ("recorded_at", Instant),
+            ("paid", Text),
+            ("paid_before", Text),
         ],
     },
     Table {
@@ -371,7 +373,13 @@ pub(crate) const TABLES: [Table; 26] = [
 ];
 
 /// Columns that came after their table, with the schema that they came with: rows of earlier exports have nothing there.
-const ADDED: [(&str, &str, i64); 3] = [("document_sums", "idle", 3), ("entry", "paid", 3), ("entry", "paid_before", 3)];
+const ADDED: [(&str, &str, i64); 5] = [
+    ("document_sums", "idle", 3),
+    ("entry", "paid", 3),
+    ("entry", "paid_before", 3),
+    ("award", "paid", 9),
+    ("award", "paid_before", 9),
+];
 
 impl Table {
     /// Whether rows of an export of a schema have a column.

@@ -10,13 +10,15 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::commission::CommissionAnswer;
+use super::paying::{Paid, Paying, PayingError, differences};
 use super::spiff::{SpiffAnswer, SpiffPayee};
 use crate::actor::Actor;
 use crate::id::{Name, PartnerId};
 use crate::ledger::{Payee, may_read};
 use crate::lifecycle::Access;
 use crate::money::{Money, MoneyError};
-use crate::program::ProgramRef;
+use crate::partner::Partner;
+use crate::program::{Program, ProgramRef};
 
 /// For what something is owed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +39,21 @@ impl fmt::Display for AwardKey {
     }
 }
 
+/// What was earned for a key, and what is owed for it if that is in another currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owing {
+    /// What was earned since the window began.
+    pub earned: Money,
+    /// What is owed for it in another currency.
+    pub paid: Option<Paid>,
+}
+
+impl Owing {
+    fn money(self) -> Money {
+        self.paid.map_or(self.earned, |paid| paid.money)
+    }
+}
+
 /// What a payee has earned from now on, and what that was before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -48,15 +65,61 @@ pub struct Award {
     /// What that was before; `None` for the first award of its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Money>,
+    /// What is owed for it in the partner's currency, if that is not the program's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Paid>,
+    /// What was owed before in the partner's currency, if that was not the program's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_before: Option<Paid>,
 }
 
 impl Award {
-    /// What is owed more, or less, than before.
+    fn new(key: AwardKey, earned: Money, before: Option<Owing>) -> Self {
+        let paid_before = before.and_then(|before| before.paid);
+        Self { key, earned, before: before.map(|before| before.earned), paid: None, paid_before }
+    }
+
+    /// How much more, or less, is earned than before.
     ///
     /// # Errors
     /// [`MoneyError`] if it does not fit, or the currencies differ.
     pub fn difference(&self) -> Result<Money, MoneyError> {
         self.earned.minus(self.before.unwrap_or(Money::zero(self.earned.currency())))
+    }
+
+    /// The money that is owed more or less than before: one amount, or two if the currency changed.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] if an amount does not fit.
+    pub fn differences(&self) -> Result<Vec<Money>, MoneyError> {
+        let now = Owing { earned: self.earned, paid: self.paid };
+        differences(Some(now.money()), self.owed_before().map(Owing::money))
+    }
+
+    fn owed_before(&self) -> Option<Owing> {
+        self.before.map(|earned| Owing { earned, paid: self.paid_before })
+    }
+
+    /// The same, owed in the currency in which the partner is paid whose sales they are: its people are paid as it is. `until` is the
+    /// last day of which sales are in it. What was owed stays in its currency, also when the partner is paid in another one
+    /// from then on.
+    ///
+    /// # Errors
+    /// [`PayingError`] if the program does not say how, or there is no rate.
+    pub fn paying(
+        self,
+        program: &Program,
+        partners: &BTreeMap<PartnerId, Partner>,
+        paying: Paying<'_>,
+        until: NaiveDate,
+    ) -> Result<Self, PayingError> {
+        let before = self.owed_before();
+        let owed = before.map(Owing::money).filter(|owed| !owed.is_zero()).map(Money::currency);
+        let currency = owed.or(partners.get(&self.key.partner).and_then(|partner| partner.payout_currency));
+        let Some(currency) = currency.filter(|currency| *currency != self.earned.currency()) else { return Ok(self) };
+        let before = before.map(|before| (before.earned, before.paid));
+        let paid = paying.paid(program.payout_exchange(), (self.earned, before), until, currency)?;
+        Ok(Self { paid: Some(paid), ..self })
     }
 }
 
@@ -163,15 +226,13 @@ impl AwardAnswer {
 /// The awards that are new: what is earned now and is not what was awarded before. Who earns nothing any more has an award
 /// of nothing.
 #[must_use]
-pub fn awards(before: &BTreeMap<AwardKey, Money>, now: BTreeMap<AwardKey, Money>) -> Vec<Award> {
-    let gone = before.iter().filter(|(key, _)| !now.contains_key(*key));
-    let gone: Vec<Award> = gone
-        .filter(|(_, before)| !before.is_zero())
-        .map(|(key, before)| Award { key: key.clone(), earned: Money::zero(before.currency()), before: Some(*before) })
-        .collect();
+pub fn awards(before: &BTreeMap<AwardKey, Owing>, now: BTreeMap<AwardKey, Money>) -> Vec<Award> {
+    let gone = before.iter().filter(|(key, before)| !now.contains_key(*key) && !before.earned.is_zero());
+    let nothing = |before: &Owing| Money::zero(before.earned.currency());
+    let gone: Vec<Award> = gone.map(|(key, before)| Award::new(key.clone(), nothing(before), Some(*before))).collect();
     let changed = now.into_iter().filter_map(|(key, earned)| {
         let before = before.get(&key).copied();
-        (before != Some(earned)).then_some(Award { key, earned, before })
+        (before.map(|before| before.earned) != Some(earned)).then(|| Award::new(key, earned, before))
     });
     let mut awards: Vec<Award> = changed.chain(gone).collect();
     awards.sort_by(|one, next| one.key.cmp(&next.key));
@@ -198,7 +259,9 @@ mod tests {
 
     #[test]
     fn only_what_changes_is_awarded() {
+        let owing = |(key, earned)| (key, Owing { earned, paid: None });
         let before = of(&[("alpine", 500), ("person ada", 700), ("person ben", 0), ("person cy", 900)]);
+        let before: BTreeMap<AwardKey, Owing> = before.into_iter().map(owing).collect();
         let now = of(&[("alpine", 500), ("person ada", 300), ("person dee", 100)]);
         let awards = awards(&before, now);
         let told: Vec<_> =
@@ -207,7 +270,7 @@ mod tests {
         assert_eq!(told, expected.map(|(payee, minor)| (payee.to_owned(), minor)));
         // What is owed then is what is earned, and nothing is new the second time.
         let mut after = before;
-        after.extend(awards.into_iter().map(|award| (award.key, award.earned)));
+        after.extend(awards.into_iter().map(|award| owing((award.key, award.earned))));
         assert_eq!(super::awards(&after, of(&[("alpine", 500), ("person ada", 300), ("person dee", 100)])), []);
     }
 }

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::FiscalPeriod;
 use crate::currency::Currency;
 use crate::fx::{ExchangeRate, FxError, FxTable, RateKind};
 use crate::id::Name;
@@ -125,7 +124,7 @@ impl<'p> Paying<'p> {
         Self { exchange, on }
     }
 
-    /// What is owed in `currency` for what is earned, beside what was owed before.
+    /// What is owed in `currency` for what is earned, beside what was owed before. `ends_on` is the last day of the period.
     ///
     /// # Errors
     /// [`PayingError`].
@@ -133,7 +132,7 @@ impl<'p> Paying<'p> {
         self,
         policy: Option<&PayoutExchange>,
         (earned, before): (Money, Option<(Money, Option<Paid>)>),
-        period: &FiscalPeriod,
+        ends_on: NaiveDate,
         currency: Currency,
     ) -> Result<Paid, PayingError> {
         let policy = policy.ok_or(PayingError::NoPolicy { currency })?;
@@ -149,7 +148,7 @@ impl<'p> Paying<'p> {
         let table = self.exchange.iter().find(|table| table.name() == policy.table.as_str());
         let table = table.ok_or_else(|| PayingError::NotGiven { table: policy.table.clone() })?;
         let on = match policy.on {
-            PayoutDate::PeriodEnd if known.is_none() => period.period.last_day(),
+            PayoutDate::PeriodEnd if known.is_none() => ends_on,
             _ => self.on,
         };
         let rate = table.rate(earned.currency(), currency, policy.rate, on, policy.at_most_days)?;

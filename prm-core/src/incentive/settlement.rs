@@ -287,7 +287,7 @@ fn paid(
     let currency = owed.or(partner.payout_currency).filter(|currency| *currency != earned.currency());
     let Some(currency) = currency else { return Ok(None) };
     let before = before.and_then(|before| Some((before.earned.money()?, before.paid)));
-    let period = &entry.explanation.period;
-    let paid = paying.paid(basis.program.payout_exchange(), (earned, before), period, currency);
+    let ends_on = entry.explanation.period.period.last_day();
+    let paid = paying.paid(basis.program.payout_exchange(), (earned, before), ends_on, currency);
     paid.map(Some).map_err(|why| DueError::Paying { key: entry.key(), why: Box::new(why) })
 }

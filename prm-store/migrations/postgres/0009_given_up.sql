@@ -20,3 +20,6 @@ FROM prm.given_up;
 
 ALTER TABLE prm.given_up ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON prm.given_up USING (tenant = current_setting('prm.tenant', true));
+
+-- What is owed for an award, and was before, in another currency than the program's, with the rate.
+ALTER TABLE prm.award ADD COLUMN paid text, ADD COLUMN paid_before text;

@@ -17,3 +17,7 @@ CREATE VIEW prm_view_given_up AS
 SELECT tenant, program, payee, currency, digits, concern, floored AS floored_minor, written_off AS written_off_minor,
        recorded_at
 FROM prm_given_up;
+
+-- What is owed for an award, and was before, in another currency than the program's, with the rate.
+ALTER TABLE prm_award ADD COLUMN paid TEXT;
+ALTER TABLE prm_award ADD COLUMN paid_before TEXT;

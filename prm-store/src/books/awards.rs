@@ -34,6 +34,10 @@ pub(crate) struct AwardRow {
     pub earned: i64,
     /// How much more or less that is than before.
     pub difference: i64,
+    /// What is owed in another currency, as JSON.
+    pub paid: Option<String>,
+    /// What was owed in another currency before, as JSON.
+    pub paid_before: Option<String>,
     /// When it was written.
     pub recorded_at: DateTime<Utc>,
 }

@@ -71,8 +71,8 @@ impl Awards for PostgresWork<'_> {
 
     async fn awards(&mut self, tenant: &str, filter: &AwardFilter) -> Out<Vec<AwardRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT program, incentive, period, partner, payee, settlement, as_of, currency, digits, earned, difference,
-                    recorded_at
+            "SELECT program, incentive, period, partner, payee, settlement, as_of, currency, digits, earned, difference, paid,
+                    paid_before, recorded_at
              FROM prm.award
              WHERE tenant = $1 AND ($2::text IS NULL OR program = $2) AND ($3::text IS NULL OR incentive = $3)
                AND ($4::text IS NULL OR partner = $4) AND ($5::text IS NULL OR payee = $5) AND ($6::timestamptz IS NULL OR recorded_at <= $6)
@@ -93,6 +93,8 @@ impl Awards for PostgresWork<'_> {
                 digits: count(row.try_get::<i32, _>("digits")?)?,
                 earned: row.try_get("earned")?,
                 difference: row.try_get("difference")?,
+                paid: row.try_get("paid")?,
+                paid_before: row.try_get("paid_before")?,
                 recorded_at: row.try_get("recorded_at")?,
             })
         };
@@ -102,9 +104,10 @@ impl Awards for PostgresWork<'_> {
     async fn add_awards(&mut self, tenant: &str, rows: &[AwardRow]) -> Out<()> {
         let add = sqlx::query(self.names.sql(
             "INSERT INTO prm.award (tenant, program, incentive, period, partner, payee, settlement, as_of, currency, digits,
-                 earned, difference, recorded_at)
+                 earned, difference, paid, paid_before, recorded_at)
              SELECT $1, new.* FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                 $8::date[], $9::text[], $10::integer[], $11::bigint[], $12::bigint[], $13::timestamptz[]) AS new",
+                 $8::date[], $9::text[], $10::integer[], $11::bigint[], $12::bigint[], $13::text[], $14::text[],
+                 $15::timestamptz[]) AS new",
         ));
         let settlements = rows.iter().map(|row| number(row.settlement)).collect::<Out<Vec<i64>>>()?;
         let add = add.bind(tenant);
@@ -119,6 +122,8 @@ impl Awards for PostgresWork<'_> {
         let add = add.bind(column(rows, |row| i32::from(row.digits)));
         let add = add.bind(column(rows, |row| row.earned));
         let add = add.bind(column(rows, |row| row.difference));
+        let add = add.bind(column(rows, |row| row.paid.as_deref()));
+        let add = add.bind(column(rows, |row| row.paid_before.as_deref()));
         let add = add.bind(column(rows, |row| row.recorded_at));
         add.execute(&mut *self.connection).await.map(drop)
     }

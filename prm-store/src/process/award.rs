@@ -8,12 +8,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use prm_core::actor::Actor;
 use prm_core::calendar::CalendarError;
 use prm_core::id::Name;
-use prm_core::incentive::awarded::{Award, AwardAnswer, AwardKey, awards};
+use prm_core::incentive::awarded::{Award, AwardAnswer, AwardKey, Owing, awards};
 use prm_core::incentive::commission::{CommissionError, CommissionFacts};
 use prm_core::incentive::fold::Facts;
 use prm_core::incentive::intake::IntakeError;
 use prm_core::incentive::line::BatchKey;
 use prm_core::incentive::membership::Suspended;
+use prm_core::incentive::paying::{Paid, Paying, PayingError};
 use prm_core::incentive::settlement::{Settlement, SettlementError, Totals};
 use prm_core::incentive::spiff::{SpiffError, SpiffFacts};
 use prm_core::ledger::{Difference, LedgerError, Payee, may_post, may_read};
@@ -81,6 +82,14 @@ pub enum AwardError {
     /// What a commission comes to cannot be said.
     #[error(transparent)]
     Commission(#[from] CommissionError),
+    /// What a payee earned cannot be paid in the currency of the partner.
+    #[error("`{key}` cannot be paid: {why}")]
+    Paying {
+        /// For what and to whom.
+        key: Box<AwardKey>,
+        /// Why.
+        why: Box<PayingError>,
+    },
     /// A period is beyond the calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -185,8 +194,10 @@ pub struct PostedAward {
     pub key: AwardKey,
     /// What was earned since the window began.
     pub earned: Money,
-    /// What is owed more, or less, than before.
+    /// How much more, or less, that is than before.
     pub difference: Money,
+    /// What is owed for it in the partner's currency, if that is not the program's.
+    pub paid: Option<Paid>,
     /// The last day of which sales are in it.
     pub as_of: NaiveDate,
     /// When it was written.
@@ -196,8 +207,8 @@ pub struct PostedAward {
 impl Tenant {
     /// Awards what single sales bring by the program's SPIFFs and commissions up to the end of a day, from all lines that were
     /// received, and posts what is owed more or less than before, to persons and partners. Awarded again, nothing is posted; a late sale
-    /// or a return leads to the difference that it makes. It is owed in the program's currency; what the people of a
-    /// suspended partner earn is held.
+    /// or a return leads to the difference that it makes. It is owed in the program's currency, or in that in which the partner is
+    /// paid whose sales they are, at the rates of `facts`; what the people of a suspended partner earn is held.
     ///
     /// Finance and the host award, by an active version of the program. `at` is the day to which what is owed belongs.
     ///
@@ -273,23 +284,24 @@ fn posted_award(row: AwardRow) -> Result<PostedAward, StoreError> {
         },
         earned: Money::from_minor(row.earned, currency),
         difference: Money::from_minor(row.difference, currency),
+        paid: row.paid.as_deref().map(serde_json::from_str).transpose().map_err(|error| unreadable(&error))?,
         as_of: row.as_of,
         recorded_at: row.recorded_at,
     })
 }
 
 /// What was awarded last, by key, and up to which day each incentive and window was awarded.
-type Before = (BTreeMap<AwardKey, Money>, BTreeMap<(Name, String), NaiveDate>);
+type Before = (BTreeMap<AwardKey, Owing>, BTreeMap<(Name, String), NaiveDate>);
 
 async fn before<W: Books>(work: &mut W, tenant: &str, program: &str) -> Result<Before, StoreError> {
     let filter = AwardFilter { program: Some(program.to_owned()), ..AwardFilter::default() };
     let (mut last, mut until) = Before::default();
     // In the order of settlements: the last one of a key stands.
     for row in work.awards(tenant, &filter).await? {
-        let PostedAward { key, earned, as_of, .. } = posted_award(row)?;
+        let PostedAward { key, earned, as_of, paid, .. } = posted_award(row)?;
         let day = until.entry((key.incentive.clone(), key.window.clone())).or_insert(as_of);
         *day = as_of.max(*day);
-        last.insert(key, earned);
+        last.insert(key, Owing { earned, paid });
     }
     Ok((last, until))
 }
@@ -330,7 +342,13 @@ async fn run<W: Books>(
     }
     last.retain(|key, _| places.contains(&(key.incentive.clone(), key.window.clone())));
     let now = answers.iter().flat_map(AwardAnswer::owed).collect();
-    let awards = awards(&last, now);
+    let paying = Paying::new(facts.exchange, awarded_on);
+    let pay = |award: Award| {
+        let key = award.key.clone();
+        let paid = award.paying(program, facts.partners, paying, as_of);
+        paid.map_err(|why| AwardError::Paying { key: Box::new(key), why: Box::new(why) })
+    };
+    let awards = awards(&last, now).into_iter().map(pay).collect::<Result<Vec<_>, AwardError>>()?;
     let recorded_at = recorded_now(work, tenant).await?;
     if awards.is_empty() {
         let lapsed = lapse::<W, AwardError>(work, tenant, program, (None, awarded_on), (by, recorded_at)).await?;
@@ -344,12 +362,16 @@ async fn run<W: Books>(
     let suspended = |key: &AwardKey| facts.partners.get(&key.partner).is_some_and(|of| of.is_suspended(awarded_on));
     let held: Vec<&Payee> =
         awards.iter().filter(|award| holds && suspended(&award.key)).map(|award| &award.key.payee).collect();
-    let differences = awards.iter().map(|award| {
-        let source = format!("settlement/{settlement}/{}", award.key);
-        let difference = Difference::new(source, award.difference()?, awarded_on);
-        Ok((award.key.payee.clone(), difference))
-    });
-    let differences = differences.collect::<Result<Vec<_>, MoneyError>>()?;
+    let mut differences = Vec::with_capacity(awards.len());
+    for award in &awards {
+        for amount in award.differences()? {
+            // In the program's currency it is the award's key alone, as it was before others could be owed.
+            let of =
+                if amount.currency() == program.currency() { String::new() } else { format!("/{}", amount.currency()) };
+            let source = format!("settlement/{settlement}/{}{of}", award.key);
+            differences.push((award.key.payee.clone(), Difference::new(source, amount, awarded_on)));
+        }
+    }
     let posting = Posting::settlement((program, settlement), awarded_on, by, recorded_at);
     let is_held = |payee: &Payee| held.contains(&payee);
     post_differences::<W, AwardError>(work, tenant, differences, posting, is_held).await?;
@@ -381,10 +403,12 @@ async fn keep<W: Books>(
             digits: currency.minor_digits(),
             earned: award.earned.minor(),
             difference: award.difference()?.minor(),
+            paid: award.paid.as_ref().map(text).transpose()?,
+            paid_before: award.paid_before.as_ref().map(text).transpose()?,
             recorded_at,
         })
     });
-    let rows = rows.collect::<Result<Vec<_>, MoneyError>>()?;
+    let rows = rows.collect::<Result<Vec<_>, AwardError>>()?;
     work.add_awards(tenant, &rows).await?;
     for answer in answers.iter().filter(|answer| awards.iter().any(|award| award.key.incentive == *answer.incentive()))
     {

@@ -71,8 +71,8 @@ impl Awards for SqliteWork<'_> {
 
     async fn awards(&mut self, tenant: &str, filter: &AwardFilter) -> Out<Vec<AwardRow>> {
         let rows = sqlx::query(self.names.sql(
-            "SELECT program, incentive, period, partner, payee, settlement, as_of, currency, digits, earned, difference,
-                    recorded_at
+            "SELECT program, incentive, period, partner, payee, settlement, as_of, currency, digits, earned, difference, paid,
+                    paid_before, recorded_at
              FROM prm_award
              WHERE tenant = ?1 AND (?2 IS NULL OR program = ?2) AND (?3 IS NULL OR incentive = ?3)
                AND (?4 IS NULL OR partner = ?4) AND (?5 IS NULL OR payee = ?5) AND (?6 IS NULL OR recorded_at <= ?6)
@@ -93,6 +93,8 @@ impl Awards for SqliteWork<'_> {
                 digits: count(row.try_get::<i64, _>("digits")?)?,
                 earned: row.try_get("earned")?,
                 difference: row.try_get("difference")?,
+                paid: row.try_get("paid")?,
+                paid_before: row.try_get("paid_before")?,
                 recorded_at: instant(row, "recorded_at")?,
             })
         };
@@ -104,13 +106,13 @@ impl Awards for SqliteWork<'_> {
             let settlements = rows.iter().map(|row| number(row.settlement)).collect::<Out<Vec<i64>>>()?;
             let mut add = self.builder(
                 "INSERT INTO prm_award (tenant, program, incentive, period, partner, payee, settlement, as_of, currency,
-                     digits, earned, difference, recorded_at) ",
+                     digits, earned, difference, paid, paid_before, recorded_at) ",
             );
             add.push_values(rows.iter().zip(settlements), |mut values, (row, settlement)| {
                 values.push_bind(tenant).push_bind(&row.program).push_bind(&row.incentive).push_bind(&row.period);
                 values.push_bind(&row.partner).push_bind(&row.payee).push_bind(settlement).push_bind(row.as_of);
                 values.push_bind(&row.currency).push_bind(row.digits).push_bind(row.earned).push_bind(row.difference);
-                values.push_bind(text(row.recorded_at));
+                values.push_bind(&row.paid).push_bind(&row.paid_before).push_bind(text(row.recorded_at));
             });
             add.build().execute(&mut *self.connection).await?;
         }

@@ -16,7 +16,7 @@ use prm_core::partner::Suspension;
 
 use super::ledger::{balance, balances, move_money};
 use super::people::{at, checker, writer};
-use super::shop::{Sent, Shop, back, day, host_transaction, joined, key, of, sale, sent, to, year};
+use super::shop::{Sent, Shop, back, day, host_transaction, joined, key, of, revised, sale, sent, to, year};
 use super::{Fixture, declare};
 use crate::{AwardError, AwardFilter, Awarded, Awarding, PostedAward, Tenant};
 
@@ -36,6 +36,8 @@ declare! {
     awarded_at_once_it_is_owed_once
     commissions_are_owed_when_runs_pay_them
     a_refund_after_payment_is_taken_out_of_the_next_run
+    who_sells_for_a_partner_is_paid_in_its_currency
+    what_cannot_be_paid_is_not_awarded
 }
 
 /// Bikes bring the person who sells one 25.00, parts bring the partner 5 %.
@@ -473,4 +475,61 @@ async fn a_refund_after_payment_is_taken_out_of_the_next_run(database: Arc<Fixtu
     assert_eq!(balance(&tenant, "p1", AccountKind::Paid).await, 1_470);
     assert_eq!(balance(&tenant, "p1", AccountKind::Payable).await, 1_530);
     assert_eq!(try_commission(&tenant, &shop, &[], "2025-05-31").await.unwrap().settlement, None);
+}
+
+/// What is owed more or less, by payee and currency.
+fn owed(awarded: &Awarded) -> Vec<String> {
+    let awards = awarded.awards.iter();
+    let told = awards.flat_map(|award| {
+        let differences = award.differences().unwrap();
+        differences.into_iter().map(|money| format!("{} {} {money}", award.key.incentive, award.key.payee))
+    });
+    told.collect()
+}
+
+async fn who_sells_for_a_partner_is_paid_in_its_currency(database: Arc<Fixture>) {
+    let mut shop = shop();
+    shop.partners.get_mut("p1").unwrap().payout_currency = Some("EUR".parse().unwrap());
+    let lines = [bikes("SO1/1", "p1", "ada", &["a"]), bikes("SO1/2", "p1", "ada", &["b"])];
+    let others = [bikes("SO2/1", "p2", "ben", &["c"])];
+    let tenant = opened(&database, &shop, &[sent("b1", lines), sent("b2", others)]).await;
+    // 10.00 and 50.00 USD at 1.101 dollars for a euro.
+    let first = award(&tenant, &shop, "2025-06-30").await;
+    let expected =
+        ["counter p1 9.08 EUR", "counter p2 5.00 USD", "summer person ada 45.41 EUR", "summer person ben 25.00 USD"];
+    assert_eq!(owed(&first), expected);
+    assert_eq!(first.posted.iter().map(ToString::to_string).collect::<Vec<_>>(), ["54.49 EUR", "30.00 USD"]);
+    assert_eq!(award(&tenant, &shop, "2025-06-30").await.settlement, None);
+    // One comes back, later: at the rate at which it was given, though the partner is paid in dollars by then.
+    shop.partners.get_mut("p1").unwrap().payout_currency = None;
+    let mut returned = of("bike", -1, back("SO8/1", "SO1/1", "-100", "2025-06-20"));
+    returned.person = Some("ada".parse().unwrap());
+    shop.receive(&tenant, &sent("b3", [returned])).await;
+    let late = award(&tenant, &shop, "2025-06-30").await;
+    assert_eq!(owed(&late), ["counter p1 -4.54 EUR", "summer person ada -22.70 EUR"]);
+    let known = tenant.awards(&AwardFilter::default(), &Actor::Host).await.unwrap();
+    let last = known.iter().rev().find(|one| one.key.payee.to_string() == "person ada").unwrap();
+    assert_eq!(
+        (last.earned.to_string(), last.paid.unwrap().money.to_string()),
+        ("25.00 USD".into(), "22.71 EUR".into())
+    );
+    // What is earned anew after nothing was left is owed in the currency of now.
+    shop.receive(&tenant, &revised("b1", 1, [])).await;
+    award(&tenant, &shop, "2025-06-30").await;
+    shop.receive(&tenant, &revised("b1", 2, [bikes("SO1/1", "p1", "ada", &["a"])])).await;
+    shop.receive(&tenant, &revised("b3", 1, [])).await;
+    assert_eq!(
+        owed(&award(&tenant, &shop, "2025-06-30").await),
+        ["counter p1 5.00 USD", "summer person ada 25.00 USD"]
+    );
+    assert!(tenant.trial_balance(&checker()).await.unwrap().holds());
+}
+
+async fn what_cannot_be_paid_is_not_awarded(database: Arc<Fixture>) {
+    let mut shop = shop();
+    shop.partners.get_mut("p1").unwrap().payout_currency = Some("CHF".parse().unwrap());
+    let tenant = opened(&database, &shop, &[sent("b1", [bikes("SO1/1", "p1", "ada", &["a"])])]).await;
+    let refused = try_award(&tenant, &shop, "2025-06-30").await.unwrap_err();
+    assert!(matches!(&refused, AwardError::Paying { key, .. } if key.partner.as_str() == "p1"), "{refused:?}");
+    assert_eq!(tenant.awards(&AwardFilter::default(), &Actor::Host).await.unwrap(), []);
 }

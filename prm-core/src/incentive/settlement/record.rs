@@ -77,9 +77,10 @@ impl Totals {
     pub fn of_awards(program: ProgramRef, covers: Period, awards: &[Award]) -> Result<Self, MoneyError> {
         let mut posted: BTreeMap<_, Money> = BTreeMap::new();
         for award in awards {
-            let money = award.difference()?;
-            let sum = posted.entry(money.currency()).or_insert(Money::zero(money.currency()));
-            *sum = sum.plus(money)?;
+            for money in award.differences()? {
+                let sum = posted.entry(money.currency()).or_insert(Money::zero(money.currency()));
+                *sum = sum.plus(money)?;
+            }
         }
         let payees: BTreeSet<_> = awards.iter().map(|award| &award.key.payee).collect();
         let (statements, posted) = (payees.len() as u64, posted.into_values().collect());
