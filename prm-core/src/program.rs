@@ -19,6 +19,7 @@ pub mod length;
 mod lint;
 #[cfg(feature = "program")]
 pub(crate) mod outline;
+mod parts;
 #[cfg(feature = "program")]
 mod plan;
 #[cfg(feature = "schema")]
@@ -31,20 +32,16 @@ pub mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
-
 use crate::calendar::FiscalCalendar;
 use crate::clock::WorkingTime;
 use crate::currency::Currency;
 use crate::deal::policy::DealPolicy;
-use crate::fx::RateKind;
 use crate::id::Name;
 use crate::incentive::accrual::Accruals;
 use crate::incentive::claim::policy::Claims;
 use crate::incentive::commission::Commission;
 use crate::incentive::mdf::{Fund, MdfAccrual};
-use crate::incentive::measure::{EntryRounding, Measure, SalesPolicy};
+use crate::incentive::measure::{Measure, SalesPolicy};
 use crate::incentive::membership::Membership;
 use crate::incentive::paying::PayoutExchange;
 use crate::incentive::periods::PeriodPolicy;
@@ -52,100 +49,13 @@ use crate::incentive::rebate::Rebate;
 use crate::incentive::spiff::Spiff;
 use crate::incentive::stacking::Stack;
 use crate::ledger::NegativePolicy;
-use crate::period::Period;
 use crate::product::ProductSet;
 use crate::rounding::Rounding;
-use crate::scaled::Scaled;
 use crate::tier::Tiers;
 use crate::zone::Zone;
 use finding::Findings;
-use tables::{ColumnKind, Table, TableError, TableKey, TableOutline};
-
-/// The dates that a version governs; without an end it stands until another replaces it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Effective {
-    /// The first day.
-    pub from: NaiveDate,
-    /// The day after the last.
-    pub until: Option<NaiveDate>,
-}
-
-impl Effective {
-    /// Whether a day is governed.
-    #[must_use]
-    pub fn contains(&self, day: NaiveDate) -> bool {
-        day >= self.from && self.until.is_none_or(|until| day < until)
-    }
-
-    /// The governed days of a period, if it has any.
-    #[must_use]
-    pub fn of(&self, period: &Period) -> Option<Period> {
-        let until = self.until.map_or(period.until(), |until| until.min(period.until()));
-        Period::new(period.from().max(self.from), until).ok()
-    }
-}
-
-/// What becomes of a period that has begun when a version begins or ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum RunningPeriods {
-    /// Each version decides on its own days of it.
-    #[default]
-    Split,
-    /// The version in force at its beginning decides on all of it; the next one begins with the next period.
-    Next,
-    /// The version in force at its end decides on all of it, anew.
-    Restate,
-}
-
-/// The policies with the word that stands for each in documents.
-pub const RUNNING_PERIODS: [(&str, RunningPeriods); 3] =
-    [("split", RunningPeriods::Split), ("next", RunningPeriods::Next), ("restate", RunningPeriods::Restate)];
-
-/// How sales in other currencies are converted to the program's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct SalesExchange {
-    /// The name of the rate table.
-    pub table: Name,
-    /// The kind of rate.
-    pub rate: RateKind,
-    /// How many days back a rate may come from.
-    pub at_most_days: u32,
-    /// How a converted line is rounded, if not as the measure.
-    pub round: Option<EntryRounding>,
-}
-
-/// Countries and regions under one name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Territory {
-    /// The countries.
-    pub countries: BTreeSet<String>,
-    /// The regions within them; `None` for all.
-    pub regions: Option<BTreeSet<String>>,
-}
-
-impl Territory {
-    /// Whether a place lies in it; one whose country is unknown lies nowhere.
-    #[must_use]
-    pub fn covers(&self, country: Option<&str>, region: Option<&str>) -> bool {
-        country.is_some_and(|country| self.countries.contains(country))
-            && self.regions.as_ref().is_none_or(|regions| region.is_some_and(|region| regions.contains(region)))
-    }
-}
-
-/// Which document decided: what an explanation needs to be checked later.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct ProgramRef {
-    /// The program's name.
-    pub name: String,
-    /// Its version, for people.
-    pub version: String,
-    /// SHA-256 of the document's content, whatever its layout.
-    pub digest: String,
-}
+pub use parts::{Effective, ProgramRef, RUNNING_PERIODS, RunningPeriods, SalesExchange, Territory};
+use tables::TableOutline;
 
 /// A program document that has been checked.
 ///
@@ -316,34 +226,6 @@ impl Program {
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&TableOutline> {
         self.tables.get(name)
-    }
-
-    /// Checks the rows of one of the program's tables: [`Table::new`], and beyond it that amounts keep to the digits of
-    /// measures and that periods are labels of the program's calendar. A misspelt period would never be found again.
-    ///
-    /// # Errors
-    /// [`TableError`] with table, row and column.
-    pub fn read_table(&self, name: &str, header: &[String], rows: &[Vec<String>]) -> Result<Table, TableError> {
-        let outline = self.table(name).ok_or_else(|| TableError::Undeclared { table: name.to_owned() })?;
-        let table = Table::new(outline, header, rows)?;
-        let refuse = |row: usize, column: &str, why: String| {
-            Err(TableError::Value { table: outline.name.clone(), row: row + 1, column: column.to_owned(), why })
-        };
-        for (place, column) in header.iter().enumerate() {
-            let is_period = column == TableKey::Period.word();
-            let kind = outline.columns.get(column.as_str());
-            let is_amount = kind.is_some_and(|kind| *kind != ColumnKind::Rate);
-            for (row, text) in rows.iter().enumerate().filter_map(|(row, values)| Some((row, values.get(place)?))) {
-                if is_period && let Err(error) = self.calendar.parse_label(text) {
-                    return refuse(row, column, error.to_string());
-                }
-                let amount = text.parse::<Scaled>().ok().filter(|_| is_amount);
-                if let Some(Err(error)) = amount.map(|amount| amount.exactly(self.sales.digits)) {
-                    return refuse(row, column, error.to_string());
-                }
-            }
-        }
-        Ok(table)
     }
 
     /// The types of partner that the program knows.

@@ -24,9 +24,11 @@
 mod accruals;
 mod awards;
 mod chance;
-mod debts;
+mod claims;
+mod commissions;
 mod deals;
 mod deals_at_once;
+mod debts;
 mod entries;
 mod export;
 mod feed;
@@ -88,6 +90,8 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         periods::all(),
         accruals::all(),
         awards::all(),
+        claims::all(),
+        commissions::all(),
         debts::all(),
         standings::all(),
         mixed_laws::all(),

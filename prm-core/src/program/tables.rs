@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Program;
 use crate::digest::Fingerprint;
 use crate::id::Name;
 use crate::rate::Rate;
@@ -238,6 +239,36 @@ impl Tables {
     #[must_use]
     pub fn get(&self, name: &Name) -> Option<&Table> {
         self.0.get(name)
+    }
+}
+
+impl Program {
+    /// Checks the rows of one of the program's tables: [`Table::new`], and beyond it that amounts keep to the digits of
+    /// measures and that periods are labels of the program's calendar. A misspelt period would never be found again.
+    ///
+    /// # Errors
+    /// [`TableError`] with table, row and column.
+    pub fn read_table(&self, name: &str, header: &[String], rows: &[Vec<String>]) -> Result<Table, TableError> {
+        let outline = self.table(name).ok_or_else(|| TableError::Undeclared { table: name.to_owned() })?;
+        let table = Table::new(outline, header, rows)?;
+        let refuse = |row: usize, column: &str, why: String| {
+            Err(TableError::Value { table: outline.name.clone(), row: row + 1, column: column.to_owned(), why })
+        };
+        for (place, column) in header.iter().enumerate() {
+            let is_period = column == TableKey::Period.word();
+            let kind = outline.columns.get(column.as_str());
+            let is_amount = kind.is_some_and(|kind| *kind != ColumnKind::Rate);
+            for (row, text) in rows.iter().enumerate().filter_map(|(row, values)| Some((row, values.get(place)?))) {
+                if is_period && let Err(error) = self.calendar.parse_label(text) {
+                    return refuse(row, column, error.to_string());
+                }
+                let amount = text.parse::<Scaled>().ok().filter(|_| is_amount);
+                if let Some(Err(error)) = amount.map(|amount| amount.exactly(self.sales.digits)) {
+                    return refuse(row, column, error.to_string());
+                }
+            }
+        }
+        Ok(table)
     }
 }
 

@@ -1,114 +1,36 @@
 //! The year of a fund: what accrues by sales, and what becomes of what nobody was granted.
 
+mod error;
+
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use prm_core::actor::Actor;
-use prm_core::calendar::CalendarError;
 use prm_core::id::{Name, PartnerId};
-use prm_core::incentive::line::BatchKey;
-use prm_core::incentive::mdf::request::{MdfRequest, RequestError};
+use prm_core::incentive::mdf::request::MdfRequest;
 use prm_core::incentive::mdf::{
-    Accrued, Balances, Fund, FundPartner, Movement, Pot, PotError, at_end, difference, within_budget,
+    Accrued, Balances, Fund, FundPartner, Movement, Pot, at_end, difference, within_budget,
 };
 use prm_core::ledger::may_post;
 use prm_core::lifecycle::Access;
 use prm_core::money::{Money, MoneyError};
 use prm_core::period::{FiscalPeriod, Period};
-use prm_core::program::{Program, ProgramRef};
+use prm_core::program::Program;
 use prm_core::scaled::Scaled;
-use prm_core::zone::ZoneError;
 use prm_core::zone::micros;
 use tracing::Instrument as _;
 
+pub use self::error::FundYearError;
 use super::SALES;
 use super::funds::{PotChange, balances_of, move_money};
 use super::receive::{body, merged};
 use super::settle::check_active;
 use crate::books::Books;
-use crate::error::{ExecuteError, Passing, StoreError};
+use crate::error::StoreError;
 use crate::execute::note_lapsed;
 use crate::store::{Tenant, writing};
 use crate::stored::requests_over;
 use crate::work::FundAccrualRow;
-
-/// Why nothing of a fund's year was done. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FundYearError {
-    /// The actor may not accrue or end periods of funds.
-    #[error("the actor may not accrue or end periods of funds")]
-    Denied,
-    /// The store knows no active version with this document.
-    #[error("version {} of program `{}` is not active", program.version, program.name)]
-    NotActive {
-        /// The document.
-        program: ProgramRef,
-    },
-    /// Batches were counted under another version of the program, and not under this one: send them again.
-    #[error("{} batches are not counted under this version: send them again", batches.len())]
-    NotCounted {
-        /// The batches; at least one.
-        batches: Vec<BatchKey>,
-    },
-    /// Something was sold by a partner that is not among those given, or accrued for it before.
-    #[error("partner `{partner}` is not among those given")]
-    PartnerNotGiven {
-        /// The partner.
-        partner: PartnerId,
-    },
-    /// The program has no such fund.
-    #[error("the program has no fund `{fund}`")]
-    NoFund {
-        /// Its name.
-        fund: String,
-    },
-    /// The period of the fund is not over.
-    #[error("{period} ends on {ends}")]
-    NotOver {
-        /// The period.
-        period: FiscalPeriod,
-        /// Its last day.
-        ends: NaiveDate,
-    },
-    /// A pot does not have what it takes, or an amount does not fit.
-    #[error(transparent)]
-    Pot(#[from] PotError),
-    /// A period is beyond the calendar.
-    #[error(transparent)]
-    Calendar(#[from] CalendarError),
-    /// A day is beyond the calendar.
-    #[error(transparent)]
-    Zone(#[from] ZoneError),
-    /// What time has ended cannot be noted.
-    #[error(transparent)]
-    Request(#[from] ExecuteError<RequestError>),
-    /// The database is the matter.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<sqlx::Error> for FundYearError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-impl From<MoneyError> for FundYearError {
-    fn from(error: MoneyError) -> Self {
-        Self::Pot(error.into())
-    }
-}
-
-impl Passing for FundYearError {
-    fn is_passing(&self) -> bool {
-        match self {
-            Self::Store(error) => error.is_passing(),
-            Self::Request(error) => error.is_passing(),
-            _ => false,
-        }
-    }
-}
 
 /// What a partner has of a fund for a period.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,25 +5,22 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use prm_core::actor::{Actor, PartnerRole, VendorRole};
 use prm_core::id::{Name, PartnerId, Sku};
-use prm_core::incentive::claim::debit::{Authorisation, ContractPrice, DebitSale, FoundAuthorisation};
-use prm_core::incentive::claim::protect::{PriceChange, StockCount};
+use prm_core::incentive::claim::protect::PriceChange;
 use prm_core::incentive::claim::{
-    self, Basis, Claim, ClaimError, ClaimForm, Expense, FoundPrice, Invoice, ProtectedItem, SpiffBrings,
+    self, Basis, Claim, ClaimError, ClaimForm, Expense, FoundPrice, Invoice, SpiffBrings,
 };
 use prm_core::incentive::mdf::request::{self, Form, MdfRequest, RequestError};
 use prm_core::incentive::mdf::{FundPartner, Movement, MovementKind, Pot, PotError};
 use prm_core::ledger::AccountKind;
 use prm_core::money::Money;
 use prm_core::partner::Partner;
-use prm_core::period::Period;
 use prm_core::program::Program;
 use prm_core::scaled::Scaled;
 
 use super::ledger::{balance, balances};
-use super::people::at;
 use super::shop::{day, key, period};
 use super::{Fixture, declare};
-use crate::{Action, AuthoriseError, Done, ExecuteError, FundError, Meta, Posted, StandingPot, Tenant};
+use crate::{Action, Done, ExecuteError, FundError, Meta, Posted, StandingPot, Tenant};
 
 declare! {
     a_grant_reserves_and_a_claim_spends_and_owes
@@ -31,12 +28,9 @@ declare! {
     what_is_not_claimed_in_time_is_there_for_others
     a_claim_that_comes_to_nothing_leaves_everything_as_it_was
     grants_at_once_never_overdraw_a_fund
-    claims_at_once_never_overdraw_an_authorisation
     claims_at_once_for_one_grant_never_overdraw_it
     money_of_funds_moves_once_and_never_below_nothing
     partners_see_their_own_pots
-    an_authorisation_keeps_what_was_drawn
-    stock_and_sales_are_claimed_by_what_the_host_tells
 }
 
 const PROGRAM: &str = "
@@ -63,24 +57,24 @@ claims:
 ";
 
 /// A tenant with the program at hand.
-struct Office {
-    tenant: Tenant,
-    program: Arc<Program>,
+pub(super) struct Office {
+    pub(super) tenant: Tenant,
+    pub(super) program: Arc<Program>,
 }
 
-fn usd(minor: i64) -> Money {
+pub(super) fn usd(minor: i64) -> Money {
     Money::from_minor(minor, "USD".parse().unwrap())
 }
 
-fn name(text: &str) -> Name {
+pub(super) fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-fn id(text: &str) -> PartnerId {
+pub(super) fn id(text: &str) -> PartnerId {
     text.parse().unwrap()
 }
 
-fn person(partner: &str) -> Actor {
+pub(super) fn person(partner: &str) -> Actor {
     Actor::Partner {
         partner: id(partner),
         person: format!("of-{partner}").parse().unwrap(),
@@ -88,31 +82,31 @@ fn person(partner: &str) -> Actor {
     }
 }
 
-fn vendor(person: &str, role: VendorRole) -> Actor {
+pub(super) fn vendor(person: &str, role: VendorRole) -> Actor {
     Actor::Vendor { person: person.parse().unwrap(), role }
 }
 
 /// The beginning of a day of 2025, in the program's time zone.
-fn on(text: &str) -> DateTime<Utc> {
+pub(super) fn on(text: &str) -> DateTime<Utc> {
     day(text).and_hms_opt(0, 0, 0).unwrap().and_utc()
 }
 
 impl Office {
-    async fn new(database: &Fixture) -> Self {
+    pub(super) async fn new(database: &Fixture) -> Self {
         let tenant = database.store().await.tenant("acme");
         Self { tenant, program: Arc::new(Program::read(PROGRAM).unwrap_or_else(|findings| panic!("{findings}"))) }
     }
 
-    fn partner(partner: &str) -> FundPartner {
+    pub(super) fn partner(partner: &str) -> FundPartner {
         FundPartner::new(Partner::new(id(partner), partner))
     }
 
-    fn pot(&self, fund: &str, partner: &str) -> Pot {
+    pub(super) fn pot(&self, fund: &str, partner: &str) -> Pot {
         let fund = self.program.fund(fund).unwrap();
         fund.pot(&self.program, day("2025-03-01"), None, &id(partner)).unwrap()
     }
 
-    async fn allocate(&self, fund: &str, partner: &str, minor: i64) {
+    pub(super) async fn allocate(&self, fund: &str, partner: &str, minor: i64) {
         let (kind, pot) = (MovementKind::Allocate, self.pot(fund, partner));
         let movement = Movement { kind, pot, amount: usd(minor) };
         let source = format!("opening/{partner}");
@@ -120,7 +114,7 @@ impl Office {
     }
 
     /// Allocated, available, reserved and spent.
-    async fn stands(&self, fund: &str) -> Vec<[i64; 4]> {
+    pub(super) async fn stands(&self, fund: &str) -> Vec<[i64; 4]> {
         let pots: Vec<StandingPot> = self.tenant.pots(Some(fund), &Actor::Host).await.unwrap();
         let told = pots.iter().map(|pot| {
             assert!(pot.balances.conserves(), "{pot:?}");
@@ -130,7 +124,7 @@ impl Office {
         told.collect()
     }
 
-    async fn request(
+    pub(super) async fn request(
         &self,
         request: &str,
         partner: &str,
@@ -142,7 +136,7 @@ impl Office {
         self.tenant.execute(request, action, &given, &Meta::new(by, at)).await
     }
 
-    async fn claim(
+    pub(super) async fn claim(
         &self,
         claim: &str,
         partner: &str,
@@ -163,7 +157,7 @@ impl Office {
     }
 
     /// Asks for half of a cost, for a fair in March.
-    async fn asked(&self, request: &str, partner: &str, fund: &str, cost: i64) {
+    pub(super) async fn asked(&self, request: &str, partner: &str, fund: &str, cost: i64) {
         let days = period("2025-03-01", "2025-03-05");
         let form = Form::new("Ridgeline", id(partner), (name(fund), name("fair")), days, usd(cost));
         self.request(request, partner, Action::Open(form), person(partner), on("2025-02-01")).await.unwrap();
@@ -171,13 +165,17 @@ impl Office {
         self.request(request, partner, submit, person(partner), on("2025-02-01")).await.unwrap();
     }
 
-    async fn approved(&self, request: &str, partner: &str) -> Result<Done<MdfRequest>, ExecuteError<RequestError>> {
+    pub(super) async fn approved(
+        &self,
+        request: &str,
+        partner: &str,
+    ) -> Result<Done<MdfRequest>, ExecuteError<RequestError>> {
         let approve = Action::Command(request::Command::Approve { amount: None, note: None });
         self.request(request, partner, approve, vendor("mia", VendorRole::Marketing), on("2025-02-02")).await
     }
 
     /// A claim of one invoice for a request, as it was drafted.
-    async fn drafted(&self, claim: &str, partner: &str, request: &str, (invoice, gross): (&str, i64)) {
+    pub(super) async fn drafted(&self, claim: &str, partner: &str, request: &str, (invoice, gross): (&str, i64)) {
         let invoice =
             Invoice { issuer: "Print & Co.".to_owned(), number: invoice.to_owned(), dated: day("2025-03-04") };
         let of = Basis::Mdf {
@@ -189,18 +187,18 @@ impl Office {
         self.claim(claim, partner, Action::Open(form), person(partner), on("2025-03-10")).await.unwrap();
     }
 
-    async fn submitted(&self, claim: &str, partner: &str) -> Result<Done<Claim>, ExecuteError<ClaimError>> {
+    pub(super) async fn submitted(&self, claim: &str, partner: &str) -> Result<Done<Claim>, ExecuteError<ClaimError>> {
         self.claim(claim, partner, Action::Command(claim::Command::Submit), person(partner), on("2025-03-10")).await
     }
 
-    async fn approve_in_march(&self, claim: &str) {
+    pub(super) async fn approve_in_march(&self, claim: &str) {
         let validate = Action::Command(claim::Command::Validate { disallowed: Vec::new(), note: None });
         self.claim(claim, "p1", validate, vendor("mia", VendorRole::Marketing), on("2025-03-13")).await.unwrap();
         let approve = Action::Command(claim::Command::Approve { note: None });
         self.claim(claim, "p1", approve, vendor("fin", VendorRole::Finance), on("2025-03-14")).await.unwrap();
     }
 
-    async fn decided(&self, claim: &str, partner: &str) -> Result<Done<Claim>, ExecuteError<ClaimError>> {
+    pub(super) async fn decided(&self, claim: &str, partner: &str) -> Result<Done<Claim>, ExecuteError<ClaimError>> {
         let validate = Action::Command(claim::Command::Validate { disallowed: Vec::new(), note: None });
         self.claim(claim, partner, validate, vendor("mia", VendorRole::Marketing), on("2025-03-11")).await?;
         let approve = Action::Command(claim::Command::Approve { note: None });
@@ -327,35 +325,6 @@ async fn grants_at_once_never_overdraw_a_fund(database: Arc<Fixture>) {
     assert_eq!(office.stands("launch").await, [[100_000, 2_000, 98_000, 0]]);
 }
 
-async fn claims_at_once_never_overdraw_an_authorisation(database: Arc<Fixture>) {
-    let office = Arc::new(Office::new(&database).await);
-    office.tenant.authorise(&authorisation(100), &Actor::Host, at(0)).await.unwrap();
-    for at in 0..32 {
-        let sale = debit_sale(&format!("SO{at}/1"), 7);
-        let of = Basis::ShipAndDebit { authorisation: "a-1".parse().unwrap(), sales: vec![sale] };
-        let claim = format!("c-{at}");
-        let form = ClaimForm::new("Ridgeline", id("p1"), of);
-        office.claim(&claim, "p1", Action::Open(form), person("p1"), on("2025-03-10")).await.unwrap();
-        office.submitted(&claim, "p1").await.unwrap();
-    }
-    let claims = (0..32).map(|at| {
-        let office = Arc::clone(&office);
-        tokio::spawn(async move { office.decided(&format!("c-{at}"), "p1").await })
-    });
-    let mut paid = 0;
-    for claim in claims.collect::<Vec<_>>() {
-        match claim.await.unwrap() {
-            Ok(_) => paid += 1,
-            Err(error) => assert!(matches!(error, ExecuteError::Refused(_)), "{error}"),
-        }
-    }
-    assert_eq!(paid, 14);
-    let left = office.tenant.authorisation("a-1", &Actor::Host).await.unwrap().unwrap().left;
-    assert_eq!(left, Scaled::new(2, 0));
-    // 20.00 less for each of 98 units.
-    assert_eq!(balance(&office.tenant, "p1", AccountKind::Payable).await, 14 * 7 * 2_000);
-}
-
 async fn claims_at_once_for_one_grant_never_overdraw_it(database: Arc<Fixture>) {
     let office = Arc::new(Office::new(&database).await);
     office.allocate("marketing", "p1", 100_000).await;
@@ -415,71 +384,4 @@ async fn partners_see_their_own_pots(database: Arc<Fixture>) {
     assert_eq!(seen(&person("p3")).await, 0);
     assert_eq!(seen(&vendor("u", VendorRole::Auditor)).await, 2);
     assert_eq!(seen(&Actor::Deadline).await, 0);
-}
-
-fn authorisation(quantity: i128) -> FoundAuthorisation {
-    let window = Period::new(day("2025-01-01"), day("2025-07-01")).unwrap();
-    let quantity = Scaled::new(quantity, 0);
-    let (id, partner) = ("a-1".parse().unwrap(), id("p1"));
-    let mut of = Authorisation::new(id, partner, "USD".parse().unwrap(), window, quantity);
-    let price = ContractPrice { contract: Scaled::new(80, 0), book: Some(Scaled::new(100, 0)) };
-    of.prices.insert("bike".parse().unwrap(), price);
-    FoundAuthorisation::new(of, quantity)
-}
-
-fn debit_sale(line: &str, quantity: i128) -> DebitSale {
-    let account = "customer".parse().unwrap();
-    DebitSale::new(key(line), "bike".parse().unwrap(), account, day("2025-03-01"), Scaled::new(quantity, 0))
-}
-
-async fn an_authorisation_keeps_what_was_drawn(database: Arc<Fixture>) {
-    let office = Office::new(&database).await;
-    office.tenant.authorise(&authorisation(10), &Actor::Host, at(0)).await.unwrap();
-    let of = Basis::ShipAndDebit { authorisation: "a-1".parse().unwrap(), sales: vec![debit_sale("SO1/1", 7)] };
-    let form = ClaimForm::new("Ridgeline", id("p1"), of);
-    office.claim("c-1", "p1", Action::Open(form), person("p1"), on("2025-03-10")).await.unwrap();
-    office.submitted("c-1", "p1").await.unwrap();
-    office.decided("c-1", "p1").await.unwrap();
-    // More is allowed: what was drawn is not left again.
-    let more = office.tenant.authorise(&authorisation(12), &Actor::Host, at(1)).await.unwrap();
-    assert_eq!(more.left, Scaled::new(5, 0));
-    let less = office.tenant.authorise(&authorisation(6), &Actor::Host, at(2)).await.unwrap_err();
-    assert!(matches!(less, AuthoriseError::Drawn { .. }), "{less}");
-    let denied = office.tenant.authorise(&authorisation(6), &person("p1"), at(2)).await.unwrap_err();
-    assert!(matches!(denied, AuthoriseError::Denied), "{denied}");
-    let seen = async |by: &Actor| office.tenant.authorisation("a-1", by).await.unwrap().is_some();
-    assert!(seen(&person("p1")).await && !seen(&person("p2")).await);
-}
-
-async fn stock_and_sales_are_claimed_by_what_the_host_tells(database: Arc<Fixture>) {
-    let office = Office::new(&database).await;
-    let claimed = async |claim: &str, of: Basis| {
-        let form = ClaimForm::new("Ridgeline", id("p1"), of);
-        office.claim(claim, "p1", Action::Open(form), person("p1"), on("2025-03-12")).await.unwrap();
-        let submit = Action::Command(claim::Command::Submit);
-        office.claim(claim, "p1", submit, person("p1"), on("2025-03-12")).await
-    };
-    // Counted on the day of notice: 15, and 5 were sold since the change.
-    let mut count = StockCount::new(day("2025-03-10"), Scaled::new(15, 0));
-    count.sold_since = Scaled::new(5, 0);
-    let items = || vec![ProtectedItem { sku: "bike".parse().unwrap(), count }];
-    let stock = || Basis::PriceProtection { effective_on: day("2025-03-05"), items: items() };
-    claimed("c-1", stock()).await.unwrap();
-    office.approve_in_march("c-1").await;
-    assert_eq!(balance(&office.tenant, "p1", AccountKind::Payable).await, 100_000);
-    let again = claimed("c-2", stock()).await.unwrap_err();
-    assert!(matches!(again, ExecuteError::Refused(ClaimError::EvidenceUsed { .. })), "{again}");
-    // A sale brings what its SPIFF pays, to the person who sold, once.
-    let sales = |lines: &[&str]| Basis::Spiff {
-        incentive: name("summer"),
-        person: Some("ada".parse().unwrap()),
-        lines: lines.iter().map(|line| key(line)).collect(),
-    };
-    claimed("c-3", sales(&["SO1/1"])).await.unwrap();
-    office.approve_in_march("c-3").await;
-    assert_eq!(balance(&office.tenant, "person ada", AccountKind::Payable).await, 2_500);
-    let twice = claimed("c-4", sales(&["SO2/1", "SO1/1"])).await.unwrap_err();
-    assert!(matches!(twice, ExecuteError::Refused(ClaimError::EvidenceUsed { .. })), "{twice}");
-    let unknown = claimed("c-5", sales(&["SO9/1"])).await.unwrap_err();
-    assert!(matches!(unknown, ExecuteError::Refused(ClaimError::Basis(_))), "{unknown}");
 }
