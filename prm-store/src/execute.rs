@@ -1,5 +1,7 @@
 //! Deciding and saving, in one transaction: the same steps on every database.
 
+mod rows;
+
 use std::collections::{BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
@@ -8,8 +10,9 @@ use prm_core::id::RegistrationId;
 use prm_core::incentive::mdf::request::MdfRequest;
 use prm_core::lifecycle::{Access, Context, Intent, Lifecycle, lapsed, replay};
 use prm_core::zone::micros;
-use sha2::{Digest as _, Sha256};
 
+pub(crate) use self::rows::{event_from, event_of};
+use self::rows::{fingerprint, row_of, unreadable};
 use crate::books::Books;
 use crate::effects::{self, Cause, EffectError};
 use crate::error::{ExecuteError, StoreError};
@@ -403,56 +406,4 @@ async fn repeat<L: Stored, W: Work>(
     let events = L::history_seen_by(new.map(|(event, _)| event).collect(), &meta.actor);
     let record = record.seen_by(&meta.actor);
     Ok(Done { id: id.to_owned(), record, events, version: kept.to_version, repeated: true })
-}
-
-fn unreadable<L: Lifecycle>(id: &str, why: impl ToString) -> StoreError {
-    StoreError::Unreadable { kind: L::KIND.to_owned(), id: id.to_owned(), why: why.to_string() }
-}
-
-/// The event in a row.
-pub(crate) fn event_of<L: Lifecycle>(id: &str, row: &EventRow) -> Result<L::Event, StoreError> {
-    event_from::<L>(id, (row.version, row.format), &row.body)
-}
-
-/// The event that led to a version, in a format.
-pub(crate) fn event_from<L: Lifecycle>(
-    id: &str,
-    (version, format): (u64, u32),
-    body: &str,
-) -> Result<L::Event, StoreError> {
-    if format > L::FORMAT {
-        return Err(unreadable::<L>(id, format!("event {version} is of format {format}")));
-    }
-    serde_json::from_str(body).map_err(|error| unreadable::<L>(id, error))
-}
-
-fn row_of<L: Stored>(record: &L, tenant: &str, id: &str, version: u64) -> Result<RecordRow, StoreError> {
-    Ok(RecordRow {
-        tenant: tenant.to_owned(),
-        kind: L::KIND.to_owned(),
-        id: id.to_owned(),
-        version,
-        format: L::FORMAT,
-        stage: record.stage().to_owned(),
-        subject: record.subject().to_owned(),
-        deadline_at: record.next_deadline(),
-        changed_at: record.changed_at(),
-        body: serde_json::to_string(record).map_err(|error| unreadable::<L>(id, error))?,
-    })
-}
-
-/// SHA-256 over what is to be done to what, and by whom; not over when, since a repetition comes later.
-fn fingerprint<L: Lifecycle>(id: &str, action: &Action<L>, actor: &Actor) -> Result<String, StoreError> {
-    let (verb, body) = match action {
-        Action::Open(open) => ("open", serde_json::to_string(open)),
-        Action::Command(command) => ("command", serde_json::to_string(command)),
-    };
-    let body = body.map_err(|error| unreadable::<L>(id, error))?;
-    let actor = serde_json::to_string(actor).map_err(|error| unreadable::<L>(id, error))?;
-    let mut hash = Sha256::new();
-    for part in [L::KIND, id, verb, &body, &actor] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
