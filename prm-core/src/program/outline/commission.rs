@@ -1,7 +1,8 @@
 //! The blocks of a commission.
 
 use super::incentives::{DURING, ELIGIBLE, MEASURES, MOTION_WORDS, NUMBER, RATE, SOLD_TO};
-use super::{DATES, NAMES, ROUNDING, STEP};
+use super::sales::{DATES, STEP};
+use super::{NAMES, ROUNDING};
 use crate::program::grammar::{Block, Kind, may, must};
 
 /// What is counted of a sale: quantities of lines, or what they mean for a subscription.

@@ -1,6 +1,7 @@
 //! The blocks of incentives.
 
-use super::{CREDITED_PARTY, DATES, NAMES, RETURN_PERIOD, ROUNDING, STEP, TEXTS};
+use super::sales::{CREDITED_PARTY, DATES, RETURN_PERIOD, STEP};
+use super::{NAMES, ROUNDING, TEXTS};
 use crate::program::grammar::{Block, Entry, Kind, may, must};
 
 pub(super) static MEASURES: [&str; 5] = ["revenue", "net_revenue", "gross_revenue", "purchase_value", "units"];

@@ -1,7 +1,8 @@
 //! The blocks of marketing funds.
 
 use super::incentives::{NUMBER, RATE};
-use super::{NAMES, RATE_KINDS, TEXTS, words};
+use super::sales::RATE_KINDS;
+use super::{NAMES, TEXTS, words};
 use crate::clock::CLOCKS;
 use crate::deal::policy::APPROVERS;
 use crate::incentive::mdf::{CLAIM_FROM, CREATIVES, UNCLAIMED};

@@ -2,7 +2,8 @@
 
 use super::incentives::{DURING, ELIGIBLE, MEASURES, MOTION_WORDS, NUMBER, RATE, SCHEDULE, SOLD_TO};
 use super::mdf::LASTS;
-use super::{CREDITED_PARTY, DATES, NAMES, RETURN_PERIOD, STEP, words};
+use super::sales::{CREDITED_PARTY, DATES, RETURN_PERIOD, STEP};
+use super::{NAMES, words};
 use crate::incentive::mdf::ACCRUAL_YEARS;
 use crate::program::grammar::{Block, Kind, may, must};
 

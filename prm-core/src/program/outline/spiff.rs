@@ -1,7 +1,8 @@
 //! The blocks of a SPIFF.
 
 use super::incentives::{DURING, ELIGIBLE, FROM_TABLE, MEASURES, MOTION_WORDS, NUMBER, RATE, SCHEDULE, SOLD_TO};
-use super::{CREDITED_PARTY, DATES, NAMES, ROUNDING, STEP};
+use super::sales::{CREDITED_PARTY, DATES, STEP};
+use super::{NAMES, ROUNDING};
 use crate::program::grammar::{Block, Kind, may, must};
 
 /// What is added up, and the documents of which something was sold.

@@ -1,7 +1,8 @@
 //! The blocks of tiers and of the metrics that the host tells.
 
+use super::NAMES;
 use super::incentives::{DURING, MEASURES, MOTION_WORDS, SOLD_TO};
-use super::{CREDITED_PARTY, DATES, NAMES, RETURN_PERIOD, STEP};
+use super::sales::{CREDITED_PARTY, DATES, RETURN_PERIOD, STEP};
 use crate::program::grammar::{Block, Entry, Kind, may, must};
 
 static MOTIONS: Kind = Kind::Word(&MOTION_WORDS);
