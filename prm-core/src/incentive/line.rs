@@ -269,6 +269,7 @@ impl BatchKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::DocumentId;
 
     #[test]
     fn the_content_fingerprint_sees_every_field() {
