@@ -16,6 +16,7 @@ mod backend;
 mod disk;
 mod killed;
 mod moved;
+mod promotion;
 mod role;
 mod shop;
 

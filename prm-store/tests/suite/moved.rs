@@ -16,6 +16,7 @@ use prm_core::program::version::{Command, Draft, ProgramVersion};
 use prm_store::{Accrued, Action, EntryFilter, Meta, Pool, Posted, Store, StoreError, Tenant};
 
 use crate::disk::{OnServer, block_on};
+use crate::promotion;
 use crate::shop::{Shop, finance, person};
 
 /// Every trial with its name; those on PostgreSQL take the address of a database of its own.
@@ -34,7 +35,11 @@ pub(crate) fn trials() -> Vec<(&'static str, fn())> {
         ("sqlite of schema 5 goes on after migrating", || {
             goes_on_sqlite(5, include_str!("../fixtures/schema-5.sqlite.sql"));
         }),
-        ("exports of schemas 2 to 5 are imported", older_exports),
+        ("sqlite of schema 8 goes on after migrating", || {
+            goes_on_sqlite(8, include_str!("../fixtures/schema-8.sqlite.sql"));
+        }),
+        ("exports of schemas 2 to 8 are imported", older_exports),
+        ("a promotion goes on where it was written", promoted),
     ]
 }
 
@@ -53,6 +58,9 @@ pub(crate) fn postgres_trials() -> Vec<(&'static str, OnServer)> {
         }),
         ("postgres of schema 5 goes on after migrating", |url| {
             goes_on_postgres(url, 5, include_str!("../fixtures/schema-5.postgres.sql"));
+        }),
+        ("postgres of schema 8 goes on after migrating", |url| {
+            goes_on_postgres(url, 8, include_str!("../fixtures/schema-8.postgres.sql"));
         }),
     ]
 }
@@ -151,21 +159,30 @@ async fn migrated(pool: impl Into<Pool>, schema: i64) {
 fn older_exports() {
     block_on(async {
         let exports = [
-            include_str!("../fixtures/schema-2.ndjson"),
-            include_str!("../fixtures/schema-3.ndjson"),
-            include_str!("../fixtures/schema-4.ndjson"),
-            include_str!("../fixtures/schema-5.ndjson"),
+            (2, include_str!("../fixtures/schema-2.ndjson")),
+            (3, include_str!("../fixtures/schema-3.ndjson")),
+            (4, include_str!("../fixtures/schema-4.ndjson")),
+            (5, include_str!("../fixtures/schema-5.ndjson")),
+            (8, include_str!("../fixtures/schema-8.ndjson")),
         ];
-        for (export, schema) in exports.into_iter().zip(2..) {
+        for (schema, export) in exports {
             let tenant = Store::create("sqlite::memory:").await.unwrap().tenant("acme");
             tenant.import(&Actor::Host, export.lines().map(|line| Ok(line.to_owned()))).await.unwrap();
             goes_on(&tenant, schema).await;
         }
         // What an export of its schema must have is asked for.
-        let cut = exports[1].replacen("\"idle\":", "\"other\":", 1);
+        let cut = exports[1].1.replacen("\"idle\":", "\"other\":", 1);
         let tenant = Store::create("sqlite::memory:").await.unwrap().tenant("acme");
         let refused = tenant.import(&Actor::Host, cut.lines().map(|line| Ok(line.to_owned()))).await.unwrap_err();
         assert!(refused.to_string().contains("column `idle` of `document_sums` is missing"), "{refused}");
+    });
+}
+
+fn promoted() {
+    block_on(async {
+        let tenant = Store::create("sqlite::memory:").await.unwrap().tenant("acme");
+        promotion::fill(&tenant).await;
+        promotion::goes_on(&tenant).await;
     });
 }
 
@@ -174,10 +191,14 @@ async fn goes_on(tenant: &Tenant, schema: i64) {
     let version = tenant.get::<ProgramVersion>("shop-1", &finance()).await.unwrap().unwrap();
     let shop = Shop::of(&version.record.text, 4);
     if schema >= 4 {
-        accruals_go_on(tenant, &shop).await;
+        // At schema 8 a promotion was awarded after the shop's last settlement.
+        accruals_go_on(tenant, &shop, if schema >= 8 { 6 } else { 5 }).await;
     }
     if schema >= 5 {
         deals_go_on(tenant).await;
+    }
+    if schema >= 8 {
+        promotion::goes_on(tenant).await;
     }
     assert!(matches!(shop.receive(tenant, 4).await, prm_store::Received::Known { .. }));
     assert_eq!(shop.settle(tenant).await.settlement, None);
@@ -255,7 +276,7 @@ deals:
 }
 
 /// What an earlier version accrued is told: what stands, until its periods are settled, and what a settlement reversed then.
-async fn accruals_go_on(tenant: &Tenant, shop: &Shop) {
+async fn accruals_go_on(tenant: &Tenant, shop: &Shop, settlement: u64) {
     let standing = tenant.accruals("Shop", None, &finance()).await.unwrap();
     let told: Vec<String> = standing.iter().map(|accrual| format!("{} {}", accrual.key, accrual.amount)).collect();
     let stands = [
@@ -275,7 +296,7 @@ async fn accruals_go_on(tenant: &Tenant, shop: &Shop) {
     // Estimated again, it stands as it is.
     assert_eq!(shop.accrue(tenant).await, Accrued::default());
     let settled = shop.settle(tenant).await;
-    assert_eq!(settled.settlement, Some(5));
+    assert_eq!(settled.settlement, Some(settlement));
     assert_eq!(settled.reversed, [Money::parse("-70.85", "USD").unwrap()]);
     assert_eq!(tenant.accruals("Shop", None, &finance()).await.unwrap(), []);
     let known_at = standing.iter().map(|accrual| accrual.recorded_at).max();
