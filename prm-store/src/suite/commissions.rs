@@ -5,19 +5,20 @@ use std::sync::Arc;
 use prm_core::actor::{Actor, PartnerRole};
 use prm_core::incentive::awarded::AwardAnswer;
 use prm_core::incentive::commission::Payment;
-use prm_core::incentive::line::SaleLine;
+use prm_core::incentive::line::{BatchKey, SaleLine};
 use prm_core::ledger::{AccountKind, Purpose};
 
 use super::awards::{award, bikes, facts, none, opened, shop, told, try_award};
 use super::ledger::{balance, move_money};
 use super::people::{at, checker};
-use super::shop::{Shop, back, day, of, revised, sale, sent};
+use super::shop::{Sent, Shop, back, day, of, revised, sale, sent};
 use super::{Fixture, declare};
 use crate::{AwardError, AwardFilter, Awarded, Awarding, Tenant};
 
 declare! {
     commissions_are_owed_when_runs_pay_them
     a_refund_after_payment_is_taken_out_of_the_next_run
+    a_payment_is_for_the_document_of_its_source
     who_sells_for_a_partner_is_paid_in_its_currency
     what_cannot_be_paid_is_not_awarded
 }
@@ -106,6 +107,27 @@ async fn a_refund_after_payment_is_taken_out_of_the_next_run(database: Arc<Fixtu
     assert_eq!(balance(&tenant, "p1", AccountKind::Paid).await, 1_470);
     assert_eq!(balance(&tenant, "p1", AccountKind::Payable).await, 1_530);
     assert_eq!(try_commission(&tenant, &shop, &[], "2025-05-31").await.unwrap().settlement, None);
+}
+
+async fn a_payment_is_for_the_document_of_its_source(database: Arc<Fixture>) {
+    let shop = Shop::with(&[("\nincentives:\n", COMMISSION)]);
+    let batch = BatchKey::new("pos".parse().unwrap(), "b1".parse().unwrap());
+    let other = Sent { batch, lines: vec![to_customer("SO1/1", "300", "2025-02-03")] };
+    let tenant = opened(&database, &shop, &[sent("b1", [to_customer("SO1/1", "100", "2025-02-03")]), other]).await;
+    let paid = |amount: &str| Payment::new("SO1".parse().unwrap(), day("2025-02-20"), amount.parse().unwrap());
+    let after = async |payments: Vec<Payment>, as_of: &str| {
+        let mut customers = none();
+        customers.payments = payments;
+        let sellers = facts();
+        let known = (&sellers, &customers);
+        let awarding = Awarding::new(&shop.program, shop.facts(), shop.tables(), known, day(as_of));
+        tenant.award(awarding, &checker(), at(60)).await.unwrap()
+    };
+    // 300.00 are paid for the other source's document; nothing for the one of the same name.
+    let pos = paid("300").of_source("pos".parse().unwrap());
+    assert_eq!(told(&after(vec![pos.clone()], "2025-04-30").await), ["referral p1 3000"]);
+    let erp = paid("50").of_source("erp".parse().unwrap());
+    assert_eq!(told(&after(vec![pos, erp], "2025-05-31").await), ["referral p1 500"]);
 }
 
 /// What is owed more or less, by payee and currency.

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::FactError;
-use crate::id::{AccountId, DocumentId, PartnerId, ReferralCode};
+use crate::id::{AccountId, DocumentId, PartnerId, ReferralCode, SourceId};
 use crate::scaled::Scaled;
 
 /// A payment of a customer for a document.
@@ -25,13 +25,29 @@ pub struct Payment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "uniffi", uniffi(default))]
     pub of: Option<Scaled>,
+    /// The source of the document, where documents of several sources may have one name. Without it, it is paid for
+    /// whatever has the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "uniffi", uniffi(default))]
+    pub source: Option<SourceId>,
 }
 
 impl Payment {
     /// A payment of net amounts.
     #[must_use]
     pub const fn new(document: DocumentId, on: NaiveDate, amount: Scaled) -> Self {
-        Self { document, on, amount, of: None }
+        Self { document, on, amount, of: None, source: None }
+    }
+
+    /// The same, for a document of one source.
+    #[must_use]
+    pub fn of_source(self, source: SourceId) -> Self {
+        Self { source: Some(source), ..self }
+    }
+
+    /// Whether it is paid for documents of a source; where that is not known, it may be.
+    pub(super) fn is_for(&self, source: Option<&SourceId>) -> bool {
+        self.source.as_ref().zip(source).is_none_or(|(own, source)| own == source)
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
-use super::join::Join;
+use super::join::{Join, Source};
 use super::take::NONE;
 use super::{Commission, CommissionBasis, CommissionError, Payment};
 use crate::incentive::fold::Share;
@@ -45,7 +45,7 @@ impl Documents {
         as_of: NaiveDate,
     ) -> Result<Self, CommissionError> {
         let payments = basis.facts.payments.iter().filter(|payment| payment.on <= as_of);
-        let join = Join::new(payments, basis.lines);
+        let join = Join::new(payments, basis.lines, basis.each_source());
         let paid = |payments: &mut dyn Iterator<Item = &Payment>| {
             let mut paid = Paid::default();
             for payment in payments {
@@ -67,37 +67,38 @@ impl Documents {
 
     /// What the lines of documents come to, and what is credited of it. A line that is repeated or was corrected adds nothing,
     /// as one adds nothing that nobody counts; only the last of a key is read.
-    fn read_lines(
+    fn read_lines<'b>(
         &mut self,
-        basis: &CommissionBasis<'_>,
-        join: &Join<'_>,
+        basis: &CommissionBasis<'b>,
+        join: &Join<'b>,
         dated: (CountingDate, NaiveDate),
     ) -> Result<(), CommissionError> {
         let numbered = |line: &SaleLine, shares: &[Share]| shares.is_empty() && line.key.line.is_some();
-        let lines = || basis.lines.iter().zip(basis.shares).zip(&join.of_lines);
-        let mut idle: FxHashMap<&LineKey, Option<(&SaleLine, u32)>> = FxHashMap::default();
-        for ((line, _), own) in lines().filter(|((line, shares), _)| numbered(line, shares)) {
-            idle.insert(&line.key, Some((line, *own)));
+        let lines = || basis.lines.iter().zip(basis.shares).zip(&join.of_lines).zip(basis.each_source());
+        let mut idle: FxHashMap<(Source<'b>, &LineKey), Option<(&SaleLine, u32)>> = FxHashMap::default();
+        for (((line, _), own), source) in lines().filter(|(((line, shares), _), _)| numbered(line, shares)) {
+            idle.insert((source, &line.key), Some((line, *own)));
         }
-        for ((line, _), own) in lines().filter(|((line, shares), _)| !numbered(line, shares)) {
-            self.read(line, *own, join, dated)?;
+        for (((line, _), own), source) in lines().filter(|(((line, shares), _), _)| !numbered(line, shares)) {
+            self.read((line, source), *own, join, dated)?;
             if !idle.is_empty()
-                && let Some(known) = idle.get_mut(&line.key)
+                && let Some(known) = idle.get_mut(&(source, &line.key))
             {
                 *known = None;
             }
         }
-        for (line, own) in idle.into_values().flatten() {
-            self.read(line, own, join, dated)?;
+        for ((source, _), known) in idle {
+            let Some((line, own)) = known else { continue };
+            self.read((line, source), own, join, dated)?;
         }
         self.list.iter_mut().try_for_each(Paid::run)
     }
 
-    fn read(
+    fn read<'b>(
         &mut self,
-        line: &SaleLine,
+        (line, source): (&SaleLine, Source<'b>),
         own: u32,
-        join: &Join<'_>,
+        join: &Join<'b>,
         (date, as_of): (CountingDate, NaiveDate),
     ) -> Result<(), CommissionError> {
         let Some(net) = line.amounts.net else { return Ok(()) };
@@ -107,7 +108,7 @@ impl Documents {
             own.net.push(on, net);
         }
         let takes_back = line.reverses.as_ref().filter(|key| net.is_negative() && key.document != line.key.document);
-        let of = takes_back.and_then(|key| join.place_of(&key.document));
+        let of = takes_back.and_then(|key| join.place_of(&key.document, source));
         if let Some(of) = of.and_then(|at| self.list.get_mut(at as usize)) {
             of.rare().credits.push(on, Scaled::ZERO.minus(net)?);
         }
