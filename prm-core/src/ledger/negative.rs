@@ -5,7 +5,7 @@
 //!
 //! | policy | what is missing | later earnings | if it is due again |
 //! |--------|-----------------|----------------|--------------------|
-//! | `carry` | is a debt | settle it; after a time, if one is set, the rest is written off | it is earned again |
+//! | `carry` | is a debt | settle it; after a time, if one is set, the rest is written off | it is earned again, but for what was written off |
 //! | `recover` | is asked back: the payee pays it itself | are paid in full | it is earned again |
 //! | `floor` | stays with the payee, and stays earned | are paid in full | it was paid already |
 //! | `write_off` | is a debt that is written off at once | are paid in full | it was paid already |

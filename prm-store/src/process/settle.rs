@@ -162,7 +162,7 @@ pub struct Settled {
     pub settlement: Option<u64>,
     /// What is due from now on, where that is new.
     pub entries: Vec<Entry>,
-    /// What became owed more, and less, by currency.
+    /// What became owed more, and less, by currency. Whether what is owed less was taken back is the program's policy to say.
     pub posted: Vec<Money>,
     /// What would be due otherwise, and stands as it is: in final periods, and where rules may not lower it. It is told by
     /// every settlement.
