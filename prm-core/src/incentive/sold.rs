@@ -31,6 +31,11 @@ pub(super) struct Sold<'b> {
     pub(super) back: Vec<(Counted<'b>, Option<usize>)>,
 }
 
+/// The source of each line, where that is known.
+pub(super) fn each_source<'b>(sources: Option<&[&'b SourceId]>) -> impl Iterator<Item = Option<&'b SourceId>> {
+    sources.unwrap_or_default().iter().copied().map(Some).chain(std::iter::repeat(None))
+}
+
 /// The lines whose shares are wanted, each as often as it has one.
 pub(super) fn sold<'b>(
     lines: &[&'b SaleLine],
@@ -39,8 +44,7 @@ pub(super) fn sold<'b>(
     is_wanted: impl Fn(&Share) -> bool,
 ) -> Sold<'b> {
     let mut sold = Sold::default();
-    let sources = sources.unwrap_or_default().iter().copied().map(Some).chain(std::iter::repeat(None));
-    for (at, ((line, shares), source)) in lines.iter().zip(shares).zip(sources).enumerate() {
+    for (at, ((line, shares), source)) in lines.iter().zip(shares).zip(each_source(sources)).enumerate() {
         for share in shares.iter().filter(|share| is_wanted(share)) {
             let one = Counted { line, source, at, share, shares };
             // What is billed anew is a sale, although it names the one that it replaces.

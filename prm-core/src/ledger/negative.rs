@@ -76,14 +76,6 @@ pub struct GivenUp {
     pub written_off: i64,
 }
 
-impl GivenUp {
-    /// Whether nothing was.
-    #[must_use]
-    pub const fn is_nothing(self) -> bool {
-        self.floored == 0 && self.written_off == 0
-    }
-}
-
 /// A debt that is carried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -71,13 +71,6 @@ impl<'b> CommissionBasis<'b> {
     }
 }
 
-impl<'b> CommissionBasis<'b> {
-    /// The source of each line, where that is known.
-    pub(super) fn each_source(&self) -> impl Iterator<Item = Option<&'b SourceId>> + use<'b> {
-        self.sources.unwrap_or_default().iter().copied().map(Some).chain(std::iter::repeat(None))
-    }
-}
-
 /// A commission at the end of a day, before it is told.
 pub(super) struct Work<'b> {
     pub(super) commission: &'b Commission,

@@ -8,6 +8,7 @@ use super::take::NONE;
 use super::{Commission, CommissionBasis, CommissionError, Payment};
 use crate::incentive::fold::Share;
 use crate::incentive::line::{CountingDate, LineKey, SaleLine};
+use crate::incentive::sold::each_source;
 use crate::scaled::{NumberError, Scaled};
 
 /// A document that was paid, if only in part. Most have one line and one payment, and there are many.
@@ -45,7 +46,7 @@ impl Documents {
         as_of: NaiveDate,
     ) -> Result<Self, CommissionError> {
         let payments = basis.facts.payments.iter().filter(|payment| payment.on <= as_of);
-        let join = Join::new(payments, basis.lines, basis.each_source());
+        let join = Join::new(payments, basis.lines, each_source(basis.sources));
         let paid = |payments: &mut dyn Iterator<Item = &Payment>| {
             let mut paid = Paid::default();
             for payment in payments {
@@ -74,7 +75,7 @@ impl Documents {
         dated: (CountingDate, NaiveDate),
     ) -> Result<(), CommissionError> {
         let numbered = |line: &SaleLine, shares: &[Share]| shares.is_empty() && line.key.line.is_some();
-        let lines = || basis.lines.iter().zip(basis.shares).zip(&join.of_lines).zip(basis.each_source());
+        let lines = || basis.lines.iter().zip(basis.shares).zip(&join.of_lines).zip(each_source(basis.sources));
         let mut idle: FxHashMap<(Source<'b>, &LineKey), Option<(&SaleLine, u32)>> = FxHashMap::default();
         for (((line, _), own), source) in lines().filter(|(((line, shares), _), _)| numbered(line, shares)) {
             idle.insert((source, &line.key), Some((line, *own)));
